@@ -11,25 +11,108 @@ let settings: [SwiftSetting] =
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     ] + (Context.environment["MAINSTAY_FAST"] == nil ? [] : [.unsafeFlags(["-O"])])
 
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+
+/// A library of ours: its product and its target.
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: settings)
+}
+
 let package = Package(
     name: "mainstay",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "Primitives", targets: ["Primitives"]),
+        .executable(name: "mainstay", targets: ["MainstayCLI"]),
+        .executable(name: "bullmq", targets: ["BullMQCLI"]),
+        .library(name: "BetterAuth", targets: ["BetterAuth"]),
+        .library(name: "BullMQ", targets: ["BullMQ"]),
+        .library(name: "BullMQOutbox", targets: ["BullMQOutbox"]),
+        .library(name: "DevServices", targets: ["DevServices"]),
+        .library(name: "HTTPDelivery", targets: ["HTTPDelivery"]),
         .library(name: "JSON", targets: ["JSON"]),
+        .library(name: "Mainstay", targets: ["Mainstay"]),
+        .library(name: "PostgresClient", targets: ["PostgresClient"]),
+        .library(name: "Primitives", targets: ["Primitives"]),
+        .library(name: "RedisClient", targets: ["RedisClient"]),
+        .library(name: "TypedAPI", targets: ["TypedAPI"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
-        .target(name: "Primitives", swiftSettings: settings),
-        .target(name: "JSON", swiftSettings: settings),
-        .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"], swiftSettings: settings),
-        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
+        // System libraries
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
+
+        // Libraries, from the ground up
+        library("Primitives", []),
+        library("JSON", ["Primitives"]),
+        library("DevServices", []),
+        library("PostgresClient", ["CLibpq", "JSON", "Primitives", logging]),
+        library("RedisClient", [logging, nioCore, nioPosix]),
+        library("BullMQ", ["JSON", "Primitives", "RedisClient", logging]),
+        library("BullMQOutbox", ["BullMQ", "JSON", "PostgresClient", "Primitives", "RedisClient", logging]),
+        library("HTTPDelivery", ["CCurl", "Primitives", crypto, logging]),
+        library("TypedAPI", ["JSON", "Primitives", httpTypes, hummingbird, logging, nioCore]),
+        library("BetterAuth", ["COpenSSL", "JSON", "PostgresClient", "Primitives", crypto, httpTypes, hummingbird, logging, nioCore]),
+
+        // The application
+        library(
+            "Mainstay",
+            [
+                "BetterAuth", "BullMQ", "BullMQOutbox", "HTTPDelivery", "JSON", "PostgresClient", "Primitives", "RedisClient", "TypedAPI",
+                configuration, crypto, httpTypes, hummingbird, lifecycle, logging, nioCore,
+            ]),
+        .executableTarget(
+            name: "MainstayCLI",
+            dependencies: [
+                "BetterAuth", "DevServices", "HTTPDelivery", "JSON", "Mainstay", "PostgresClient", "Primitives", "RedisClient",
+                argumentParser, configuration, httpTypes, hummingbird, lifecycle, logging, nioCore, unixSignals,
+            ], swiftSettings: settings),
+        .executableTarget(
+            name: "BullMQCLI",
+            dependencies: ["BullMQ", "JSON", "Primitives", "RedisClient", argumentParser, logging, subprocess, unixSignals],
+            swiftSettings: settings),
+
+        // Tests
+        .target(name: "TestServices", dependencies: ["DevServices"], path: "Tests/TestServices", swiftSettings: settings),
+        .executableTarget(
+            name: "dev-services-holder", dependencies: ["DevServices"], path: "Tests/DevServicesHolder", swiftSettings: settings),
+        .target(name: "RedisTestSupport", dependencies: ["TestServices"], path: "Tests/RedisTestSupport", swiftSettings: settings),
+        tests(
+            of: "BetterAuth",
+            ["JSON", "PostgresClient", "Primitives", "TestServices", httpTypes, hummingbird, hummingbirdTesting, logging, nioCore]),
+        tests(of: "BullMQ", ["JSON", "Primitives", "RedisClient", "RedisTestSupport", logging]),
+        tests(of: "DevServices", ["TestServices", "dev-services-holder"]),
+        tests(of: "HTTPDelivery", ["Primitives", logging]),
+        tests(of: "JSON", []),
+        tests(of: "MainstayCLI", ["HTTPDelivery", "JSON", "Primitives", logging]),
+        tests(of: "PostgresClient", ["JSON", "Primitives", "TestServices", logging]),
+        tests(of: "Primitives", []),
+        tests(of: "RedisClient", ["RedisTestSupport", logging, nioCore, nioPosix]),
     ]
 )

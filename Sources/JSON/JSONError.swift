@@ -9,6 +9,11 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Bytes from the start of the text.
     public let offset: Int
 
+    public init(code: Code, offset: Int) {
+        self.code = code
+        self.offset = offset
+    }
+
     /// One sentence for the author of the text; it never repeats the text itself.
     public var description: String {
         let what =

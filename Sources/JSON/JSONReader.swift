@@ -115,7 +115,9 @@ struct JSONReader {
     mutating func expectEnd() throws(JSONError) {
         while offset < bytes.count {
             let byte = bytes[offset]
-            guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { throw JSONError(code: .trailingContent, offset: offset) }
+            guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else {
+                throw JSONError(code: .trailingContent, offset: offset)
+            }
             offset += 1
         }
     }
@@ -258,7 +260,9 @@ struct JSONReader {
     }
 
     private func decodeUTF8(_ range: Range<Int>) throws(JSONError) -> String {
-        guard let text = String(validating: bytes[range], as: UTF8.self) else { throw JSONError(code: .invalidUTF8, offset: range.lowerBound) }
+        guard let text = String(validating: bytes[range], as: UTF8.self) else {
+            throw JSONError(code: .invalidUTF8, offset: range.lowerBound)
+        }
         return text
     }
 }

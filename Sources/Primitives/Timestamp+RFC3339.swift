@@ -46,7 +46,9 @@ extension Timestamp: CustomStringConvertible {
         if !(scanner.take("Z") || scanner.take("z")) {
             let sign: Int64
             if scanner.take("+") { sign = 1 } else if scanner.take("-") { sign = -1 } else { return nil }
-            guard let hours = scanner.digits(2), scanner.take(":"), let minutes = scanner.digits(2), hours < 24, minutes < 60 else { return nil }
+            guard let hours = scanner.digits(2), scanner.take(":"), let minutes = scanner.digits(2), hours < 24, minutes < 60 else {
+                return nil
+            }
             offset = sign * (hours * 3600 + minutes * 60)
         }
         guard scanner.isAtEnd else { return nil }

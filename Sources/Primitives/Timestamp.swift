@@ -20,9 +20,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
     /// The system's wall clock.
     public static var now: Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+        var time = timeval()
+        gettimeofday(&time, nil)
+        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_usec))
     }
 
     /// Whole milliseconds since 1970, rounded towards the past.

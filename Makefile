@@ -1,0 +1,73 @@
+# `make` lists the targets. Everything is built into .build with one set of flags: another set would build everything again.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help bootstrap build run test lint format release bench clean
+MAKEFLAGS += --no-print-directory
+# Steps talk to the terminal and build into one folder: never two at a time.
+.NOTPARALLEL:
+
+# Our own targets are optimized also in the debug configuration, which leaves the compiler's macro library alone: see Package.swift.
+export MAINSTAY_FAST := 1
+# A caller's Python must not lead ours elsewhere.
+unexport PYTHONPATH PYTHONHOME
+
+SWIFT ?= swift
+PYTHON ?= python3
+PROGRAMS := mainstay bullmq
+SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
+# ONCE=1: `make run` ends after the story.
+ONCE ?=
+
+help: ## List the targets
+	@echo "Usage: make TARGET"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+bootstrap: ## Install what is missing on this machine
+	@scripts/bootstrap
+
+build: bootstrap ## Quick build, into bin/ (debug configuration, our code optimized)
+	@echo "build: swift build (the first time compiles every dependency, some minutes)"
+	@$(SWIFT) build
+	@mkdir -p bin
+	@for program in $(PROGRAMS); do ln -sf ../.build/debug/$$program bin/$$program; done
+
+run: build ## Run everything on private servers, tell the demo story, serve on port 3000 until Ctrl-C (ONCE=1: end after the story)
+	@$(PYTHON) scripts/foreground bin/mainstay dev --story $(if $(filter-out 0,$(ONCE)),--once)
+
+test: build lint .venv/.installed ## Lint, Swift tests, and tests by outside programs
+	@echo "test: swift test (on real servers of its own)"
+	@$(SWIFT) test --disable-xctest
+	@echo "test: outside programs (Tests/Interop)"
+	@.venv/bin/python -m pytest Tests/Interop
+
+lint: ## Check the formatting
+	@echo "lint: swift format lint --strict"
+	@$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
+
+format: ## Format the sources in place
+	@echo "format: swift format"
+	@$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
+
+release: bootstrap ## Optimized programs with Swift linked in, into bin/release/
+	@for program in $(PROGRAMS); do \
+	    echo "release: $$program"; \
+	    $(SWIFT) build -c release --static-swift-stdlib --product $$program; \
+	    install -D .build/release/$$program bin/release/$$program; \
+	done
+
+bench: ## Measure, and compare with others (not there yet)
+	@test -x Benchmarks/run || { echo "bench: there are no benchmarks yet"; exit 1; }
+	@$(MAKE) release
+	@Benchmarks/run
+
+clean: ## Remove what was built; the data of `make run` stay in .mainstay
+	@echo "clean: .build bin .venv"
+	@rm -rf .build bin .venv
+
+.venv/.installed: Tests/Interop/requirements.txt | bootstrap
+	@echo "test: Python packages into .venv"
+	@rm -rf .venv
+	@$(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@

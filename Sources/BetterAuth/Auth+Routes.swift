@@ -1,0 +1,27 @@
+import HTTPTypes
+public import Hummingbird
+
+extension Auth {
+    /// Serves the auth contract below the base path, `/api/auth` unless the base URL has a path of its own.
+    ///
+    /// Every path and method below it is answered here, unknown ones with the contract's empty 404.
+    ///
+    /// - Parameter clientAddress: The caller's address, stored with new sessions; nil when unknown. Who sits behind proxies decides here
+    ///   whose word counts.
+    public func addRoutes<Context: RequestContext>(
+        to router: Router<Context>, clientAddress: @escaping @Sendable (Request, Context) -> String? = { _, _ in nil }
+    ) {
+        let dispatcher = self.dispatcher
+        // The router finds nodes by path before it looks at the method, so each known path needs every method.
+        let known = Set(dispatcher.endpoints.keys.map(\.path)).map { settings.basePath + $0 }
+        for path in known + [settings.basePath, settings.basePath + "/**"] {
+            for method in Self.methods {
+                router.on(RouterPath(path), method: method) { request, context in
+                    await dispatcher.respond(to: request, clientAddress: clientAddress(request, context))
+                }
+            }
+        }
+    }
+
+    private static var methods: [HTTPRequest.Method] { [.get, .head, .post, .put, .patch, .delete, .options, .trace, .connect] }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import Primitives
+
+/// Password hashes byte-compatible with better-auth: `"<salt hex>:<key hex>"`, scrypt with N 16384, r 16, p 1 and 64 bytes.
+///
+/// The salt that enters scrypt is the 32-character hex text itself, not the 16 bytes it spells; the password enters in NFKC form.
+struct PasswordHasher: Sendable {
+    private let lane: HashingLane
+
+    init(concurrency: Int, maximumWaiting: Int) {
+        lane = HashingLane(width: concurrency, maximumWaiting: maximumWaiting)
+    }
+
+    /// Half of the processors, so that the other half goes on serving.
+    static var defaultConcurrency: Int { max(1, ProcessInfo.processInfo.activeProcessorCount / 2) }
+
+    /// A new hash of the password with a random salt.
+    func hash(_ password: String) async throws -> String {
+        let salt = Hex.encode(SecureRandom.bytes(16))
+        return "\(salt):\(Hex.encode(try await key(password, salt: salt)))"
+    }
+
+    /// Whether the stored hash belongs to the password. A stored value of another form never does.
+    func verify(_ password: String, against stored: String) async throws -> Bool {
+        let parts = stored.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, let expected = Hex.decode(String(parts[1])), expected.count == Self.keyLength else {
+            try await wasteTheSameTime(on: password)
+            return false
+        }
+        return constantTimeEquals(try await key(password, salt: String(parts[0])), expected)
+    }
+
+    /// One derivation whose result nobody needs: an unknown user must take as long as a wrong password.
+    func wasteTheSameTime(on password: String) async throws {
+        _ = try await key(password, salt: "00000000000000000000000000000000")
+    }
+
+    private static let keyLength = 64
+
+    private func key(_ password: String, salt: String) async throws -> [UInt8] {
+        do {
+            let result = try await lane.run { () -> Result<[UInt8], Scrypt.Failure> in
+                let normalized = Array(password.precomposedStringWithCompatibilityMapping.utf8)
+                return Result { () throws(Scrypt.Failure) in
+                    try Scrypt.key(
+                        password: normalized, salt: Array(salt.utf8), n: 16384, r: 16, p: 1, length: Self.keyLength)
+                }
+            }
+            return try result.get()
+        } catch HashingLane.Refusal.busy {
+            throw AuthError(.unavailable, .serviceUnavailable)
+        } catch HashingLane.Refusal.cancelled {
+            throw CancellationError()
+        }
+    }
+}

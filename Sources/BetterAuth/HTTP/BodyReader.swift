@@ -1,0 +1,48 @@
+import HTTPTypes
+import Hummingbird
+import JSON
+import NIOCore
+
+/// Reads a request's body as JSON, or as a form where the endpoint takes forms.
+struct BodyReader: Sendable {
+    let limit: Int
+    let acceptsForms: Bool
+
+    private static let json = "application/json"
+    private static let form = "application/x-www-form-urlencoded"
+
+    /// nil when no body was sent.
+    func read(_ request: Request) async throws -> (value: JSONValue, isForm: Bool)? {
+        guard request.method != .get, request.method != .head else { return nil }
+        if let length = request.headers[.contentLength].flatMap(Int.init), length > limit {
+            throw AuthError(.payloadTooLarge, .payloadTooLarge)
+        }
+        var bytes: [UInt8] = []
+        for try await chunk in request.body {
+            guard bytes.count + chunk.readableBytes <= limit else { throw AuthError(.payloadTooLarge, .payloadTooLarge) }
+            bytes.append(contentsOf: chunk.readableBytesView)
+        }
+        guard !bytes.isEmpty else { return nil }
+        let header = request.headers[.contentType]
+        switch header.map(mediaType) {
+        case Self.json:
+            guard let value = try? JSONValue(parsing: bytes, limits: JSONLimits(depth: 32, size: limit)) else {
+                throw AuthError(.badRequest, .badRequest)
+            }
+            return (value, false)
+        case Self.form where acceptsForms:
+            return (.object(QueryItems(String(decoding: bytes, as: UTF8.self)).object), true)
+        default: throw refusal(of: header)
+        }
+    }
+
+    private func mediaType(_ header: String) -> String {
+        String((header[...].prefix { $0 != ";" }).trimmingBlanks).lowercased()
+    }
+
+    private func refusal(of header: String?) -> AuthError {
+        let allowed = (acceptsForms ? [Self.form, Self.json] : [Self.json]).joined(separator: ", ")
+        let problem = header.map { "Content-Type \"\($0)\" is not allowed." } ?? "Content-Type is required."
+        return AuthError(.unsupportedMediaType, .unsupportedMediaType, message: "\(problem) Allowed types: \(allowed)")
+    }
+}

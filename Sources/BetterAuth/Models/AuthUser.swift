@@ -1,0 +1,33 @@
+public import JSON
+public import Primitives
+
+/// A row of `user`.
+public struct AuthUser: Hashable, Sendable {
+    public var id: String
+    public var name: String
+    /// In lower case, unique.
+    public var email: String
+    public var emailVerified: Bool
+    public var image: String?
+    public var createdAt: Timestamp
+    public var updatedAt: Timestamp
+    /// Comma-joined roles.
+    public var role: String?
+    public var banned: Bool?
+    public var banReason: String?
+    public var banExpires: Timestamp?
+    public var twoFactorEnabled: Bool?
+
+    /// The user's roles one by one.
+    public var roles: [String] { role?.split(separator: ",").map(String.init) ?? [] }
+
+    /// Every field, null or not, in the contract's order.
+    public var json: JSONValue {
+        [
+            "name": .string(name), "email": .string(email), "emailVerified": .bool(emailVerified), "image": .string(orNull: image),
+            "createdAt": .time(createdAt), "updatedAt": .time(updatedAt), "role": .string(orNull: role), "banned": .bool(orNull: banned),
+            "banReason": .string(orNull: banReason), "banExpires": .time(orNull: banExpires),
+            "twoFactorEnabled": .bool(orNull: twoFactorEnabled), "id": .string(id),
+        ]
+    }
+}

@@ -1,0 +1,40 @@
+public import JSON
+public import Primitives
+
+/// A row of `member`: one user in one organization.
+public struct Member: Hashable, Sendable {
+    public var id: String
+    public var organizationID: String
+    public var userID: String
+    /// Comma-joined roles.
+    public var role: String
+    public var createdAt: Timestamp
+
+    /// The member's roles one by one.
+    public var roles: [String] { role.split(separator: ",").map(String.init) }
+
+    public func hasRole(_ name: String) -> Bool { roles.contains(name) }
+
+    public var json: JSONObject {
+        [
+            "organizationId": .string(organizationID), "userId": .string(userID), "role": .string(role), "createdAt": .time(createdAt),
+            "id": .string(id),
+        ]
+    }
+}
+
+/// A member with what others may see of the user.
+public struct MemberProfile: Hashable, Sendable {
+    public var member: Member
+    public var name: String
+    public var email: String
+    public var image: String?
+
+    public var json: JSONValue {
+        var object = member.json
+        object["user"] = [
+            "id": .string(member.userID), "name": .string(name), "email": .string(email), "image": .string(orNull: image),
+        ]
+        return .object(object)
+    }
+}

@@ -1,0 +1,89 @@
+public import JSON
+import PostgresClient
+import Primitives
+
+/// API keys, for the server's own use: no caller's permissions are checked here.
+public struct APIKeys: Sendable {
+    let settings: AuthSettings
+    let store: APIKeyStore
+    let touches: TouchMemory
+    let sweep: ExpirySweep
+
+    /// Makes a key. The plain key is returned here and never again; the table holds its hash.
+    ///
+    /// - Parameter configID: One of the configured kinds; an unknown one is the kind `default`.
+    /// - Parameter referenceID: The user or organization that will own it.
+    /// - Parameter expiresIn: Within the days that the configuration allows; nil is the configuration's default.
+    /// - Throws: ``AuthError`` with the contract's code; nothing is stored then.
+    public func create(
+        configID: String, referenceID: String, name: String? = nil, expiresIn: Duration? = nil, permissions: Permissions? = nil,
+        metadata: JSONObject? = nil
+    ) async throws -> (record: APIKeyRecord, plainKey: String) {
+        try await create(
+            APIKeyWish(
+                referenceID: referenceID, name: name, expiresIn: expiresIn, permissions: permissions,
+                metadata: metadata.map(JSONValue.object)),
+            under: try configuration(configID))
+    }
+
+    /// An owner's keys of one kind, oldest first; of all kinds when none is named. At most 100.
+    public func list(referenceID: String, configID: String? = nil) async throws -> [APIKeyRecord] {
+        let configIDs = configID.map { [$0] } ?? settings.configuration.apiKeys.map(\.id)
+        return try await store.page(APIKeyQuery(referenceID: referenceID, configIDs: configIDs)).keys
+    }
+
+    /// An owner's key; nil when it does not exist or belongs to another.
+    public func get(id: String, referenceID: String) async throws -> APIKeyRecord? {
+        try await store.find(id: id).flatMap { $0.referenceID == referenceID ? $0 : nil }
+    }
+
+    /// Changes what is not nil; nil when the key does not exist or belongs to another.
+    public func update(
+        id: String, referenceID: String, name: String? = nil, enabled: Bool? = nil, permissions: Permissions? = nil
+    ) async throws -> APIKeyRecord? {
+        guard var key = try await get(id: id, referenceID: referenceID) else { return nil }
+        if let name { key.name = name }
+        if let enabled { key.enabled = enabled }
+        if let permissions { key.permissions = permissions }
+        return try await store.update(key)
+    }
+
+    /// Whether there was such a key of that owner; it is refused everywhere from then on.
+    public func delete(id: String, referenceID: String) async throws -> Bool {
+        try await store.delete(id: id, referenceID: referenceID)
+    }
+
+    /// How the table holds a key: base64url without padding of its SHA-256.
+    public static func hash(of key: String) -> String { Digests.sha256(key) }
+
+    /// The record of a key by reading alone, whatever its state: check `isEnabled` and `isExpired(at:)`. One query.
+    public func lookup(hash: String) async throws -> APIKeyRecord? { try await store.find(hash: hash) }
+
+    /// The record of a plain key; see ``lookup(hash:)``.
+    public func lookup(hashOf key: String) async throws -> APIKeyRecord? { try await store.find(hash: Digests.sha256(key)) }
+
+    /// Notes that a key was used, at most once a minute for each key and process, and in the table at most once a minute in all.
+    public func touch(_ id: String) async throws {
+        let now = settings.now
+        guard touches.shouldWrite(id, at: now) else { return }
+        try await store.touch(id: id, at: now)
+    }
+
+    func create(_ wish: APIKeyWish, under configuration: APIKeyConfiguration) async throws -> (record: APIKeyRecord, plainKey: String) {
+        let now = settings.now
+        let (record, plainKey) = try wish.key(under: configuration, at: now)
+        try await sweep.runIfDue(store, at: now)
+        try await store.insert(record, hash: Digests.sha256(plainKey))
+        return (record, plainKey)
+    }
+
+    /// The configuration of that id, else the default one.
+    func configuration(_ id: String?) throws -> APIKeyConfiguration {
+        let all = settings.configuration.apiKeys
+        let wanted = id ?? APIKeyConfiguration.defaultID
+        guard let found = all.first(where: { $0.id == wanted }) ?? all.first(where: { $0.id == APIKeyConfiguration.defaultID }) else {
+            throw AuthError(.badRequest, .apiKeyNoDefaultConfiguration)
+        }
+        return found
+    }
+}

@@ -1,0 +1,28 @@
+/// An e-mail address in lower case, of the form that better-auth accepts.
+struct EmailAddress: Hashable, Sendable {
+    let text: String
+
+    init?(_ raw: String) {
+        guard let at = raw.lastIndex(of: "@"), !raw.contains("..") else { return nil }
+        let local = raw[..<at].utf8
+        let domain = raw[raw.index(after: at)...].split(separator: ".", omittingEmptySubsequences: false)
+        guard let first = local.first, first != UInt8(ascii: "."), let last = local.last, last != UInt8(ascii: "."),
+            last != UInt8(ascii: "'"), local.allSatisfy({ Self.isAlphanumeric($0) || "_'+-.".utf8.contains($0) })
+        else { return nil }
+        guard domain.count >= 2, let top = domain.last, top.utf8.count >= 2, top.utf8.allSatisfy(Self.isLetter) else { return nil }
+        for label in domain.dropLast() {
+            guard let first = label.utf8.first, Self.isAlphanumeric(first),
+                label.utf8.allSatisfy({ Self.isAlphanumeric($0) || $0 == UInt8(ascii: "-") })
+            else { return nil }
+        }
+        text = raw.lowercased()
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+    }
+
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        isLetter(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+}

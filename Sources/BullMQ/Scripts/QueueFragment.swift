@@ -1,0 +1,115 @@
+/// Lua that several scripts share. Each constant is a piece of source whose functions may use those of the pieces before it.
+///
+/// Every script gets one key, `KEYS[1]` = `<prefix>:<queue>`, from which all others are made: they share its cluster slot when prefix or
+/// queue name carry a hash tag. Numbers arrive as text. A function that takes a job's key gets the full one, `<prefix>:<queue>:<id>`.
+enum Lua {
+    /// Settings, events, wake-up markers, scores.
+    static let queue = #"""
+        local call = redis.call
+
+        -- A queue: where its keys are, and its settings, read once a script.
+        local function openQueue(prefix)
+          local meta = call('HMGET', prefix .. 'meta', 'opts.maxLenEvents', 'paused', 'concurrency', 'max', 'duration')
+          if not meta[1] then
+            call('HSET', prefix .. 'meta', 'opts.maxLenEvents', 10000)
+          end
+          return {
+            prefix = prefix, cap = meta[1] or '10000', paused = meta[2], concurrency = tonumber(meta[3]),
+            max = tonumber(meta[4]), duration = tonumber(meta[5]),
+            wait = prefix .. 'wait', active = prefix .. 'active', delayed = prefix .. 'delayed',
+            prioritized = prefix .. 'prioritized', marker = prefix .. 'marker', events = prefix .. 'events'
+          }
+        end
+
+        local function emit(q, event, ...)
+          call('XADD', q.events, 'MAXLEN', '~', q.cap, '*', 'event', event, ...)
+        end
+
+        -- True when nothing may start now: the queue is paused, or as many jobs run as may run at once.
+        local function blocked(q)
+          return q.paused or (q.concurrency and call('LLEN', q.active) >= q.concurrency)
+        end
+
+        -- Wakes a worker: something is ready.
+        local function mark(q)
+          if not blocked(q) then
+            call('ZADD', q.marker, 0, '0')
+          end
+        end
+
+        -- Tells waiting workers when the next delayed job is due.
+        local function markDelayed(q)
+          local head = call('ZRANGE', q.delayed, 0, 0, 'WITHSCORES')
+          if head[2] then
+            call('ZADD', q.marker, tonumber(head[2]) / 4096, '1')
+          end
+        end
+
+        -- Jobs due in the same millisecond keep their order through a sequence number in the low 12 bits.
+        local function delayedScore(q, due)
+          local low = due * 4096
+          local last = call('ZREVRANGEBYSCORE', q.delayed, low + 4095, low, 'WITHSCORES', 'LIMIT', 0, 1)
+          if last[2] then
+            return math.min(tonumber(last[2]) + 1, low + 4095)
+          end
+          return low
+        end
+
+        -- The counter in the low 32 bits keeps jobs of one priority in order.
+        local function addPrioritized(q, id, priority)
+          local count = call('INCR', q.prefix .. 'pc')
+          call('ZADD', q.prioritized, priority * 4294967296 + count % 4294967296, id)
+        end
+        """#
+
+    /// Jobs that become ready, and what holds a running one.
+    static let transitions = #"""
+        -- Due delayed jobs become ready, at most a thousand a call.
+        local function promoteDue(q, now)
+          local due = call('ZRANGEBYSCORE', q.delayed, '-inf', (now + 1) * 4096 - 1, 'LIMIT', 0, 1000)
+          if #due == 0 then
+            return
+          end
+          call('ZREM', q.delayed, unpack(due))
+          for _, id in ipairs(due) do
+            local key = q.prefix .. id
+            -- Writing to a job that is gone would bring half of it back to life.
+            if call('EXISTS', key) == 1 then
+              local priority = tonumber(call('HGET', key, 'priority')) or 0
+              if priority > 0 then
+                addPrioritized(q, id, priority)
+              else
+                call('LPUSH', q.wait, id)
+              end
+              call('HSET', key, 'delay', 0)
+              emit(q, 'waiting', 'jobId', id, 'prev', 'delayed')
+            end
+          end
+          mark(q)
+        end
+
+        -- Takes a job out of `active`, if `token` holds it. Changes nothing when it answers an error code.
+        local function leaveActive(q, id, key, token)
+          if token ~= '0' then
+            local holder = call('GET', key .. ':lock')
+            if not holder then
+              return -2
+            elseif holder ~= token then
+              return -6
+            end
+          end
+          if call('LREM', q.active, -1, id) == 0 then
+            return -3
+          end
+          if token ~= '0' then
+            call('DEL', key .. ':lock')
+            call('SREM', q.prefix .. 'stalled', id)
+          end
+          return 0
+        end
+
+        local function deleteKeys(key)
+          call('DEL', key, key .. ':logs', key .. ':dependencies', key .. ':processed', key .. ':failed', key .. ':unsuccessful')
+        end
+        """#
+}

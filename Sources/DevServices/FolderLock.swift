@@ -1,0 +1,78 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// The right to run servers in a folder. The kernel frees it when the owner and its supervisors, who hold copies, are all gone.
+struct FolderLock: Sendable {
+    let descriptor: OwnedDescriptor
+
+    /// Takes the lock, waiting only while a dead owner's supervisors are still stopping its servers.
+    static func take(_ folder: String, patience: Duration = .seconds(45)) async throws(DevServicesError) -> FolderLock {
+        let path = folder + "/lock"
+        let number = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard number >= 0 else { throw DevServicesError(.folderUnusable, "Could not open \(path): \(systemMessage())") }
+        let lock = FolderLock(descriptor: OwnedDescriptor(number))
+        let deadline = ContinuousClock.now + patience
+        while flock(number, LOCK_EX | LOCK_NB) != 0 {
+            let owner = ProcessIdentity(text: (try? String(contentsOfFile: path, encoding: .utf8)) ?? "")
+            if let owner, owner.isAlive {
+                throw DevServicesError(
+                    .folderInUse, "\(folder) is in use: process \(owner.pid) runs its servers there. Stop it, or choose another folder.")
+            }
+            guard ContinuousClock.now < deadline else {
+                throw DevServicesError(.folderInUse, "\(folder) is in use: servers of an earlier run are still stopping there.")
+            }
+            try await pause(.milliseconds(50))
+        }
+        let text = Array(ProcessIdentity.current.text.utf8)
+        guard ftruncate(number, 0) == 0, pwrite(number, text, text.count, 0) == text.count else {
+            throw DevServicesError(.folderUnusable, "Could not write \(path): \(systemMessage())")
+        }
+        return lock
+    }
+}
+
+/// A process and when it started: ids are used again, so the id alone says little.
+struct ProcessIdentity: Equatable, Sendable {
+    var pid: pid_t
+    /// Clock ticks between boot and start; empty where the system does not tell.
+    var started: String
+
+    init(pid: pid_t) {
+        self.pid = pid
+        let stat = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
+        // The second field is the program's name in parentheses and may hold anything; the start is field 22.
+        let fields = stat.split(separator: ")").last?.split(separator: " ") ?? []
+        started = fields.count > 19 ? String(fields[19]) : ""
+    }
+
+    init?(text: String) {
+        let parts = text.split(whereSeparator: \.isWhitespace)
+        guard let first = parts.first, let pid = pid_t(first) else { return nil }
+        self.pid = pid
+        started = parts.dropFirst().first.map(String.init) ?? ""
+    }
+
+    static var current: ProcessIdentity { ProcessIdentity(pid: getpid()) }
+
+    var text: String { "\(pid) \(started)\n" }
+
+    var isAlive: Bool { processExists(pid) && ProcessIdentity(pid: pid).started == started }
+}
+
+func processExists(_ pid: pid_t) -> Bool {
+    kill(pid, 0) == 0 || errno == EPERM
+}
+
+/// Sleeps, turning cancellation into our error.
+func pause(_ duration: Duration) async throws(DevServicesError) {
+    do { try await Task.sleep(for: duration) } catch { throw DevServicesError(.cancelled, "Starting the servers was cancelled.") }
+}

@@ -1,0 +1,93 @@
+/// One entry of the operator's list of destinations that may be reached although their addresses are not public.
+///
+/// It is an address (`10.1.2.3`, `fd00::1`), a block of addresses (`10.0.0.0/8`, `fd00::/8`), a host name (`hooks.internal`), or all
+/// names below one (`*.internal`, which does not contain `internal` itself). A block is compared with the address that is dialled,
+/// also when an IPv6 address carries it; a name is compared with the host in the request's URL, and allows that request whatever
+/// address the name resolves to.
+public struct AllowedDestination: Hashable, Sendable, CustomStringConvertible {
+    enum Rule: Hashable, Sendable {
+        case block(AddressBlock)
+        case host(String)
+        case hostsBelow(String)
+    }
+
+    let rule: Rule
+    /// The entry as it was written.
+    public let description: String
+
+    /// - Throws: ``OutgoingError`` with code `.invalidConfiguration`, which names the entry and what is wrong with it.
+    public init(_ text: String) throws(OutgoingError) {
+        self.description = text
+        if text.contains("/") {
+            self.rule = .block(try Self.parseBlock(text))
+        } else if let address = IPAddress(text) {
+            self.rule = .block(AddressBlock(network: address, prefixLength: address.family.bitWidth))
+        } else if text.hasPrefix("*.") {
+            self.rule = .hostsBelow("." + (try Self.parseHost(String(text.dropFirst(2)), entry: text)))
+        } else {
+            self.rule = .host(try Self.parseHost(text, entry: text))
+        }
+    }
+
+    func allows(_ address: IPAddress) -> Bool {
+        guard case .block(let block) = rule else { return false }
+        if block.contains(address) { return true }
+        return address.embedded.map(block.contains) ?? false
+    }
+
+    /// - Parameter host: In lower case, without a final dot.
+    func allows(host: String) -> Bool {
+        switch rule {
+        case .block: false
+        case .host(let name): host == name
+        case .hostsBelow(let suffix): host.count > suffix.count && host.hasSuffix(suffix)
+        }
+    }
+
+    private static func parseBlock(_ text: String) throws(OutgoingError) -> AddressBlock {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let network = IPAddress(String(parts[0])),
+            parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let prefixLength = Int(parts[1]),
+            prefixLength <= network.family.bitWidth
+        else {
+            throw OutgoingError(.invalidConfiguration, "\"\(text)\" is not an address block: write one like 10.0.0.0/8 or fd00::/8.")
+        }
+        let block = AddressBlock(network: network, prefixLength: prefixLength)
+        guard block.isCanonical else {
+            throw OutgoingError(
+                .invalidConfiguration, "\"\(text)\" names an address inside a block: clear the bits after the first \(prefixLength).")
+        }
+        return block
+    }
+
+    private static func parseHost(_ text: String, entry: String) throws(OutgoingError) -> String {
+        let name = HostName.canonical(text)
+        guard HostName.isValid(name) else {
+            throw OutgoingError(
+                .invalidConfiguration,
+                "\"\(entry)\" is neither an address, a block of addresses nor a host name: write 10.1.2.3, 10.0.0.0/8, "
+                    + "hooks.internal or *.internal.")
+        }
+        return name
+    }
+}
+
+enum HostName {
+    /// Lower case and without the final dot, so that two spellings of a name compare equal.
+    static func canonical(_ text: String) -> String {
+        let lowered = text.lowercased()
+        return lowered.hasSuffix(".") ? String(lowered.dropLast()) : lowered
+    }
+
+    /// Whether `name` is made of DNS labels (underscores tolerated). A last label of digits makes an IPv4 address in odd spelling.
+    static func isValid(_ name: String) -> Bool {
+        let labels = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard (1...253).contains(name.utf8.count), let last = labels.last, !last.utf8.allSatisfy(isDigit) else { return false }
+        return labels.allSatisfy { label in
+            (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
+                && label.utf8.allSatisfy { isDigit($0) || (0x61...0x7a).contains($0) || $0 == 0x2d || $0 == 0x5f }
+        }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+}

@@ -1,0 +1,125 @@
+import BetterAuth
+import BullMQ
+import BullMQOutbox
+import HTTPDelivery
+import Hummingbird
+public import Logging
+import NIOCore
+import PostgresClient
+import RedisClient
+public import ServiceLifecycle
+import TypedAPI
+
+/// What a process does: answer HTTP, deliver messages, or both.
+public struct ApplicationRoles: OptionSet, Sendable {
+    public let rawValue: Int
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// Serves the HTTP API and accepts messages.
+    public static let server = ApplicationRoles(rawValue: 1)
+    /// Delivers messages, relays the outbox, keeps partitions.
+    public static let worker = ApplicationRoles(rawValue: 2)
+}
+
+/// Mainstay, built from a configuration: the one place where its parts meet.
+public struct MainstayApplication: Sendable {
+    private let configuration: Configuration
+    private let logger: Logger
+    private let database: Database
+    private let redis: Redis
+    private let queues: QueueManager
+    private let outbox: Outbox
+    private let publisher: MessagePublisher
+    private let http: OutgoingHTTP
+    private let auth: Auth
+    private let idempotency: IdempotencyService
+
+    public init(configuration: Configuration, logger: Logger) throws {
+        self.configuration = configuration
+        self.logger = logger
+        database = try Database(configuration: configuration, logger: logger)
+        redis = try Redis(url: configuration.redisURL, logger: logger, name: "mainstay")
+        queues = QueueManager(redis: redis, logger: logger)
+        outbox = queues.outbox(database)
+        idempotency = IdempotencyService(database: database)
+        publisher = MessagePublisher(database: database, outbox: outbox, idempotency: idempotency, logger: logger)
+        http = try OutgoingHTTP(
+            OutgoingHTTPConfiguration(allow: configuration.outgoingAllow, userAgent: "Mainstay/\(Version.current)"), logger: logger)
+        auth = try Auth(
+            AuthConfiguration(
+                baseURL: configuration.baseURL, secret: configuration.authSecret, trustedOrigins: configuration.trustedOrigins),
+            database: database.app, logger: logger)
+    }
+
+    /// The services of a process with these roles, in the order of their dependencies: shutdown runs it backwards.
+    ///
+    /// - Parameter onServing: called with the bound port once HTTP is answered.
+    public func services(_ roles: ApplicationRoles, onServing: @escaping @Sendable (Int) async -> Void = { _ in }) throws -> [any Service] {
+        var services: [any Service] = [
+            PoolService(pool: database.app), PoolService(pool: database.system), RedisService(redis: redis),
+        ]
+        let check = StartCheck(database: database, redis: redis, logger: logger)
+        if roles.contains(.worker) {
+            let messages = MessageStore(database: database)
+            let processor = DeliverProcessor(messages: messages, encryption: configuration.encryptionKeys, http: http, logger: logger)
+            let worker = queues.deliverWorker(concurrency: configuration.workerConcurrency, processor: processor)
+            services += [
+                RelayService(relay: OutboxRelay(outbox: outbox, logger: logger), check: check),
+                MaintenanceService(database: database, check: check, logger: logger),
+                OutgoingHTTPService(http: http),
+                WorkerService(worker: worker, check: check, grace: configuration.shutdownGrace, logger: logger),
+            ]
+        }
+        if roles.contains(.server) { services += [publisher, server(check: check, onServing: onServing)] }
+        return services
+    }
+
+    private func server(check: StartCheck, onServing: @escaping @Sendable (Int) async -> Void) -> some Service {
+        let logger = logger
+        var application = Hummingbird.Application(
+            router: router(),
+            configuration: .init(address: .hostname(configuration.host, port: configuration.port), serverName: nil),
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? 0
+                logger.info("Listening", metadata: ["address": "\(channel.localAddress.map(String.init(describing:)) ?? "")"])
+                await onServing(port)
+            },
+            logger: logger)
+        application.beforeServerStarts { try await check.run() }
+        return application
+    }
+
+    private func router() -> Router<AppContext> {
+        let projects = ProjectService(database: database)
+        let usage = UsageService(database: database)
+        let keys = APIKeyService(auth: auth, database: database)
+        let queues = QueueService(database: database, encryption: configuration.encryptionKeys)
+
+        let router = Router(context: AppContext.self)
+        router.add(middleware: RequestIDMiddleware())
+        router.add(middleware: ProblemMiddleware(baseURL: configuration.baseURL, translate: StoreProblems.translate))
+
+        HealthRoutes(database: database, redis: redis).add(to: router)
+        ProblemPages().add(to: router)
+        auth.addRoutes(to: router)
+
+        let admin = router.group("admin")
+            .add(middleware: SessionAuth(auth: auth))
+            .add(middleware: OrganizationValidation(auth: auth))
+            .group(context: AdminContext.self)
+        ProjectRoutes(projects: projects, usage: usage).add(to: admin)
+        APIKeyRoutes(keys: keys, projects: projects).add(to: admin)
+
+        let program = router.group("v1")
+            .add(middleware: APIKeyAuth(keys: keys))
+            .group(context: ProgramContext.self)
+        MeRoutes(usage: usage).add(to: program)
+
+        let project = program.group("projects/{project}")
+            .add(middleware: ProjectValidation(projects: projects))
+            .group(context: ProjectContext.self)
+        QueueRoutes(queues: queues, idempotency: idempotency).add(to: project)
+        MessageRoutes(queues: queues, messages: MessageStore(database: database), publisher: publisher).add(to: project)
+        return router
+    }
+}

@@ -1,0 +1,44 @@
+import Logging
+import PostgresClient
+
+/// The two pools of a process. Each has one role for life, since switching roles makes PostgreSQL plan again.
+struct Database: Sendable {
+    /// Sees one organization at a time; everything goes through this pool unless a comment says why not.
+    let app: PostgresPool
+    /// Sees all: publishing in batches, the relay, reconciling, retention.
+    let system: PostgresPool
+
+    init(configuration: Configuration, logger: Logger) throws {
+        func pool(role: String) throws -> PostgresPool {
+            var settings = try PostgresPoolConfiguration(url: configuration.databaseURL)
+            settings.role = role
+            settings.maximumConnections = configuration.maximumPoolSize
+            settings.applicationName = "mainstay"
+            var logger = logger
+            logger[metadataKey: "pool"] = .string(role)
+            return try PostgresPool(settings, logger: logger)
+        }
+        app = try pool(role: DatabaseRole.app)
+        system = try pool(role: DatabaseRole.system)
+    }
+
+    func query(_ sql: SQL, in scope: TenantScope) async throws(PostgresError) -> PostgresRows {
+        try await app.query(sql, prelude: scope.prelude)
+    }
+
+    @discardableResult
+    func execute(_ sql: SQL, in scope: TenantScope) async throws(PostgresError) -> Int {
+        try await app.execute(sql, prelude: scope.prelude)
+    }
+
+    func withTransaction<Result: Sendable>(
+        in scope: TenantScope, _ body: (PostgresTransaction) async throws -> Result
+    ) async throws -> Result {
+        try await app.withTransaction(prelude: scope.prelude, body)
+    }
+}
+
+enum DatabaseRole {
+    static let app = "mainstay_app"
+    static let system = "mainstay_system"
+}

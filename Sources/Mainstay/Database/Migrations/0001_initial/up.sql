@@ -1,0 +1,267 @@
+-- Roles are cluster-wide and other databases of the cluster may be migrating at this moment, so creating one twice is no error.
+do $$
+declare
+    name text;
+begin
+    foreach name in array array['mainstay_app', 'mainstay_system'] loop
+        begin
+            execute format('create role %I nologin', name);
+        exception when duplicate_object or unique_violation then
+            null;
+        end;
+    end loop;
+end
+$$;
+
+-- The login role of a pool switches to one of the two for the life of each connection.
+do $$
+declare
+    name text;
+begin
+    foreach name in array array['mainstay_app', 'mainstay_system'] loop
+        if not pg_has_role(current_user, name, 'member') then
+            begin
+                execute format('grant %I to %I', name, current_user);
+            exception when unique_violation or sqlstate 'XX000' then
+                null;  -- another database of the cluster granted it at this moment ("tuple concurrently updated")
+            end;
+        end if;
+    end loop;
+end
+$$;
+
+grant usage on schema public to mainstay_app, mainstay_system;
+
+-- Projects and queues ------------------------------------------------------------------------------------------------------------
+
+create table project (
+    id uuid primary key,
+    organization_id text not null,
+    name text not null,
+    slug text not null,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint project_slug_key unique (organization_id, slug)
+);
+
+create table queue (
+    id uuid primary key,
+    organization_id text not null,
+    project_id uuid not null references project (id),
+    name text not null,
+    destination_url text not null,
+    -- AES-GCM under the key-encryption key; the plain form is answered once, when the queue is made.
+    signing_secret bytea not null,
+    retry jsonb not null,
+    timeout_ms integer not null check (timeout_ms between 1 and 300000),
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint queue_name_key unique (project_id, name)
+);
+create index queue_organization_id_idx on queue (organization_id);
+
+-- Messages and attempts -----------------------------------------------------------------------------------------------------------
+-- Both are partitioned by retention class, then by the time inside the message id, so that retention drops whole partitions.
+-- A foreign key between them would keep PostgreSQL from dropping the referenced one.
+
+create type message_state as enum ('scheduled', 'queued', 'delivering', 'retrying', 'delivered', 'failed', 'canceled');
+
+create table message (
+    id uuid not null,
+    retention_days smallint not null,
+    organization_id text not null,
+    project_id uuid not null,
+    queue_id uuid not null,
+    state message_state not null,
+    content_type text not null,
+    -- 'json' when the publisher sent a JSON value, 'base64' when it sent bytes: how the payload is shown, not how it is stored.
+    payload_encoding text not null check (payload_encoding in ('json', 'base64')),
+    payload bytea not null,
+    -- Fixed at acceptance from the message, else the queue.
+    retry jsonb not null,
+    scheduled_for timestamptz,
+    -- When the message is next due; null once its state is final.
+    next_attempt_at timestamptz,
+    attempt_count integer not null default 0,
+    updated_at timestamptz not null default now(),
+    finished_at timestamptz,
+    primary key (id, retention_days)
+) partition by list (retention_days);
+
+-- What is due and unfinished: a small index however many messages there are.
+create index message_due_idx on message (next_attempt_at) where next_attempt_at is not null;
+
+create table delivery_attempt (
+    message_id uuid not null,
+    retention_days smallint not null,
+    number integer not null,
+    organization_id text not null,
+    started_at timestamptz not null,
+    duration_us bigint not null,
+    -- HTTP status of the answer; null when there was none.
+    status smallint,
+    -- Why the attempt failed: a code, and one sentence. Null when it succeeded.
+    error text,
+    error_detail text,
+    response_body bytea,
+    response_truncated boolean not null default false,
+    dns_us bigint not null default 0,
+    connect_us bigint not null default 0,
+    tls_us bigint not null default 0,
+    first_byte_us bigint not null default 0,
+    primary key (message_id, number, retention_days)
+) partition by list (retention_days);
+
+do $$
+declare
+    parent text;
+    days int;
+begin
+    foreach parent in array array['message', 'delivery_attempt'] loop
+        foreach days in array array[7, 30, 90, 400] loop
+            execute format('create table %I partition of %I for values in (%s) partition by range (%I)',
+                           parent || '_r' || days, parent, days, case parent when 'message' then 'id' else 'message_id' end);
+            execute format('create table %I partition of %I default', parent || '_r' || days || '_default', parent || '_r' || days);
+        end loop;
+    end loop;
+end
+$$;
+
+-- The least UUIDv7 of a moment.
+create function uuidv7_lower_bound(at timestamptz) returns uuid
+    language sql immutable strict parallel safe
+    as $$ select (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid $$;
+
+-- Makes the partitions of today and the week ahead and drops those past their retention in which nothing waits any more.
+-- Runs as the owner of the tables, which the application's roles are not. Returns how many partitions it made and dropped.
+create function maintain_partitions(at timestamptz default now(), out made integer, out dropped integer)
+    language plpgsql security definer set search_path = public, pg_temp
+    as $$
+declare
+    parent text;
+    class record;
+    start_day date;
+    child text;
+    expired record;
+    waiting boolean;
+begin
+    made := 0;
+    dropped := 0;
+    perform pg_advisory_xact_lock(hashtext('mainstay.maintain_partitions'));
+    foreach parent in array array['message', 'delivery_attempt'] loop
+        for class in select * from (values (7, 1), (30, 1), (90, 7), (400, 28)) as classes(days, step) loop
+            -- Partitions begin on multiples of their width since 1970, so that every run finds the same bounds.
+            start_day := date '1970-01-01' + ((at at time zone 'utc')::date - date '1970-01-01') / class.step * class.step;
+            while start_day <= (at at time zone 'utc')::date + 7 loop
+                child := format('%s_r%s_%s', parent, class.days, to_char(start_day, 'YYYYMMDD'));
+                if to_regclass(child) is null then
+                    execute format('create table %I partition of %I for values from (%L) to (%L)',
+                                   child, parent || '_r' || class.days,
+                                   uuidv7_lower_bound(start_day::timestamp at time zone 'utc'),
+                                   uuidv7_lower_bound((start_day + class.step)::timestamp at time zone 'utc'));
+                    made := made + 1;
+                end if;
+                start_day := start_day + class.step;
+            end loop;
+        end loop;
+    end loop;
+    for expired in
+        select attempts.relname as attempts, messages.relname as messages
+        from (values (7, 1), (30, 1), (90, 7), (400, 28)) as classes(days, step)
+        join pg_class messages on messages.relname ~ format('^message_r%s_[0-9]{8}$', classes.days)
+                              and messages.relnamespace = 'public'::regnamespace and messages.relkind = 'r'
+        join pg_class attempts on attempts.relname = 'delivery_attempt' || substr(messages.relname, 8)
+                              and attempts.relnamespace = 'public'::regnamespace and attempts.relkind = 'r'
+        where to_date(right(messages.relname, 8), 'YYYYMMDD') + classes.step + classes.days < (at at time zone 'utc')::date
+    loop
+        execute format('select exists (select from %I where next_attempt_at is not null)', expired.messages) into waiting;
+        if not waiting then
+            execute format('drop table %I, %I', expired.messages, expired.attempts);
+            dropped := dropped + 1;
+        end if;
+    end loop;
+end
+$$;
+revoke execute on function maintain_partitions(timestamptz) from public;
+
+-- Usage, plans, idempotency, API keys ---------------------------------------------------------------------------------------------
+
+create table organization_plan (
+    organization_id text primary key,
+    plan text not null default 'free' check (plan in ('free', 'pro', 'enterprise')),
+    -- Limits that differ from the plan's, by their name: {"messagesPerMonth": 150}.
+    overrides jsonb not null default '{}',
+    updated_at timestamptz not null default now()
+);
+
+create table usage (
+    organization_id text not null,
+    metric text not null,
+    -- First moment of the month, UTC.
+    period_start timestamptz not null,
+    used bigint not null,
+    -- The limit in force when the row was last written; the publishing statement compares against it.
+    quota bigint not null,
+    primary key (organization_id, metric, period_start)
+);
+
+create table idempotency_key (
+    organization_id text not null,
+    route text not null,
+    key text not null,
+    -- SHA-256 of what was asked: method, path and body.
+    request_hash bytea not null,
+    status smallint not null,
+    content_type text not null,
+    headers jsonb not null default '{}',
+    body bytea not null,
+    created_at timestamptz not null default now(),
+    expires_at timestamptz not null,
+    primary key (organization_id, route, key)
+);
+create index idempotency_key_expires_at_idx on idempotency_key (expires_at);
+
+create table api_key_scope (
+    api_key_id text primary key,
+    organization_id text not null,
+    -- Null: every project of the organization.
+    project_ids uuid[]
+);
+create index api_key_scope_organization_id_idx on api_key_scope (organization_id);
+
+-- Row-level security: two locks, since services filter explicitly as well ------------------------------------------------------------
+
+do $$
+declare
+    name text;
+begin
+    foreach name in array array['project', 'queue', 'message', 'delivery_attempt', 'organization_plan', 'usage', 'idempotency_key', 'api_key_scope'] loop
+        execute format('alter table %I enable row level security', name);
+        execute format('alter table %I force row level security', name);
+        execute format($policy$create policy %I on %I to mainstay_app
+            using (organization_id = current_setting('app.organization_id', true))
+            with check (organization_id = current_setting('app.organization_id', true))$policy$, name || '_tenant', name);
+        execute format('create policy %I on %I to mainstay_system using (true) with check (true)', name || '_system', name);
+        execute format('grant select, insert, update, delete on %I to mainstay_app, mainstay_system', name);
+    end loop;
+end
+$$;
+-- An organization reads its plan; changing it is the operator's.
+revoke insert, update, delete on organization_plan from mainstay_app;
+grant execute on function maintain_partitions(timestamptz) to mainstay_system;
+grant execute on function uuidv7_lower_bound(timestamptz) to mainstay_app, mainstay_system;
+
+-- The outbox of BullMQOutbox: programs of one organization may add to it but see nothing in it ------------------------------------------
+
+create table bullmq_outbox (
+    id uuid primary key,
+    queue text not null,
+    name text not null,
+    job_id text not null,
+    data bytea not null,
+    options jsonb not null,
+    due_at timestamptz,
+    created_at timestamptz not null default now()
+);
+grant insert on bullmq_outbox to mainstay_app;
+grant select, insert, update, delete on bullmq_outbox to mainstay_system;

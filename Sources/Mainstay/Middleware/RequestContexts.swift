@@ -1,0 +1,78 @@
+import BetterAuth
+import Hummingbird
+import Logging
+import TypedAPI
+
+/// Any request: what is known before anyone has been asked who they are.
+struct AppContext: RequestIDContext {
+    var coreContext: CoreRequestContextStorage
+    var requestID = ""
+    /// Set by ``SessionAuth``.
+    var session: AuthSession?
+    /// Set by ``OrganizationValidation``.
+    var membership: OrganizationMembership?
+    /// Set by ``APIKeyAuth``.
+    var program: ProgramIdentity?
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+    }
+}
+
+/// A member acting in one of their organizations. Handlers below need not check again.
+struct AdminContext: ChildRequestContext, RequestIDContext {
+    var coreContext: CoreRequestContextStorage
+    var requestID: String
+    let session: AuthSession
+    let membership: OrganizationMembership
+
+    var scope: TenantScope { membership.scope }
+
+    init(context: AppContext) throws {
+        guard let session = context.session, let membership = context.membership else { throw Problem(.unauthenticated) }
+        coreContext = context.coreContext
+        requestID = context.requestID
+        self.session = session
+        self.membership = membership
+    }
+
+    func require(_ permission: Permission) throws { try membership.permissions.require(permission) }
+}
+
+/// A program acting for an organization through an API key.
+struct ProgramContext: ChildRequestContext, RequestIDContext {
+    var coreContext: CoreRequestContextStorage
+    var requestID: String
+    let program: ProgramIdentity
+    /// Set by ``ProjectValidation``.
+    var project: Project?
+
+    var scope: TenantScope { program.scope }
+
+    init(context: AppContext) throws {
+        guard let program = context.program else { throw Problem(.invalidAPIKey) }
+        coreContext = context.coreContext
+        requestID = context.requestID
+        self.program = program
+    }
+}
+
+/// A program inside a project that its key may use.
+struct ProjectContext: ChildRequestContext, RequestIDContext {
+    var coreContext: CoreRequestContextStorage
+    var requestID: String
+    let program: ProgramIdentity
+    let project: Project
+
+    var scope: TenantScope { program.scope }
+
+    init(context: ProgramContext) throws {
+        guard let project = context.project else { throw Problem(.projectNotFound) }
+        coreContext = context.coreContext
+        requestID = context.requestID
+        program = context.program
+        self.project = project
+    }
+
+    func require(_ permission: Permission) throws { try program.permissions.require(permission) }
+}

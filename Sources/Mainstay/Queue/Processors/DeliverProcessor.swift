@@ -1,0 +1,92 @@
+import BullMQ
+import HTTPDelivery
+import JSON
+import Logging
+import PostgresClient
+import Primitives
+
+/// Delivers one message to its queue's destination: one attempt a call, signed, recorded, and tried again later when it failed.
+///
+/// PostgreSQL decides: the job only says that a message may be due. A job whose message is final, gone or not due yet delivers nothing.
+struct DeliverProcessor: Sendable {
+    let messages: MessageStore
+    let encryption: EncryptionKeys
+    let http: OutgoingHTTP
+    let logger: Logger
+
+    /// Response bytes kept with an attempt.
+    private static let keptResponseBytes = 4096
+    /// The longest a destination may put us off with `Retry-After`.
+    private static let longestRetryAfter = Duration.seconds(24 * 3600)
+
+    func process(_ job: Job) async throws -> JSONValue? {
+        guard let data = try? JSONValue(parsing: job.data.bytes), let deliver = DeliverJob(data: data) else {
+            throw UnrecoverableError("The job's data names no message.")
+        }
+        let scope = TenantScope(verified: deliver.organizationID)
+        switch try await messages.beginAttempt(of: deliver.messageID, at: .now, scope: scope) {
+        case .begun(let pending): return try await attempt(pending, scope: scope)
+        case .notDue(let due): throw DelayJob(until: due)
+        case .finished(let state): return ["state": .string(state.rawValue)]
+        case .missing:
+            logger.info("Dropped a job whose message is gone", metadata: ["message.id": "\(deliver.messageID)"])
+            return nil
+        }
+    }
+
+    private func attempt(_ pending: PendingAttempt, scope: TenantScope) async throws -> JSONValue? {
+        let startedAt = Timestamp.now
+        let clock = ContinuousClock()
+        let start = clock.now
+        let outcome = await send(pending, at: startedAt)
+        let attempt = outcome.record(number: pending.number, startedAt: startedAt, duration: start.duration(to: clock.now))
+        let verdict = DeliveryVerdict(outcome, attempt: pending.number, policy: pending.retry, longestRetryAfter: Self.longestRetryAfter)
+        let nextAttemptAt = verdict.retryDelay.map { Timestamp.now + $0 }
+        let isCurrent = try await messages.finishAttempt(
+            attempt, of: pending, as: verdict.state, nextAttemptAt: nextAttemptAt, scope: scope)
+        logger.debug(
+            "Attempt finished",
+            metadata: [
+                "message.id": "\(pending.messageID)", "attempt": "\(pending.number)", "state": .string(verdict.state.rawValue),
+                "status": .string(attempt.status.map(String.init) ?? attempt.error ?? ""),
+            ])
+        guard isCurrent else { return nil }  // another worker has taken the message over and will say how it ends
+        if let nextAttemptAt { throw DelayJob(until: nextAttemptAt) }
+        if verdict.state == .failed { throw UnrecoverableError(attempt.errorDetail ?? "The delivery failed.") }
+        return ["state": .string(verdict.state.rawValue), "status": attempt.status.map { .number($0) } ?? .null]
+    }
+
+    private func send(_ pending: PendingAttempt, at now: Timestamp) async -> DeliveryOutcome {
+        let secret: SigningSecret
+        do {
+            let plain = try encryption.open(pending.sealedSecret, context: pending.queueID.description)
+            secret = try SigningSecret(String(decoding: plain, as: UTF8.self))
+        } catch {
+            // Unsigned is worse than late: the attempt counts as failed until the operator restores the key.
+            logger.error("A queue's signing secret does not open", metadata: ["queue.id": "\(pending.queueID)", "error": "\(error)"])
+            return .failed(code: "signing_secret_unavailable", detail: "The queue's signing secret could not be opened.")
+        }
+        var headers = [("content-type", pending.contentType), ("mainstay-attempt", String(pending.number))]
+        headers += StandardWebhooks(secret: secret).headers(id: pending.messageID.description, timestamp: now, body: pending.payload)
+        let request = OutgoingRequest(
+            method: "POST", url: pending.destinationURL, headers: headers, body: pending.payload, timeout: pending.timeout,
+            maximumResponseBytes: Self.keptResponseBytes)
+        do throws(OutgoingError) {
+            return .answered(try await http.send(request))
+        } catch {
+            return .failed(code: error.code.snakeCase, detail: error.detail)
+        }
+    }
+}
+
+extension OutgoingError.Code {
+    /// The code as attempts record it: `timed_out`, `blocked_address`.
+    fileprivate var snakeCase: String {
+        var text = ""
+        for character in rawValue {
+            if character.isUppercase, !text.isEmpty, text.last?.isUppercase == false { text.append("_") }
+            text += character.lowercased()
+        }
+        return text
+    }
+}

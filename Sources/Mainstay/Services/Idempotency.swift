@@ -1,0 +1,106 @@
+import Crypto
+import HTTPTypes
+import Hummingbird
+import JSON
+import PostgresClient
+import Primitives
+import TypedAPI
+
+/// An answer that can be given again.
+struct StoredResponse: Sendable {
+    var status: HTTPResponse.Status
+    var body: JSONValue
+    var headers: [String: String] = [:]
+    var isReplay = false
+
+    var response: Response {
+        var fields = HTTPFields()
+        for (name, value) in headers {
+            if let name = HTTPField.Name(name) { fields[name] = value }
+        }
+        if isReplay { fields[.idempotencyReplayed] = "true" }
+        return .json(body, status: status, headers: fields)
+    }
+}
+
+extension HTTPField.Name {
+    static let idempotencyKey = HTTPField.Name("Idempotency-Key")!  // literals that are valid field names
+    static let idempotencyReplayed = HTTPField.Name("Idempotency-Replayed")!
+}
+
+/// What a caller wants done at most once.
+struct IdempotentRequest: Sendable {
+    let key: String
+    let route: String
+    /// SHA-256 of method, path and body.
+    let hash: [UInt8]
+
+    /// nil without the header.
+    ///
+    /// - Parameter route: the endpoint's template, the scope of the key together with the organization.
+    /// - Throws: ``Problem`` 400 `invalid_idempotency_key`.
+    init?(_ request: Request, route: String, body: [UInt8]) throws {
+        guard let key = request.headers[.idempotencyKey] else { return nil }
+        guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw Problem(.invalidIdempotencyKey)
+        }
+        self.key = key
+        self.route = route
+        var hasher = SHA256()
+        hasher.update(data: Array("\(request.method.rawValue) \(request.uri.path)\n".utf8))
+        hasher.update(data: body)
+        hash = Array(hasher.finalize())
+    }
+}
+
+/// Keeps answers for 24 hours, in the transaction of the effect they report.
+struct IdempotencyService: Sendable {
+    let database: Database
+
+    static let lifetime = Duration.seconds(24 * 3600)
+
+    /// Runs `effect` in a transaction, once for a key: a second request is answered with the first one's answer.
+    ///
+    /// When `effect` throws, nothing is stored and the key is free again.
+    /// - Throws: ``Problem`` 409 `idempotency_in_flight`, 422 `idempotency_key_reused`, or what `effect` throws.
+    func perform(
+        _ request: IdempotentRequest?, in scope: TenantScope, effect: (PostgresTransaction) async throws -> StoredResponse
+    ) async throws -> StoredResponse {
+        try await database.withTransaction(in: scope) { transaction in
+            guard let request else { return try await effect(transaction) }
+            if let stored = try await claim(request, in: scope, transaction) { return stored }
+            let response = try await effect(transaction)
+            let headers = JSONValue.object(response.headers.reduce(into: JSONObject()) { $0[$1.key] = .string($1.value) })
+            try await transaction.execute(
+                """
+                insert into idempotency_key (organization_id, route, key, request_hash, status, content_type, headers, body, expires_at)
+                values (\(scope.organizationID), \(request.route), \(request.key), \(request.hash), \(Int16(response.status.code)),
+                        'application/json', \(headers), \(response.body.bytes()), \(Timestamp.now + Self.lifetime))
+                on conflict (organization_id, route, key) do update
+                set request_hash = excluded.request_hash, status = excluded.status, content_type = excluded.content_type,
+                    headers = excluded.headers, body = excluded.body, created_at = now(), expires_at = excluded.expires_at
+                """)
+            return response
+        }
+    }
+
+    /// Takes the key for this transaction; the stored answer when there is one already.
+    private func claim(_ request: IdempotentRequest, in scope: TenantScope, _ transaction: PostgresTransaction) async throws
+        -> StoredResponse?
+    {
+        let name = "\(scope.organizationID)\n\(request.route)\n\(request.key)"
+        let lock = try await transaction.query("select pg_try_advisory_xact_lock(hashtextextended(\(name), 1))")
+        guard try lock.first?.get(0, as: Bool.self) ?? false else { throw Problem(.idempotencyInFlight, headers: [.retryAfter: "1"]) }
+        let rows = try await transaction.query(
+            """
+            select request_hash, status, headers, body from idempotency_key
+            where organization_id = \(scope.organizationID) and route = \(request.route) and key = \(request.key) and expires_at > now()
+            """)
+        guard let row = rows.first else { return nil }
+        let (hash, status, headers, body) = try row.decode([UInt8].self, Int.self, JSONValue.self, [UInt8].self)
+        guard constantTimeEquals(hash, request.hash) else { throw Problem(.idempotencyKeyReused) }
+        var fields: [String: String] = [:]
+        for (name, value) in headers.object ?? [:] { fields[name] = value.string }
+        return StoredResponse(status: .init(code: status), body: try JSONValue(parsing: body), headers: fields, isReplay: true)
+    }
+}

@@ -1,0 +1,93 @@
+import ArgumentParser
+import BetterAuth
+import Configuration
+import DevServices
+import Foundation
+import Logging
+import Mainstay
+import NIOCore
+import PostgresClient
+import RedisClient
+import ServiceLifecycle
+import UnixSignals
+
+/// A failure whose text is all the operator needs.
+struct LaunchError: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Starts a process from its configuration and turns whatever ends it badly into one clear answer.
+enum Launcher {
+    /// The environment's configuration.
+    static func configuration() throws -> Mainstay.Configuration {
+        try Mainstay.Configuration(reader: ConfigReader(provider: EnvironmentVariablesProvider()))
+    }
+
+    static func logger(_ configuration: Mainstay.Configuration) -> Logger {
+        Logger(label: "mainstay") { LineLogHandler(label: $0, level: configuration.logLevel, format: configuration.logFormat) }
+    }
+
+    /// Runs the roles until SIGTERM or SIGINT, then shuts down within the configured grace.
+    ///
+    /// - Parameter beside: runs once HTTP is answered; when it returns true the process shuts down.
+    static func run(
+        _ roles: ApplicationRoles, configuration: Mainstay.Configuration, beside: (@Sendable () async -> Bool)? = nil
+    ) async throws {
+        let logger = logger(configuration)
+        let application = try MainstayApplication(configuration: configuration, logger: logger)
+        let (ready, isReady) = AsyncStream<Void>.makeStream()
+        var services = try application.services(roles) { _ in isReady.finish() }
+        if let beside { services.append(BesideService(ready: ready, body: beside)) }
+        var group = ServiceGroupConfiguration(
+            services: services.map { service in
+                service is BesideService
+                    ? .init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)
+                    : .init(service: service, failureTerminationBehavior: .cancelGroup)
+            },
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        // The grace, and a little for what only waits for others to be done.
+        group.maximumGracefulShutdownDuration = configuration.shutdownGrace + .seconds(5)
+        try await ServiceGroup(configuration: group).run()
+    }
+
+    /// Runs a command's body; a failure becomes one answer on standard error and exit code 1.
+    static func reportingFailure(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let code as ExitCode {
+            throw code
+        } catch {
+            Console.fail("mainstay: \(explain(error))")
+            throw ExitCode.failure
+        }
+    }
+
+    static func explain(_ error: any Error) -> String {
+        switch error {
+        case let error as IOError where error.errnoCode == EADDRINUSE:
+            "The port is in use by another process. Stop that one, or choose another with PORT=… (such as PORT=3001)."
+        case let error as IOError where error.errnoCode == EACCES:
+            "The port may not be used by this user. Choose one above 1023 with PORT=…"
+        case let error as PostgresError: "PostgreSQL (DATABASE_URL): \(error)"
+        case let error as RedisError: "Redis (REDIS_URL): \(error.message)"
+        default: "\(error)"
+        }
+    }
+}
+
+/// Something that runs beside the services, such as the demo story.
+private struct BesideService: Service {
+    let ready: AsyncStream<Void>
+    let body: @Sendable () async -> Bool
+
+    func run() async throws {
+        for await _ in ready {}
+        if Task.isCancelledOrShuttingDown { return }
+        let isDone = await cancelWhenGracefulShutdown { await body() }
+        if !isDone { try await gracefulShutdown() }
+    }
+}
+
+extension Task where Success == Never, Failure == Never {
+    fileprivate static var isCancelledOrShuttingDown: Bool { Task.isCancelled || Task.isShuttingDownGracefully }
+}

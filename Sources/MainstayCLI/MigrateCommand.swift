@@ -1,0 +1,33 @@
+import ArgumentParser
+import Configuration
+import Foundation
+import Logging
+import Mainstay
+
+struct MigrateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "migrate", abstract: "Bring the database at DATABASE_URL up to the newest migration.")
+
+    func run() async throws {
+        try await Launcher.reportingFailure {
+            guard let url = ConfigReader(provider: EnvironmentVariablesProvider()).string(forKey: "database.url", isSecret: true),
+                !url.isEmpty
+            else {
+                throw LaunchError(
+                    description: "DATABASE_URL is not set; it must be a URL such as postgres://user:password@localhost:5432/mainstay")
+            }
+            let logger = Logger(label: "mainstay") { LineLogHandler(label: $0, level: .warning, format: .pretty) }
+            let applied = try await Migrator(databaseURL: url, logger: logger).migrate()
+            if applied.isEmpty {
+                Console.write("The database is up to date.")
+            } else {
+                for id in applied { Console.write("Applied \(id)") }
+            }
+        }
+    }
+}
+
+struct DatabaseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "db", abstract: "Look after the database.", subcommands: [MigrateCommand.self])
+}

@@ -1,0 +1,11 @@
+import ArgumentParser
+import Mainstay
+
+struct WorkerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker", abstract: "Deliver messages, relay the outbox, keep partitions. Any number may run.")
+
+    func run() async throws {
+        try await Launcher.reportingFailure { try await Launcher.run(.worker, configuration: Launcher.configuration()) }
+    }
+}

@@ -1,0 +1,120 @@
+import CLibpq
+import Glibc
+import Synchronization
+
+/// Owns one `PGconn` and closes it.
+///
+/// Unchecked because of the pointer alone: one thread uses it at a time. The thread that connects makes it and hands it over through the
+/// mailbox's lock without keeping it; from then on only the I/O thread touches it, and whoever drops the last reference closes it.
+final class ConnectionHandle: @unchecked Sendable {
+    let pointer: OpaquePointer
+
+    init(adopting pointer: OpaquePointer) { self.pointer = pointer }
+
+    deinit { PQfinish(pointer) }
+}
+
+/// Opens one connection, blocking: name resolution inside libpq cannot be done otherwise, so this runs on a thread of its own.
+struct Connector: Sendable {
+    let parameters: [(keyword: String, value: String)]
+    let timeout: Duration
+
+    func connect() throws(PostgresError) -> ConnectionHandle {
+        let deadline = monotonicNow() + timeout.wholeNanoseconds
+        guard let pointer = start() else { throw PostgresError(.connectionFailed, "out of memory", isRetrySafe: true) }
+        let handle = ConnectionHandle(adopting: pointer)
+        // Makes the message carry the SQLSTATE, the only way to tell a wrong password from a server that is starting.
+        PQsetErrorVerbosity(pointer, PQERRORS_VERBOSE)
+        var state = PQstatus(pointer) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING
+        while state != PGRES_POLLING_OK {
+            guard state != PGRES_POLLING_FAILED else { throw ConnectFailure(message: Connector.message(of: pointer)).error }
+            guard wait(for: state, on: PQsocket(pointer), until: deadline) else {
+                throw PostgresError(
+                    .timedOut, "connecting took longer than \(timeout.wholeMilliseconds) ms. \(Connector.message(of: pointer))".trimmed,
+                    isRetrySafe: true
+                )
+            }
+            state = PQconnectPoll(pointer)  // may have changed the socket
+        }
+        PQsetErrorVerbosity(pointer, PQERRORS_DEFAULT)
+        guard PQsetnonblocking(pointer, 1) == 0, PQenterPipelineMode(pointer) == 1 else {
+            throw PostgresError(.connectionFailed, Connector.message(of: pointer), isRetrySafe: true)
+        }
+        return handle
+    }
+
+    private func start() -> OpaquePointer? {
+        // `strdup` rather than nested closures: the number of strings is not known here.
+        let keywords = parameters.map { UnsafePointer(strdup($0.keyword)) } + [nil]
+        let values = parameters.map { UnsafePointer(strdup($0.value)) } + [nil]
+        defer { for string in keywords + values { free(UnsafeMutableRawPointer(mutating: string)) } }
+        return PQconnectStartParams(keywords, values, 0)
+    }
+
+    private func wait(for state: PostgresPollingStatusType, on socket: Int32, until deadline: Int64) -> Bool {
+        var entry = pollfd(fd: socket, events: Int16(state == PGRES_POLLING_READING ? POLLIN : POLLOUT), revents: 0)
+        while true {
+            let left = deadline - monotonicNow()
+            guard left > 0 else { return false }
+            let ready = poll(&entry, 1, Int32(clamping: left / 1_000_000 + 1))
+            if ready > 0 { return true }
+            if ready < 0, errno != EINTR { return true }  // libpq will meet the same trouble and describe it
+        }
+    }
+
+    private static func message(of pointer: OpaquePointer) -> String {
+        PQerrorMessage(pointer).map { String(cString: $0).trimmed } ?? ""
+    }
+}
+
+/// Reads libpq's verbose message about a failed attempt: `… FATAL:  28P01: password authentication failed …`.
+struct ConnectFailure {
+    let text: String
+    let sqlState: String?
+
+    init(message: String) {
+        var sqlState: String?
+        let lines = message.split(separator: "\n").filter { !$0.hasPrefix("LOCATION:") }.map { line -> String in
+            guard let (state, rest) = ConnectFailure.takeState(from: line) else { return String(line) }
+            sqlState = state
+            return rest
+        }
+        self.text = lines.map { $0.trimmingTabs }.joined(separator: " ")
+        self.sqlState = sqlState
+    }
+
+    var error: PostgresError {
+        var fields = PostgresError.ServerFields()
+        fields.sqlState = sqlState
+        if text.contains("server does not support SSL") {
+            fields.hint = "Add sslmode=disable to the URL if the network between is trusted."
+        }
+        return PostgresError(.connectionFailed, text, fields: fields, isRetrySafe: true)
+    }
+
+    /// Finds `:  XXXXX: ` and returns the state and the line without it.
+    private static func takeState(from line: Substring) -> (String, String)? {
+        let bytes = Array(line.utf8)
+        guard bytes.count > 10 else { return nil }
+        for start in 0..<(bytes.count - 10)
+        where bytes[start] == UInt8(ascii: ":") && bytes[start + 1] == UInt8(ascii: " ") && bytes[start + 2] == UInt8(ascii: " ") {
+            let state = bytes[start + 3..<start + 8]
+            let isState = state.allSatisfy { (48...57).contains($0) || (65...90).contains($0) }
+            guard isState, bytes[start + 8] == UInt8(ascii: ":"), bytes[start + 9] == UInt8(ascii: " ") else { continue }
+            return (String(decoding: state, as: UTF8.self), String(decoding: bytes[...(start + 1)] + bytes[(start + 10)...], as: UTF8.self))
+        }
+        return nil
+    }
+}
+
+extension PostgresError {
+    /// Whether trying to connect again soon is pointless: a wrong password, an unknown database or role, a refusal by `pg_hba.conf`.
+    var isPermanentRefusal: Bool {
+        guard let sqlState else { return false }
+        return sqlState.hasPrefix("28") || sqlState.hasPrefix("22") || sqlState.hasPrefix("42") || sqlState == "3D000"
+    }
+}
+
+extension String {
+    fileprivate var trimmingTabs: String { String(drop { $0 == "\t" || $0 == " " }) }
+}

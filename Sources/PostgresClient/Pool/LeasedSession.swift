@@ -1,0 +1,64 @@
+import Synchronization
+
+/// One caller's hold on a connection, taken with its first statement and given back at its end.
+final class LeasedSession: Sendable {
+    private enum Phase {
+        /// Nothing was sent, no connection is held.
+        case fresh
+        case begun
+        case ended
+    }
+
+    private let pool: PostgresPool
+    private let lease = Lease()
+    private let opening: [SQL]
+    private let phase = Mutex(Phase.fresh)
+
+    /// - Parameter opening: Sent in front of the first statement, in its flight.
+    init(pool: PostgresPool, opening: [SQL]) {
+        self.pool = pool
+        self.opening = opening
+    }
+
+    func perform(_ statements: [SQL]) async throws(PostgresError) -> [PostgresResult] {
+        guard !statements.isEmpty else { return [] }
+        return try await submit { isFirst in
+            .statements(isFirst ? self.opening + statements : statements, hidden: isFirst ? self.opening.count : 0)
+        }
+    }
+
+    func executeScript(_ text: String) async throws(PostgresError) {
+        // The simple protocol cannot share a flight, so what opens the session goes ahead.
+        let needsOpening = !opening.isEmpty && phase.withLock { $0 == .fresh }
+        if needsOpening {
+            _ = try await submit { isFirst in .statements(isFirst ? self.opening : [], hidden: isFirst ? self.opening.count : 0) }
+        }
+        _ = try await submit { _ in .script(text) }
+    }
+
+    /// Sends the last job and gives the connection back. Nil when none was ever taken.
+    ///
+    /// Not cancellable: a connection must be left in order whatever becomes of the task.
+    func end(with work: Job.Work) async throws(PostgresError) -> [PostgresResult]? {
+        let wasBegun = phase.withLock { phase in
+            defer { phase = .ended }
+            return phase == .begun
+        }
+        guard wasBegun else { return nil }
+        return try await pool.perform(work, route: .closes(lease), isCancellable: false)
+    }
+
+    private func submit(_ work: (_ isFirst: Bool) -> Job.Work) async throws(PostgresError) -> [PostgresResult] {
+        guard phase.withLock({ $0 != .ended }) else {
+            throw PostgresError(.sessionEnded, "a transaction or connection was used after its closure had returned", isRetrySafe: true)
+        }
+        return try await pool.perform(isCancellable: true) { mark, completion in
+            let isFirst = phase.withLock { phase in
+                guard phase == .fresh else { return false }
+                phase = .begun
+                return true
+            }
+            return Job(work: work(isFirst), route: isFirst ? .opens(lease) : .continues(lease), mark: mark, completion: completion)
+        }
+    }
+}

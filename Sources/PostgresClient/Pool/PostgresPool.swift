@@ -1,0 +1,194 @@
+public import Logging
+import Synchronization
+
+/// Connections to one PostgreSQL server, shared by every task of the process.
+///
+/// Start ``run()`` as a child of the application's run; queries issued before it wait for it. One thread of the pool's own talks to the server:
+/// callers hand it statements, it sends what has gathered in one go, and results are decoded by the task that asked.
+///
+/// Queries share connections: each goes to the least busy one, behind the statements already on it, as a transaction of its own. Do not
+/// change session state through them (`SET`, `BEGIN`); take ``withTransaction(isolation:readOnly:prelude:_:)`` or ``withConnection(_:)``. Inside a transaction
+/// use the transaction for everything: a query on the pool can wait behind a statement that waits for the transaction's locks.
+///
+/// Cancelling the calling task removes a statement that waits, and interrupts one that runs.
+public final class PostgresPool: PostgresQueryable {
+    private enum Phase {
+        case idle
+        case running
+        case ended
+    }
+
+    private struct State {
+        var phase = Phase.idle
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    public let configuration: PostgresPoolConfiguration
+    private let logger: Logger
+    private let mailbox: Mailbox
+    private let state = Mutex(State())
+
+    /// - Throws: ``PostgresError`` with `.invalidConfiguration`.
+    public init(_ configuration: PostgresPoolConfiguration, logger: Logger) throws(PostgresError) {
+        try configuration.validated()
+        self.configuration = configuration
+        self.logger = logger
+        self.mailbox = try Mailbox()
+    }
+
+    // MARK: Life
+
+    /// Connects and serves until ``close()`` is called or the task is cancelled, which closes too: what is under way may finish within
+    /// ``PostgresPoolConfiguration/closeTimeout``. Call it once.
+    public func run() async throws(PostgresError) {
+        let isFirst = state.withLock { state -> Bool in
+            guard state.phase == .idle else { return false }
+            state.phase = .running
+            return true
+        }
+        guard isFirst else { throw PostgresError(.poolClosed, "run() was called before, or the pool was closed", isRetrySafe: true) }
+        let (configuration, logger, mailbox) = (configuration, logger, mailbox)
+        let failure: PostgresError? = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isStarted = startThread(named: "pg-io") {
+                    do throws(PostgresError) {
+                        try PoolLoop(configuration: configuration, logger: logger, mailbox: mailbox).run()
+                        continuation.resume(returning: nil)
+                    } catch {
+                        continuation.resume(returning: error)
+                    }
+                }
+                if !isStarted {
+                    continuation.resume(returning: PostgresError(.invalidConfiguration, "no thread could be started", isRetrySafe: true))
+                }
+            }
+        } onCancel: {
+            mailbox.post(.close)
+        }
+        end()
+        if let failure { throw failure }
+    }
+
+    /// Refuses new work, lets what was accepted finish (at most ``PostgresPoolConfiguration/closeTimeout``), closes every connection,
+    /// and returns when that is done.
+    public func close() async {
+        let wasIdle = state.withLock { $0.phase == .idle }
+        if wasIdle { return end() }
+        mailbox.post(.close)
+        await withCheckedContinuation { continuation in
+            let hasEnded = state.withLock { state -> Bool in
+                if state.phase == .ended { return true }
+                state.waiters.append(continuation)
+                return false
+            }
+            if hasEnded { continuation.resume() }
+        }
+    }
+
+    private func end() {
+        let waiters = state.withLock { state in
+            state.phase = .ended
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for case .submit(let job) in mailbox.close() { job.completion?.resume(returning: .failure(.poolClosed)) }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    // MARK: Queries
+
+    public func query(_ sql: SQL) async throws(PostgresError) -> PostgresRows { try await query(sql, prelude: nil) }
+
+    @discardableResult
+    public func execute(_ sql: SQL) async throws(PostgresError) -> Int { try await execute(sql, prelude: nil) }
+
+    @discardableResult
+    public func batch(_ statements: [SQL]) async throws(PostgresError) -> [PostgresRows] { try await batch(statements, prelude: nil) }
+
+    /// Runs one statement and returns its rows.
+    ///
+    /// - Parameter prelude: Runs before it in the same implicit transaction and costs no round trip of its own, for
+    ///   `select set_config('app.x', …, true)`: the statement sees the setting, nothing after it does.
+    public func query(_ sql: SQL, prelude: SQL?) async throws(PostgresError) -> PostgresRows {
+        let statements = prelude.map { [$0, sql] } ?? [sql]
+        let results = try await perform(.statements(statements, hidden: statements.count - 1), route: .shared)
+        return try PostgresRows(first: results)
+    }
+
+    /// Runs one statement and returns how many rows it affected; see ``query(_:prelude:)``.
+    @discardableResult
+    public func execute(_ sql: SQL, prelude: SQL?) async throws(PostgresError) -> Int {
+        try await query(sql, prelude: prelude).affected
+    }
+
+    /// Runs several statements as one implicit transaction in one flight. Returns the results in order, the prelude's not among them.
+    @discardableResult
+    public func batch(_ statements: [SQL], prelude: SQL?) async throws(PostgresError) -> [PostgresRows] {
+        guard !statements.isEmpty else { return [] }
+        let all = (prelude.map { [$0] } ?? []) + statements
+        return try await perform(.statements(all, hidden: all.count - statements.count), route: .shared).map(PostgresRows.init)
+    }
+
+    // MARK: For sessions
+
+    /// Hands a job to the I/O thread and waits for its outcome.
+    func perform(_ work: Job.Work, route: Job.Route, isCancellable: Bool = true) async throws(PostgresError) -> [PostgresResult] {
+        try await perform(isCancellable: isCancellable) { mark, completion in
+            Job(work: work, route: route, mark: mark, completion: completion)
+        }
+    }
+
+    /// - Parameter make: Builds the job at the moment it is posted.
+    func perform(
+        isCancellable: Bool, make: (CancellationMark, CheckedContinuation<Outcome, Never>) -> Job
+    ) async throws(PostgresError) -> [PostgresResult] {
+        let mark = CancellationMark()
+        guard isCancellable else {
+            return try await withCheckedContinuation { post(make(mark, $0)) }.get()
+        }
+        guard !Task.isCancelled else { throw .cancelledBeforeSending }
+        return try await withTaskCancellationHandler {
+            await withCheckedContinuation { post(make(mark, $0)) }
+        } onCancel: {
+            mark.set()
+            mailbox.post(.cancel(mark))
+        }.get()
+    }
+
+    private func post(_ job: Job) {
+        if let error = job.work.problem {
+            job.completion?.resume(returning: .failure(error))
+        } else if !mailbox.post(.submit(job)) {
+            job.completion?.resume(returning: .failure(.poolClosed))
+        }
+    }
+}
+
+extension Job.Work {
+    /// What the protocol could not carry.
+    var problem: PostgresError? {
+        switch self {
+        case .script(let text): return problem(of: text, parameters: 0)
+        case .statements(let list, _):
+            for sql in list { if let problem = problem(of: sql.text, parameters: sql.parameters.count) { return problem } }
+            return nil
+        case .reset, .deallocate: return nil
+        }
+    }
+
+    private func problem(of text: String, parameters: Int) -> PostgresError? {
+        if parameters > 65535 {
+            return PostgresError(.server, "a statement takes at most 65,535 parameters, not \(parameters); bind arrays", isRetrySafe: true)
+        }
+        if text.utf8.contains(0) { return PostgresError(.server, "SQL text cannot contain U+0000", isRetrySafe: true) }
+        return nil
+    }
+}
+
+extension PostgresRows {
+    /// The rows of the one statement that was asked for.
+    init(first results: [PostgresResult]) throws(PostgresError) {
+        guard let result = results.first else { throw PostgresError(.connectionLost, "the server sent no result") }
+        self.init(result: result)
+    }
+}

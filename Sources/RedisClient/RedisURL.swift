@@ -1,0 +1,108 @@
+/// Where a server is and how to sign in, read from a URL:
+/// `redis://[user:password@]host[:port][/database]`, `redis+unix://[user:password@]/path/to.sock[?db=n]`, `unix://…` the same.
+public struct RedisURL: Sendable, Hashable {
+    public enum Address: Sendable, Hashable {
+        case tcp(host: String, port: Int)
+        case unix(path: String)
+    }
+
+    public var address: Address
+    public var user: String?
+    public var password: String?
+    public var database: Int
+
+    public init(_ text: String) throws(RedisError) {
+        guard let separator = text.firstRange(of: "://") else {
+            throw Self.invalid("it has no scheme; write redis://host:port/database")
+        }
+        let scheme = text[..<separator.lowerBound].lowercased()
+        var rest = text[separator.upperBound...]
+        var query: Substring = ""
+        if let mark = rest.firstIndex(of: "?") {
+            query = rest[rest.index(after: mark)...]
+            rest = rest[..<mark]
+        }
+        // The last @ before the path: a password may contain one that somebody forgot to encode.
+        let authorityEnd = scheme == "redis" ? rest.firstIndex(of: "/") ?? rest.endIndex : rest.endIndex
+        (user, password) = (nil, nil)
+        if let at = rest[..<authorityEnd].lastIndex(of: "@") {
+            let credentials = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            user = try Self.decode(credentials[0]).nonEmpty
+            password = try credentials.count > 1 ? Self.decode(credentials[1]).nonEmpty : nil
+            rest = rest[rest.index(after: at)...]
+        }
+        switch scheme {
+        case "redis":
+            let slash = rest.firstIndex(of: "/") ?? rest.endIndex
+            address = try Self.hostAndPort(rest[..<slash])
+            database = try Self.database(rest[slash...].drop { $0 == "/" })
+        case "redis+unix", "unix":
+            guard rest.hasPrefix("/") else { throw Self.invalid("a socket's path must be absolute: \(scheme):///run/redis.sock") }
+            address = .unix(path: try Self.decode(rest))
+            database = 0
+        case "rediss":
+            throw Self.invalid("rediss:// (TLS) is not supported yet; use redis:// or a unix socket, through a TLS tunnel if need be")
+        default:
+            throw Self.invalid("the scheme \(scheme):// is unknown; use redis://, redis+unix:// or unix://")
+        }
+        for pair in query.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, parts[0] == "db" else { throw Self.invalid("the only option is ?db=n") }
+            database = try Self.database(parts[1])
+        }
+    }
+
+    private static func hostAndPort(_ text: Substring) throws(RedisError) -> Address {
+        var host = text
+        var port: Substring?
+        if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
+            host = text[text.index(after: text.startIndex)..<end]
+            let tail = text[text.index(after: end)...]
+            port = tail.hasPrefix(":") ? tail.dropFirst() : nil
+        } else if let colon = text.lastIndex(of: ":") {
+            (host, port) = (text[..<colon], text[text.index(after: colon)...])
+        }
+        guard let number = Int(port ?? "6379"), (1...65535).contains(number) else { throw invalid("the port must be 1 to 65535") }
+        return .tcp(host: host.isEmpty ? "127.0.0.1" : String(host), port: number)
+    }
+
+    private static func database(_ text: Substring) throws(RedisError) -> Int {
+        if text.isEmpty { return 0 }
+        guard let number = Int(text), number >= 0 else { throw invalid("the database must be a number, as in redis://host:6379/0") }
+        return number
+    }
+
+    private static func decode(_ text: Substring) throws(RedisError) -> String {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            if byte != UInt8(ascii: "%") {
+                bytes.append(byte)
+            } else if let code = UInt8(String(Substring(rest.prefix(2))), radix: 16), rest.count >= 2 {
+                bytes.append(code)
+                rest = rest.dropFirst(2)
+            } else {
+                throw invalid("a % is not followed by two hexadecimal digits; write %25 for a percent sign")
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func invalid(_ why: String) -> RedisError {
+        RedisError(.invalidConfiguration, "the Redis URL cannot be used: \(why)", isRetrySafe: true)
+    }
+}
+
+extension RedisURL: CustomStringConvertible {
+    /// Without user and password.
+    public var description: String {
+        switch address {
+        case .tcp(let host, let port): "redis://\(host.contains(":") ? "[\(host)]" : host):\(port)/\(database)"
+        case .unix(let path): "redis+unix://\(path)?db=\(database)"
+        }
+    }
+}
+
+extension String {
+    fileprivate var nonEmpty: String? { isEmpty ? nil : self }
+}

@@ -1,0 +1,30 @@
+import HTTPTypes
+
+/// The problems any API has, whatever it is about.
+extension ProblemType {
+    public static let routeNotFound = ProblemType(
+        "route_not_found", .notFound, "No such route",
+        explanation: "Nothing answers this method and path. Check both against the API reference.")
+    public static let malformedJSON = ProblemType(
+        "malformed_json", .badRequest, "Malformed JSON", explanation: "The body is not valid JSON. The detail says where it stops being so."
+    )
+    public static let bodyRequired = ProblemType(
+        "body_required", .badRequest, "Body required", explanation: "This request needs a JSON body and came without one.")
+    public static let bodyTooLarge = ProblemType(
+        "body_too_large", .contentTooLarge, "Body too large", explanation: "The request body is larger than the server accepts.")
+    public static let unsupportedMediaType = ProblemType(
+        "unsupported_media_type", .unsupportedMediaType, "Unsupported media type",
+        explanation: "Send the body as JSON, with the header \"Content-Type: application/json\".")
+    public static let validationFailed = ProblemType(
+        "validation_failed", .unprocessableContent, "Validation failed",
+        explanation: "The request is well-formed, but some of its values are not acceptable. Every one is listed in \"errors\".")
+    public static let internalError = ProblemType(
+        "internal_error", .internalServerError, "Internal error",
+        explanation: "Something went wrong on the server. Quote the request id when you report it.")
+    public static let badRequest = ProblemType(
+        "bad_request", .badRequest, "Bad request", explanation: "The request could not be understood.")
+
+    public static let general: [ProblemType] = [
+        .routeNotFound, .malformedJSON, .bodyRequired, .bodyTooLarge, .unsupportedMediaType, .validationFailed, .internalError, .badRequest,
+    ]
+}

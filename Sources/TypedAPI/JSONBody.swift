@@ -1,0 +1,63 @@
+import HTTPTypes
+public import Hummingbird
+public import JSON
+import NIOCore
+
+extension Request {
+    /// The body as bytes, at most `limit` of them.
+    ///
+    /// - Throws: ``Problem`` `body_too_large` before anything beyond the limit is held.
+    public func bytes(upTo limit: Int) async throws -> [UInt8] {
+        if let declared = headers[.contentLength].flatMap({ Int($0) }), declared > limit { throw Self.tooLarge(limit) }
+        do {
+            let buffer = try await body.collect(upTo: limit)
+            return Array(buffer.readableBytesView)
+        } catch is NIOTooManyBytesError {
+            throw Self.tooLarge(limit)
+        }
+    }
+
+    /// The body as one JSON object whose members are still raw text.
+    ///
+    /// - Throws: ``Problem``: 415 for another media type, 400 for an absent body or broken JSON, 413 beyond `limit`, 422 for JSON that is no object.
+    public func jsonObject(upTo limit: Int = 1 << 20) async throws -> (object: RawJSONObject, bytes: [UInt8]) {
+        let bytes = try await bytes(upTo: limit)
+        guard !bytes.isEmpty else { throw Problem(.bodyRequired) }
+        guard Self.isJSON(headers[.contentType]) else { throw Problem(.unsupportedMediaType) }
+        do throws(JSONError) {
+            return (try RawJSONObject(parsing: bytes, limits: JSONLimits(size: limit)), bytes)
+        } catch {
+            if error.code == .unexpectedCharacter, error.offset == 0, (try? RawJSON(validating: bytes)) != nil {
+                throw Problem(
+                    .validationFailed, detail: "The body must be a JSON object.",
+                    errors: [FieldError(.pointer(""), code: "type", message: "Must be an object.")])
+            }
+            throw Problem(.malformedJSON, detail: error.description)
+        }
+    }
+
+    private static func tooLarge(_ limit: Int) -> Problem {
+        Problem(.bodyTooLarge, detail: "The request body is larger than \(limit) bytes.")
+    }
+
+    /// `application/json` or `application/…+json`, whatever its parameters.
+    static func isJSON(_ contentType: String?) -> Bool {
+        guard let contentType else { return false }
+        let essence = contentType.prefix { $0 != ";" }.lowercased().filter { !$0.isWhitespace }
+        return essence == "application/json" || (essence.hasPrefix("application/") && essence.hasSuffix("+json"))
+    }
+}
+
+extension Response {
+    /// A JSON answer.
+    public static func json(_ value: JSONValue, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]) -> Response {
+        .json(bytes: value.bytes(), status: status, headers: headers)
+    }
+
+    /// JSON that is text already.
+    public static func json(bytes: [UInt8], status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]) -> Response {
+        var headers = headers
+        headers[.contentType] = "application/json"
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+}

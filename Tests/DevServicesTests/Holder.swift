@@ -1,0 +1,51 @@
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// A separate process that runs servers, for tests to kill.
+struct Holder {
+    let pid: Int32
+    let postgresPID: Int32
+    let redisPID: Int32
+
+    static func start(in folder: String) throws -> Holder {
+        // The built programs lie beside the test bundle.
+        let own = CommandLine.arguments[0].split(separator: "/").dropLast().joined(separator: "/")
+        let bundle = try #require(
+            CommandLine.arguments.first { $0.hasSuffix(".xctest") }?.split(separator: "/").dropLast().joined(separator: "/") ?? own)
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+        posix_spawn_file_actions_addclose(&actions, ends[0])
+        posix_spawn_file_actions_addclose(&actions, ends[1])
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        let program = "/" + bundle + "/dev-services-holder"
+        let arguments = [strdup(program), strdup(folder), nil]
+        let environment = [strdup("PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"), nil]
+        defer { for pointer in arguments + environment { free(pointer) } }
+        var pid: pid_t = 0
+        let result = posix_spawn(&pid, program, &actions, nil, arguments, environment)
+        close(ends[1])
+        defer { close(ends[0]) }
+        try #require(result == 0, "could not run \(program)")
+        var line: [UInt8] = []
+        var byte: UInt8 = 0
+        while read(ends[0], &byte, 1) == 1, byte != UInt8(ascii: "\n") { line.append(byte) }
+        let numbers = String(decoding: line, as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
+        try #require(numbers.count == 4, "the holder did not start: \(String(decoding: line, as: UTF8.self))")
+        return Holder(pid: pid, postgresPID: numbers[0], redisPID: numbers[1])
+    }
+
+    /// `kill -9`, and the process is gone on return.
+    func killHard() {
+        kill(pid, SIGKILL)
+        var status: Int32 = 0
+        waitpid(pid, &status, 0)
+    }
+}

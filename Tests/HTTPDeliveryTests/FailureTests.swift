@@ -1,0 +1,89 @@
+import Foundation
+import Testing
+
+@testable import HTTPDelivery
+
+@Suite("Failures")
+struct FailureTests {
+    let server: TestServer
+    let client: OutgoingHTTP
+
+    init() throws {
+        server = try TestServer()
+        client = try makeClient()
+    }
+
+    @Test(
+        "A broken answer is a protocol error",
+        arguments: ["/vanish", "/short", "/garbage", "/headers"])
+    func brokenAnswers(path: String) async throws {
+        #expect(await failure { try await client.send(OutgoingRequest(url: server.url(path), timeout: .seconds(10))) } == .protocolError)
+        #expect(try await client.send(OutgoingRequest(url: server.url("/status/200"))).status == 200)
+    }
+
+    @Test("Silence ends at the timeout", arguments: ["/hang", "/drip/10"])
+    func timeout(path: String) async throws {
+        let start = ContinuousClock.now
+        #expect(await failure { try await client.send(OutgoingRequest(url: server.url(path), timeout: .milliseconds(150))) } == .timedOut)
+        #expect(ContinuousClock.now - start < .seconds(3))
+    }
+
+    @Test("Nobody listening is a failed connection")
+    func refused() async throws {
+        let gone = try TestServer()
+        gone.stop()
+        let port = gone.port
+        // The listener is closed by the thread that accepts, so the first attempt may still meet it.
+        var code: OutgoingError.Code?
+        for _ in 0..<100 where code != .connectFailed {
+            code = await failure { try await client.send(OutgoingRequest(url: "http://127.0.0.1:\(port)/status/200")) }
+        }
+        #expect(code == .connectFailed)
+    }
+
+    @Test("A name without address is a failed resolution")
+    func unresolvable() async throws {
+        let code = await failure { try await client.send(OutgoingRequest(url: "http://no-such-host.invalid/", timeout: .seconds(20))) }
+        #expect(code == .resolutionFailed)
+    }
+
+    @Test(
+        "URLs that cannot be meant are refused before anything happens",
+        arguments: [
+            "", "example.com", "//example.com", "/path", "http:", "http:/example.com", "http://", "http:///path", "http://:80/",
+            "http://?q",
+            "ftp://example.com/", "file:///etc/passwd", "gopher://example.com/", "dict://example.com/", "javascript:alert(1)",
+            "http://user@example.com/", "http://user:password@example.com/", "http://:password@example.com/", "http://@example.com/",
+            "http://example.com:99999/", "http://example.com:port/", "http://exa mple.com/", "http://example.com/a b",
+            "http://example.com/\r\nX-Injected: 1", "http://example.com/\nfoo", "http://example.com/\0", "http://example.com\\@127.0.0.1/",
+            "http://bücher.example/", "http://example.com/ü", "http://[::1/", "http://[1.2.3.4]/", "http://example.com/\t",
+        ])
+    func invalidURLs(url: String) async throws {
+        #expect(await failure { try await client.send(OutgoingRequest(url: url)) } == .invalidURL)
+    }
+
+    @Test(
+        "Headers cannot break out of their line",
+        arguments: [
+            ("X-A", "1\r\nX-Injected: 1"), ("X-A", "1\nX-Injected: 1"), ("X-A", "1\rX"), ("X-A", "nul\0"), ("X-A\r\nX-B", "1"),
+            ("X-A:", "1"),
+            ("X A", "1"), ("", "1"), ("X-Ü", "1"), ("Host", "internal"), ("content-length", "5"), ("Transfer-Encoding", "chunked"),
+            ("Connection", "upgrade"), ("X-Long", String(repeating: "l", count: 70_000)),
+        ])
+    func invalidHeaders(name: String, value: String) async throws {
+        #expect(
+            await failure { try await client.send(OutgoingRequest(url: server.url("/echo"), headers: [(name, value)])) } == .invalidRequest)
+        #expect(server.seen.connections == 0)
+    }
+
+    @Test("Methods are tokens in upper case", arguments: ["", "post", "GET /x HTTP/1.1\r\nX: y\r\n\r\n", "A B", "CONNECT", "TRACE"])
+    func invalidMethods(method: String) async throws {
+        #expect(await failure { try await client.send(OutgoingRequest(method: method, url: server.url("/echo"))) } == .invalidRequest)
+    }
+
+    @Test("An agent with a line break is refused at the start")
+    func invalidConfiguration() async throws {
+        #expect(await failure { try makeClient { $0.userAgent = "a\r\nb" } } == .invalidConfiguration)
+        #expect(await failure { try makeClient { $0.maximumConnections = 0 } } == .invalidConfiguration)
+    }
+}

@@ -1,0 +1,53 @@
+"""Programs that are not ours judge the built binaries, on real private servers.
+
+The binaries are looked for in MAINSTAY_BIN_DIR (default: bin/ of the repository). Ports are free ones and data lives in /tmp, so
+that several runs get along; MAINSTAY_KEEP=1 keeps the folders with all logs.
+"""
+
+import pytest
+
+from interop.api import Team
+from interop.receiver import Receiver
+from interop.stack import Cluster
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """PostgreSQL and Redis for everything that leaves them alone."""
+    cluster = Cluster("interop")
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def installation(cluster):
+    """A migrated installation with one `serve` and one `worker`, which no test stops."""
+    environment = cluster.environment("story")
+    environment.server = environment.serve()
+    environment.worker()
+    return environment
+
+
+@pytest.fixture()
+def receiver():
+    receiver = Receiver()
+    yield receiver
+    receiver.stop()
+
+
+@pytest.fixture()
+def team(installation):
+    """A new team: plans limit how many queues one may have."""
+    return Team(installation.base_url)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Shows the ends of the processes' logs below a failure."""
+    report = yield
+    if report.failed:
+        for name in ("installation", "environment"):
+            environment = item.funcargs.get(name) if hasattr(item, "funcargs") else None
+            for child in getattr(environment, "children", []):
+                report.sections.append((child.name, child.tail()))
+    return report

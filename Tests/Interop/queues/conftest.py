@@ -1,0 +1,88 @@
+"""A private redis-server and the `bullmq` binary, for the tests that talk to us through other people's clients.
+
+MAINSTAY_BIN_DIR says where the binary is (default: bin/ at the repository's root).
+"""
+
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import uuid
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+
+
+def binary(name: str) -> str:
+    path = pathlib.Path(os.environ.get("MAINSTAY_BIN_DIR", ROOT / "bin")) / name
+    if not path.exists():
+        pytest.fail(f"{path} does not exist; build it, or set MAINSTAY_BIN_DIR")
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory):
+    """URL of a redis-server that lives for the session."""
+    if not shutil.which("redis-server"):
+        pytest.fail("redis-server is not installed")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = tmp_path_factory.mktemp("redis")
+    server = subprocess.Popen(
+        ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""],
+        stdout=subprocess.DEVNULL,
+    )
+    for _ in range(200):
+        try:
+            socket.create_connection(("127.0.0.1", port), 0.2).close()
+            break
+        except OSError:
+            time.sleep(0.02)
+    yield f"redis://127.0.0.1:{port}"
+    server.kill()
+    server.wait()
+
+
+@pytest.fixture
+def queue_name():
+    return "i" + uuid.uuid4().hex
+
+
+class Tool:
+    """The `bullmq` command on one queue."""
+
+    def __init__(self, url: str, queue: str):
+        self.url, self.queue = url, queue
+        self.workers = []
+
+    def _line(self, verb: str, *rest: str) -> list:
+        return [binary("bullmq"), verb, "--queue", self.queue, "--redis", self.url, *rest]
+
+    def run(self, verb: str, *rest: str, stdin: str = "") -> str:
+        done = subprocess.run(self._line(verb, *rest), input=stdin, capture_output=True, text=True, timeout=30)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def work(self, command: str, *rest: str) -> subprocess.Popen:
+        worker = subprocess.Popen(self._line("work", "--exec", command, *rest))
+        self.workers.append(worker)
+        return worker
+
+    def stop(self):
+        for worker in self.workers:
+            if worker.poll() is None:
+                worker.send_signal(signal.SIGTERM)
+        for worker in self.workers:
+            assert worker.wait(timeout=40) == 0
+
+
+@pytest.fixture
+def tool(redis_url, queue_name):
+    tool = Tool(redis_url, queue_name)
+    yield tool
+    tool.stop()

@@ -1,0 +1,108 @@
+import Logging
+import PostgresClient
+import Testing
+
+@Suite struct FailureTests {
+    @Test func survivesARestartOfTheServer() async throws {
+        let server = try TestServer()
+        try await withPool(url: server.url(), maximum: 3) { pool async throws in
+            try await pool.executeScript("create table kept (n int); insert into kept values (1)")
+            let lost = Task { try await pool.query("select pg_sleep(30)") }
+            let half = Task {
+                try await pool.withTransaction { transaction in
+                    try await transaction.execute("insert into kept values (2)")
+                    try await transaction.execute("select pg_sleep(30)")
+                }
+            }
+            try await Task.sleep(for: .milliseconds(200))
+            try server.control("restart -w -m immediate -l \(server.folder)/log")
+            let error = await postgresError { _ = try await lost.value }
+            #expect(error?.code == .connectionLost)
+            #expect(error?.isRetrySafe == false)
+            #expect(await postgresError { try await half.value }?.code == .connectionLost)
+            for _ in 0..<50 { #expect(try await pool.value("select count(*) from kept", as: Int.self) == 1) }
+            try server.control("stop -w -m fast")
+            let waiting = Task { try await pool.value("select count(*) from kept", as: Int.self) }
+            try await Task.sleep(for: .milliseconds(300))
+            try server.control("start -w -l \(server.folder)/log")
+            #expect(try await waiting.value == 1, "what was not sent waits for the server")
+        }
+    }
+
+    @Test func aKilledBackendIsReplaced() async throws {
+        try await withPool(maximum: 1) { pool async throws in
+            let process = try await pool.value("select pg_backend_pid()", as: Int32.self)
+            try await withPool(maximum: 1) { other async throws in
+                #expect(try await other.value("select pg_terminate_backend(\(process))", as: Bool.self))
+            }
+            try await Task.sleep(for: .milliseconds(100))
+            #expect(try await pool.value("select pg_backend_pid()", as: Int32.self) != process)
+        }
+    }
+
+    @Test func aWrongPasswordIsSaidAtOnce() async throws {
+        let clock = ContinuousClock()
+        let time = try await clock.measure {
+            try await withPool(url: TestDatabase.shared().url(password: "wrong-secret")) { pool async throws in
+                let error = await postgresError { _ = try await pool.query("select 1") }
+                #expect(error?.code == .connectionFailed)
+                #expect(error?.sqlState == "28P01")
+                #expect(error?.isRetrySafe == true)
+                #expect(error?.message.contains("password authentication failed") == true)
+                #expect(error?.description.contains("wrong-secret") == false)
+            }
+        }
+        #expect(time < .seconds(5))
+    }
+
+    @Test func anUnknownDatabaseIsSaidAtOnce() async throws {
+        try await withPool(url: TestDatabase.shared().url(database: "no_such_database")) { pool async throws in
+            let error = await postgresError { _ = try await pool.query("select 1") }
+            #expect(error?.sqlState == "3D000")
+            #expect(error?.message.contains("no_such_database") == true)
+        }
+    }
+
+    @Test func anUnreachableServerIsNamed() async throws {
+        let port = try TestServer.freePort()
+        try await withPool(url: "postgresql://nobody@127.0.0.1:\(port)/x") {
+            $0.acquireTimeout = .milliseconds(300)
+        } _: { pool async throws in
+            let error = await postgresError { _ = try await pool.query("select 1") }
+            #expect(error?.code == .connectionFailed)
+            #expect(error?.isRetrySafe == true)
+            #expect(error?.message.contains("127.0.0.1") == true)
+            #expect(error?.message.contains("refused") == true)
+            #expect(
+                await postgresError { try await pool.withTransaction { _ = try await $0.query("select 1") } }?.code == .connectionFailed)
+        }
+    }
+
+    @Test func connectsByUnixSocket() async throws {
+        try await withPool(url: TestDatabase.shared().socketURL) { pool async throws in
+            #expect(try await pool.value("select inet_client_addr() is null", as: Bool.self))
+        }
+    }
+
+    @Test(arguments: [
+        "", "mysql://localhost/x", "postgresql://user:top%zzsecret@host/x", "postgresql://host/x?nonsense=1", "postgresql://[::1/x",
+    ])
+    func badURLsAreRefused(url: String) throws {
+        let error = #expect(throws: PostgresError.self) { try PostgresPoolConfiguration(url: url) }
+        #expect(error?.code == .invalidConfiguration)
+        #expect(error?.description.contains("secret") == false)
+    }
+
+    @Test func settingsAreChecked() async throws {
+        let changes: [(inout PostgresPoolConfiguration) -> Void] = [
+            { $0.maximumConnections = 0 }, { $0.minimumConnections = 11 }, { $0.acquireTimeout = .zero }, { $0.maximumPipelineDepth = 0 },
+            { $0.statementTimeout = .microseconds(1) }, { $0.statementCacheSize = 0 },
+        ]
+        for change in changes {
+            var configuration = try PostgresPoolConfiguration(url: "postgresql://localhost/x")
+            change(&configuration)
+            let error = #expect(throws: PostgresError.self) { try PostgresPool(configuration, logger: .quiet) }
+            #expect(error?.code == .invalidConfiguration)
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import Testing
+
+@testable import PostgresClient
+
+/// The connection's bookkeeping, without a server.
+@Suite struct PipelineStateTests {
+    typealias State = PipelineState<String, Int>
+
+    private func outcome(_ action: State.Action) -> (String, Result<[Int], PostgresError>)? {
+        if case .finished(let job, let outcome) = action { (job, outcome) } else { nil }
+    }
+
+    @Test func resultsGoToTheirJobsInOrder() throws {
+        var state = State()
+        state.expect(.hidden)
+        state.expect(.prepare(name: "m1"))
+        state.expect(.output)
+        state.sent("first")
+        state.expect(.output)
+        state.sent("second")
+        #expect(state.count == 2)
+        #expect(state.current == "first")
+        for number in [1, 2, 3] {
+            #expect(outcome(state.received(.output(number))) == nil)
+            #expect(outcome(state.received(.end)) == nil)
+        }
+        let first = try #require(outcome(state.received(.sync)))
+        #expect(first.0 == "first")
+        #expect(try first.1.get() == [3])
+        _ = state.received(.output(4))
+        _ = state.received(.end)
+        #expect(try outcome(state.received(.sync))?.1.get() == [4])
+        #expect(state.isIdle)
+    }
+
+    @Test func aFailureStaysWithinItsSync() throws {
+        var state = State()
+        state.expect(.hidden)
+        state.expect(.prepare(name: "m7"))
+        state.expect(.output)
+        state.sent("failing")
+        state.expect(.output)
+        state.sent("neighbor")
+        _ = state.received(.failure(PostgresError(.server, "no")))
+        _ = state.received(.end)
+        guard case .notPrepared(let name) = state.received(.aborted) else { Issue.record("must be forgotten"); return }
+        #expect(name == "m7")
+        _ = state.received(.end)
+        _ = state.received(.aborted)
+        _ = state.received(.end)
+        let failing = try #require(outcome(state.received(.sync)))
+        #expect(throws: PostgresError.self) { try failing.1.get() }
+        _ = state.received(.output(1))
+        _ = state.received(.end)
+        #expect(try outcome(state.received(.sync))?.1.get() == [1])
+    }
+
+    @Test func whatWasNotExpectedIsNoticed() {
+        var state = State()
+        guard case .outOfStep = state.received(.sync) else { Issue.record("nothing was sent"); return }
+        state.expect(.output)
+        state.sent("job")
+        guard case .outOfStep = state.received(.sync) else { Issue.record("a result is missing"); return }
+        guard case .outOfStep = state.received(.end) else { Issue.record("an end without a result"); return }
+        _ = state.received(.output(1))
+        guard case .outOfStep = state.received(.output(2)) else { Issue.record("two results"); return }
+        #expect(state.removeAll().jobs == ["job"])
+        #expect(state.isIdle)
+    }
+}
+
+@Suite struct StatementCacheTests {
+    @Test func theLeastRecentlyUsedGoesFirst() {
+        var cache = StatementCache(capacity: 2)
+        #expect(cache.lookUp("a", types: []) == .fresh(name: "m1", evicted: nil))
+        #expect(cache.lookUp("b", types: []) == .fresh(name: "m2", evicted: nil))
+        #expect(cache.lookUp("a", types: []) == .known(name: "m1"))
+        #expect(cache.lookUp("c", types: []) == .fresh(name: "m3", evicted: "m2"))
+        #expect(cache.lookUp("b", types: []) == .fresh(name: "m4", evicted: "m1"))
+    }
+
+    @Test func typesDistinguishAndNamesAreNotReused() {
+        var cache = StatementCache(capacity: 8)
+        #expect(cache.lookUp("a", types: [20]) == .fresh(name: "m1", evicted: nil))
+        #expect(cache.lookUp("a", types: [25]) == .fresh(name: "m2", evicted: nil))
+        cache.forget(name: "m1")
+        #expect(cache.lookUp("a", types: [20]) == .fresh(name: "m3", evicted: nil))
+        #expect(cache.forget("a", types: [25]) == "m2")
+        #expect(cache.forget("a", types: [25]) == nil)
+    }
+}
+
+@Suite struct SmallStateTests {
+    @Test func queuesKeepTheirOrder() {
+        var queue = FIFO<Int>()
+        var expected: [Int] = []
+        for number in 0..<500 {
+            queue.append(number)
+            expected.append(number)
+            if number % 3 != 0 { #expect(queue.popFirst() == expected.removeFirst()) }
+            if number % 50 == 0, let first = expected.first {
+                queue.prepend(first - 1000)
+                expected.insert(first - 1000, at: 0)
+            }
+            if number % 70 == 0 {
+                let wanted = expected[expected.count / 2]
+                #expect(queue.remove { $0 == wanted } == wanted)
+                expected.remove(at: expected.count / 2)
+            }
+            #expect(queue.count == expected.count)
+            #expect(queue.first == expected.first)
+        }
+        #expect(queue.removeAll() == expected)
+        #expect(queue.isEmpty)
+    }
+
+    @Test func pausesGrowToALimit() {
+        var backoff = Backoff()
+        var random = SystemRandomNumberGenerator()
+        var pauses: [Int64] = []
+        for _ in 0..<12 {
+            backoff.failed(at: 1000, using: &random)
+            pauses.append(backoff.notBefore - 1000)
+        }
+        #expect((25_000_000...50_000_000).contains(pauses[0]))
+        #expect(pauses.allSatisfy { $0 <= 5_000_000_000 })
+        #expect(pauses[11] >= 2_500_000_000)
+        backoff.succeeded()
+        #expect(backoff.failures == 0)
+    }
+
+    @Test func connectFailuresTellTheirState() {
+        let failure = ConnectFailure(
+            message: """
+                connection to server at "127.0.0.1", port 5432 failed: FATAL:  28P01: password authentication failed for user "x"
+                LOCATION:  auth_failed, auth.c:326
+                """)
+        #expect(failure.sqlState == "28P01")
+        #expect(
+            failure.text == "connection to server at \"127.0.0.1\", port 5432 failed: FATAL: password authentication failed for user \"x\"")
+        #expect(failure.error.isPermanentRefusal)
+        #expect(ConnectFailure(message: "FATAL:  57P03: the database system is starting up").error.isPermanentRefusal == false)
+        #expect(ConnectFailure(message: "connection refused\n\tIs the server running?").text == "connection refused Is the server running?")
+    }
+}

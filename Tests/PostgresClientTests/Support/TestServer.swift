@@ -1,0 +1,109 @@
+import Foundation
+import Synchronization
+import TestServices
+import Testing
+
+/// A private PostgreSQL server in a temporary folder: its own port and socket, no fsync, stopped when this process ends.
+final class TestServer: Sendable {
+    static let password = "p@ss/wörd"
+
+    let folder: String
+    let port: Int
+    /// Its standard input ends with this process.
+    nonisolated(unsafe) private let keeper: UnsafeMutablePointer<FILE>?
+
+    private static let binaries = "/usr/lib/postgresql/15/bin"
+
+    init() throws {
+        folder = "/tmp/pgtest-\(getpid())-\(UInt32.random(in: .min ... .max))"
+        port = try TestServer.freePort()
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try TestServer.password.write(toFile: folder + "/pw", atomically: true, encoding: .utf8)
+        try TestServer.run("chown -R postgres \(folder)")
+        try TestServer.run(
+            "\(TestServer.asPostgres) \(TestServer.binaries)/initdb -D \(folder)/data -U postgres -E UTF8 --locale=C.UTF-8"
+                + " --auth=scram-sha-256 --pwfile=\(folder)/pw --no-sync"
+        )
+        let settings = """
+            port=\(port)
+            listen_addresses='127.0.0.1'
+            unix_socket_directories='\(folder)'
+            fsync=off
+            max_connections=60
+            log_min_messages=fatal
+            """
+        let file = try #require(FileHandle(forWritingAtPath: folder + "/data/postgresql.conf"))
+        try file.seekToEnd()
+        try file.write(contentsOf: Data(settings.utf8))
+        try file.close()
+        // The shell outlives this process by a moment: its input ends, it stops the server and removes the folder.
+        let stop = TestServer.control(folder, "stop -m immediate")
+        keeper = popen("trap '' INT TERM; cat > /dev/null; \(stop) > /dev/null 2>&1; rm -rf \(folder)", "we")
+        try control("start -w -l \(folder)/log")
+    }
+
+    func control(_ command: String) throws { try TestServer.run(TestServer.control(folder, command) + " > /dev/null 2>&1") }
+
+    func url(user: String = "postgres", password: String = TestServer.password, database: String = "postgres") -> String {
+        "postgresql://\(encoded(user)):\(encoded(password))@127.0.0.1:\(port)/\(database)"
+    }
+
+    var socketURL: String { "postgresql://postgres:\(encoded(TestServer.password))@/postgres?host=\(encoded(folder))&port=\(port)" }
+
+    private func encoded(_ text: String) -> String { text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? text }
+
+    private static var asPostgres: String { getuid() == 0 ? "runuser -u postgres --" : "" }
+
+    private static func control(_ folder: String, _ command: String) -> String {
+        "\(asPostgres) \(binaries)/pg_ctl -D \(folder)/data \(command)"
+    }
+
+    /// Not `Process`: it takes a server that goes on in the background for its child still running.
+    private static func run(_ command: String) throws {
+        guard let stream = popen("cd /tmp && { \(command); } 2>&1", "r") else { throw TestServerError(text: "cannot run \(command)") }
+        var output = ""
+        var line = [CChar](repeating: 0, count: 1024)
+        while fgets(&line, Int32(line.count), stream) != nil {
+            output += line.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
+        }
+        guard pclose(stream) == 0 else { throw TestServerError(text: "\(command): \(output)") }
+    }
+
+    static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
+            }
+        }
+        guard bound else { throw TestServerError(text: "no free port") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
+
+struct TestServerError: Error {
+    let text: String
+}
+
+/// The database the tests run against.
+enum TestDatabase {
+    private static let server = Mutex<TestServer?>(nil)
+
+    /// A server whose password and socket are known, started when first asked for.
+    static func shared() throws -> TestServer {
+        try server.withLock { server in
+            if let server { return server }
+            let started = try TestServer()
+            server = started
+            return started
+        }
+    }
+
+    /// A superuser's URL on the server that all tests share.
+    static func url() async throws -> String { try await TestServices.shared().servers.superuserURL }
+}

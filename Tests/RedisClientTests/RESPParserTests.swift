@@ -1,0 +1,57 @@
+import NIOCore
+import Testing
+
+@testable import RedisClient
+
+@Suite struct RESPParserTests {
+    static let samples: [(String, RedisValue)] = [
+        ("+OK\r\n", .simpleString("OK")),
+        ("-WRONGTYPE no\r\n", .error(RedisServerError(message: "WRONGTYPE no"))),
+        (":-9223372036854775808\r\n", .integer(.min)),
+        ("$5\r\na\r\nb!\r\n", .bulkString(Array("a\r\nb!".utf8))),
+        ("$0\r\n\r\n", .bulkString([])),
+        ("$-1\r\n", .null), ("*-1\r\n", .null), ("_\r\n", .null),
+        ("*0\r\n", .array([])),
+        ("*3\r\n:1\r\n*1\r\n$1\r\nx\r\n*0\r\n", .array([.integer(1), .array([.bulkString([120])]), .array([])])),
+        ("%1\r\n+a\r\n#t\r\n", .map([RedisMapEntry(key: .simpleString("a"), value: .boolean(true))])),
+        (",1.5\r\n", .double(1.5)), ("~1\r\n:1\r\n", .set([.integer(1)])),
+        ("|1\r\n+ttl\r\n:1\r\n+after\r\n", .simpleString("after")),
+    ]
+
+    @Test(arguments: samples.indices) func readsWhole(_ index: Int) throws {
+        var parser = RESPParser()
+        var buffer = ByteBuffer(string: Self.samples[index].0)
+        #expect(try parser.next(&buffer) == Self.samples[index].1)
+        #expect(buffer.readableBytes == 0)
+        #expect(try parser.next(&buffer) == nil)
+    }
+
+    @Test func readsByteByByte() throws {
+        var parser = RESPParser()
+        var buffer = ByteBuffer()
+        var values: [RedisValue] = []
+        for byte in Self.samples.map(\.0).joined().utf8 {
+            buffer.writeInteger(byte)
+            while let value = try parser.next(&buffer) { values.append(value) }
+        }
+        #expect(values == Self.samples.map(\.1))
+    }
+
+    @Test(arguments: ["HTTP/1.1 400\r\n", ":12a\r\n", "$99999999999\r\n", ":99999999999999999999\r\n", "*-2\r\n"])
+    func refusesNonsense(_ text: String) {
+        var parser = RESPParser()
+        var buffer = ByteBuffer(string: text)
+        #expect(throws: RedisError.self) { try parser.next(&buffer) }
+    }
+
+    @Test func writesCommands() {
+        var buffer = ByteBuffer()
+        RESPWriter.write("SET", ["é", 12, RedisArgument([0, 13])], to: &buffer)
+        #expect(buffer == ByteBuffer(string: "*4\r\n$3\r\nSET\r\n$2\r\né\r\n$2\r\n12\r\n$2\r\n\0\r\r\n"))
+    }
+
+    @Test func hashesScripts() {
+        #expect(SHA1.hex("") == "da39a3ee5e6b4b0d3255bfef95601890afd80709")
+        #expect(SHA1.hex(String(repeating: "a", count: 1000)) == "291e9a6c66994949b57ba5e650361e98fc36b1ba")
+    }
+}

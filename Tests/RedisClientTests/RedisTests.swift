@@ -1,0 +1,151 @@
+import Logging
+import RedisClient
+import RedisTestSupport
+import Testing
+
+/// Runs `body` with a connected client, and takes the client down afterwards.
+func withRedis<R: Sendable>(_ url: String, timeout: Duration = .seconds(10), _ body: @Sendable (Redis) async throws -> R) async throws -> R
+{
+    let redis = try Redis(url: url, logger: Logger(label: "test"), timeout: timeout, connectTimeout: .seconds(1))
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await redis.run() }
+        defer { group.cancelAll() }
+        return try await body(redis)
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct RedisTests {
+    @Test func sendsAndReceives() async throws {
+        try await withRedis(try await TestRedis.url()) { redis in
+            let key = "t:\(UInt64.random(in: 0...(.max)))"
+            #expect(try await redis.send("SET", "\(key)", "wörld") == .simpleString("OK"))
+            #expect(try await redis.send("GET", "\(key)").string == "wörld")
+            let replies = try await redis.pipeline([RedisCommand("LPUSH", "\(key)", "x"), RedisCommand("DEL", "\(key)")])
+            guard case .error(let error) = replies[0] else { throw Unexpected() }
+            #expect(error.prefix == "WRONGTYPE")
+            #expect(replies[1] == .integer(1))
+            let thrown = await #expect(throws: RedisError.self) { try await redis.send("NONSENSE") }
+            #expect(thrown?.code == .server)
+        }
+    }
+
+    struct Unexpected: Error {}
+
+    @Test func pipelinesManyTasks() async throws {
+        try await withRedis(try await TestRedis.url()) { redis in
+            try await withThrowingTaskGroup(of: Bool.self) { group in
+                for number in 0..<2000 {
+                    group.addTask { try await redis.send("ECHO", RedisArgument(number)).int == number }
+                }
+                for try await isRight in group { #expect(isRight) }
+            }
+        }
+    }
+
+    @Test func largeValues() async throws {
+        try await withRedis(try await TestRedis.url()) { redis in
+            let bytes = [UInt8](repeating: 7, count: 5_000_000)
+            let reply = try await redis.send("ECHO", RedisArgument(bytes))
+            #expect(reply.bytes == bytes)
+        }
+    }
+
+    @Test func reloadsScripts() async throws {
+        try await withRedis(try await TestRedis.url()) { redis in
+            let script = RedisScript("return {KEYS[1], ARGV[1], '\(UInt64.random(in: 0...(.max)))'}")
+            for _ in 0..<2 {
+                let reply = try await redis.run(script, keys: ["k"], arguments: ["v"])
+                #expect(reply.array?.first?.string == "k")
+            }
+            #expect(try await redis.send("SCRIPT", "EXISTS", "\(script.sha)") == .array([.integer(1)]))
+        }
+    }
+
+    @Test func cancellationEndsTheWaitOnly() async throws {
+        try await withRedis(try await TestRedis.url()) { redis in
+            _ = try await redis.send("PING")
+            let task = Task { try await redis.send("DEBUG", "SLEEP", "0.2") }
+            try await Task.sleep(for: .milliseconds(20))
+            task.cancel()
+            await #expect(throws: RedisError.self) { try await task.value }
+            #expect(try await redis.send("ECHO", "after") == .bulkString(Array("after".utf8)))
+        }
+    }
+
+    @Test func blockingCommandsHaveTheirOwnConnection() async throws {
+        try await withRedis(try await TestRedis.url()) { redis in
+            let key = "b:\(UInt64.random(in: 0...(.max)))"
+            async let popped = redis.withConnection(name: "blocker") { connection in
+                try await connection.send("BZPOPMIN", "\(key)", 5, timeout: .seconds(6))
+            }
+            #expect(try await redis.send("ECHO", "free").string == "free")
+            _ = try await redis.send("ZADD", "\(key)", 3, "m")
+            #expect(try await popped.array?.last?.double == 3)
+
+            let blocked = Task {
+                try await redis.withConnection { try await $0.send("BZPOPMIN", "\(key)", 0, timeout: nil) }
+            }
+            try await Task.sleep(for: .milliseconds(100))
+            blocked.cancel()
+            let error = await #expect(throws: RedisError.self) { try await blocked.value }
+            #expect(error?.code == .cancelled)
+        }
+    }
+
+    @Test func aFrozenServerCostsTheDeadline() async throws {
+        let server = try TestRedis()
+        try await withRedis(server.url) { redis in
+            _ = try await redis.send("PING")
+            server.freeze()
+            let start = ContinuousClock.now
+            let error = await #expect(throws: RedisError.self) { try await redis.send("PING", timeout: .milliseconds(200)) }
+            #expect(error?.code == .timedOut && error?.isRetrySafe == false)
+            #expect(ContinuousClock.now - start < .seconds(1))
+            server.thaw()
+            #expect(try await redis.send("ECHO", "again").string == "again")
+        }
+    }
+
+    @Test func reconnectsAfterAKill() async throws {
+        let server = try TestRedis()
+        try await withRedis(server.url) { redis in
+            _ = try await redis.send("PING")
+            let inFlight = Task { try await redis.send("BLPOP", "nothing", 0) }
+            try await Task.sleep(for: .milliseconds(100))
+            server.kill()
+            let lost = await #expect(throws: RedisError.self) { try await inFlight.value }
+            #expect(lost?.code == .connectionLost)
+            let absent = await #expect(throws: RedisError.self) { try await redis.send("PING", timeout: .milliseconds(300)) }
+            #expect(absent?.code == .connectionFailed && absent?.isRetrySafe == true)
+            async let waiting = redis.send("ECHO", "patient")
+            try server.start()
+            #expect(try await waiting.string == "patient")
+        }
+    }
+
+    @Test func saysWhatIsWrongWithThePassword() async throws {
+        let server = try TestRedis(options: ["--requirepass", "right"])
+        let base = server.url.replacing("redis+unix://", with: "")
+        for (credentials, code) in [("", RedisError.Code.authenticationFailed), (":wrong@", .authenticationFailed)] {
+            try await withRedis("redis+unix://\(credentials)\(base)") { redis in
+                let start = ContinuousClock.now
+                let error = await #expect(throws: RedisError.self) { try await redis.send("PING") }
+                #expect(error?.code == code)
+                #expect(ContinuousClock.now - start < .seconds(2))
+            }
+        }
+        try await withRedis("redis+unix://:right@\(base)?db=4") { redis in
+            let info = try await redis.send("CLIENT", "INFO")
+            #expect(info.string?.contains("db=4") == true)
+        }
+    }
+
+    @Test func answersAfterClose() async throws {
+        try await withRedis(try await TestRedis.url()) { redis in
+            _ = try await redis.send("PING")
+            await redis.close()
+            let error = await #expect(throws: RedisError.self) { try await redis.send("PING") }
+            #expect(error?.code == .closed)
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import Testing
+
+@testable import RedisClient
+
+@Suite struct RedisURLTests {
+    @Test func readsTCP() throws {
+        let url = try RedisURL("redis://me:p%40ss@example.org:6380/3")
+        #expect(url.address == .tcp(host: "example.org", port: 6380))
+        #expect(url.user == "me" && url.password == "p@ss" && url.database == 3)
+        #expect(url.description == "redis://example.org:6380/3")
+        #expect(try RedisURL("redis://").address == .tcp(host: "127.0.0.1", port: 6379))
+        #expect(try RedisURL("redis://:secret@[::1]:7000").address == .tcp(host: "::1", port: 7000))
+        #expect(try RedisURL("redis://:secret@h").user == nil)
+    }
+
+    @Test func readsSockets() throws {
+        let url = try RedisURL("redis+unix://:pw@/run/redis.sock?db=2")
+        #expect(url.address == .unix(path: "/run/redis.sock"))
+        #expect(url.password == "pw" && url.database == 2)
+        #expect(try RedisURL("unix:///a/b").address == .unix(path: "/a/b"))
+    }
+
+    @Test(arguments: ["localhost:6379", "rediss://x", "http://x", "redis://x:99999", "redis://x/abc", "redis://a%zz@x", "unix://run/x"])
+    func refuses(_ text: String) {
+        #expect(throws: RedisError.self) { try RedisURL(text) }
+    }
+
+    @Test func saysThatTLSComesLater() throws {
+        let error = #expect(throws: RedisError.self) { try RedisURL("rediss://user:topsecret@x") }
+        #expect(error?.message.contains("TLS") == true)
+        #expect(error?.description.contains("topsecret") == false)
+    }
+}
