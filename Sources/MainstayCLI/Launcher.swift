@@ -35,6 +35,23 @@ enum Launcher {
     ) async throws {
         let logger = logger(configuration)
         let application = try MainstayApplication(configuration: configuration, logger: logger)
+        do {
+            try await serve(application, roles, configuration, logger, beside)
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw LaunchError(
+                description: """
+                    Port \(configuration.port) of \(configuration.host) is in use by another process. \
+                    Stop that one, or choose another port, such as PORT=\(configuration.port + 1).
+                    """)
+        } catch let error as IOError where error.errnoCode == EACCES {
+            throw LaunchError(description: "Port \(configuration.port) may not be used by this user. Choose one above 1023 with PORT=…")
+        }
+    }
+
+    private static func serve(
+        _ application: MainstayApplication, _ roles: ApplicationRoles, _ configuration: Mainstay.Configuration, _ logger: Logger,
+        _ beside: (@Sendable () async -> Bool)?
+    ) async throws {
         let (ready, isReady) = AsyncStream<Void>.makeStream()
         var services = try application.services(roles) { _ in isReady.finish() }
         if let beside { services.append(BesideService(ready: ready, body: beside)) }
@@ -64,10 +81,6 @@ enum Launcher {
 
     static func explain(_ error: any Error) -> String {
         switch error {
-        case let error as IOError where error.errnoCode == EADDRINUSE:
-            "The port is in use by another process. Stop that one, or choose another with PORT=… (such as PORT=3001)."
-        case let error as IOError where error.errnoCode == EACCES:
-            "The port may not be used by this user. Choose one above 1023 with PORT=…"
         case let error as PostgresError: "PostgreSQL (DATABASE_URL): \(error)"
         case let error as RedisError: "Redis (REDIS_URL): \(error.message)"
         default: "\(error)"

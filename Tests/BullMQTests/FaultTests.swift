@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func survivesAKilledRedis() async throws {
-        let server = try TestRedis(options: ["--appendonly", "yes", "--appendfsync", "always"])
+        let server = try TestRedis(options: "--appendonly yes --appendfsync always")
         try await withQueue(url: server.url) { queue in
             let worker = Worker(queue.name, redis: queue.redis, options: .init(concurrency: 4), logger: quiet) { _, _ in
                 try await Task.sleep(for: .milliseconds(5))

@@ -14,7 +14,9 @@ let quiet: Logger = {
 
 /// A queue of one's own on the shared server, or on `url`.
 func withQueue<R: Sendable>(url: String? = nil, _ body: @Sendable (Queue) async throws -> R) async throws -> R {
-    let redis = try await Redis(url: url ?? TestRedis.url(), logger: quiet, connectTimeout: .seconds(1))
+    var redisURL = url
+    if redisURL == nil { redisURL = try await TestRedis.url() }
+    let redis = try Redis(url: redisURL ?? "", logger: quiet, connectTimeout: .seconds(1))
     let queue = Queue("q\(UInt64.random(in: 0...(.max)))", redis: redis)
     return try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { await redis.run() }

@@ -52,7 +52,8 @@ final class TLSServer: Sendable {
         let make = try Self.openssl(
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=\(name)",
             "-addext", "subjectAltName=DNS:\(name)", "-keyout", key, "-out", certificate)
-        make.process.waitUntilExit()
+        // Not `waitUntilExit`, which can miss the end when many tests run at once: the end of its output is the end of the process.
+        _ = try make.output.readToEnd()
         let server = try Self.openssl("s_server", "-accept", "127.0.0.1:0", "-cert", certificate, "-key", key, "-www")
         self.certificate = certificate
         self.process = server.process
@@ -68,7 +69,6 @@ final class TLSServer: Sendable {
     deinit {
         // Not SIGTERM: the child inherits the signal mask of the thread that started it, and dispatch's threads block that.
         kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
         try? FileManager.default.removeItem(at: folder)
     }
 

@@ -124,7 +124,7 @@ func withRedis<R: Sendable>(_ url: String, timeout: Duration = .seconds(10), _ b
     }
 
     @Test func saysWhatIsWrongWithThePassword() async throws {
-        let server = try TestRedis(options: ["--requirepass", "right"])
+        let server = try TestRedis(options: "--requirepass right")
         let base = server.url.replacing("redis+unix://", with: "")
         for (credentials, code) in [("", RedisError.Code.authenticationFailed), (":wrong@", .authenticationFailed)] {
             try await withRedis("redis+unix://\(credentials)\(base)") { redis in

@@ -1,29 +1,29 @@
+import DevServices
 import Foundation
 import Synchronization
 import TestServices
 
-/// A private redis-server for tests, on a unix socket in a temporary folder. It ends with the test process, however that ends.
+/// A redis-server of a test's own, to be stopped, killed or locked: on a unix socket, gone with the test process however that ends.
 public final class TestRedis: Sendable {
     private struct Running {
-        let guardian: Process
-        let keepAlive: Pipe
+        /// A shell that started the server and waits for the end of its input, which comes with this process's end; then it kills.
+        nonisolated(unsafe) let keeper: UnsafeMutablePointer<FILE>
         let pid: pid_t
     }
 
     private let folder: String
-    private let options: [String]
-    private let running: Mutex<Running?>
+    private let options: String
+    private let running: Mutex<Running?> = Mutex(nil)
 
     /// URL of the one server that most tests share; they keep apart by random queue names and key prefixes.
     public static func url() async throws -> String {
         try await TestServices.shared().redisURL
     }
 
-    /// Starts a server of one's own, for tests that stop, kill or lock it.
-    public init(options: [String] = []) throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("redis-\(UUID().uuidString.prefix(8))").path
+    /// - Parameter options: of redis-server, such as `--requirepass x`.
+    public init(options: String = "") throws {
+        folder = "/tmp/redistest-\(getpid())-\(UInt32.random(in: .min ... .max))"
         self.options = options
-        running = Mutex(nil)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try start()
     }
@@ -35,41 +35,38 @@ public final class TestRedis: Sendable {
 
     public var url: String { "redis+unix://\(folder)/redis.sock" }
 
-    /// Starts the server again, with the data it wrote; returns once it answers.
+    /// Starts the server again, with the data it wrote; returns once its socket is there.
     public func start() throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        // The shell waits for end of file on its standard input, which comes when this process ends or closes the pipe.
-        process.arguments =
-            [
-                "-c", #"redis-server "$@" >/dev/null 2>&1 & pid=$!; echo $pid; cat >/dev/null; kill -9 $pid 2>/dev/null"#, "redis",
-                "--port", "0", "--unixsocket",
-                "\(folder)/redis.sock", "--dir", folder, "--save", "", "--loglevel", "warning",
-            ] + options
-        let keepAlive = Pipe()
-        let output = Pipe()
-        process.standardInput = keepAlive
-        process.standardOutput = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        guard let pid = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)) else { throw CocoaError(.executableLoad) }
-        for _ in 0..<200 where !FileManager.default.fileExists(atPath: "\(folder)/redis.sock") { usleep(10_000) }
-        running.withLock { $0 = Running(guardian: process, keepAlive: keepAlive, pid: pid) }
+        // Not `Process`: its waiting can miss the child's end when many tests run at once.
+        let server = "redis-server --port 0 --unixsocket \(folder)/redis.sock --dir \(folder) --save '' --loglevel warning \(options)"
+        let script = "trap '' INT TERM; \(server) >/dev/null 2>&1 & pid=$!; echo $pid >\(folder)/pid; cat >/dev/null; kill -9 $pid 2>/dev/null"
+        guard let keeper = popen(script, "we") else { throw CocoaError(.executableLoad) }
+        var pid: pid_t?
+        for _ in 0..<1000 {
+            pid = (try? String(contentsOfFile: folder + "/pid", encoding: .utf8)).flatMap { pid_t($0.trimmingCharacters(in: .newlines)) }
+            if pid != nil, FileManager.default.fileExists(atPath: "\(folder)/redis.sock") { break }
+            usleep(5000)
+        }
+        guard let pid else {
+            pclose(keeper)
+            throw CocoaError(.executableLoad)
+        }
+        running.withLock { $0 = Running(keeper: keeper, pid: pid) }
     }
 
     /// `kill -9`: what was not written to disk is gone.
     public func kill() {
-        guard
-            let server = running.withLock({ server in
-                let last = server
-                server = nil
-                return last
-            })
-        else { return }
+        let server = running.withLock { running in
+            let last = running
+            running = nil
+            return last
+        }
+        guard let server else { return }
         Foundation.kill(server.pid, SIGKILL)
-        try? server.keepAlive.fileHandleForWriting.close()
-        server.guardian.waitUntilExit()
+        // Waits for the shell, which ends at once now that its input does.
+        pclose(server.keeper)
         try? FileManager.default.removeItem(atPath: "\(folder)/redis.sock")
+        try? FileManager.default.removeItem(atPath: "\(folder)/pid")
     }
 
     /// SIGSTOP: connections stay, nothing answers.

@@ -6,7 +6,9 @@ func withPool<R: Sendable>(
     url: String? = nil, maximum: Int = 4, logger: Logger = .quiet, _ change: (inout PostgresPoolConfiguration) -> Void = { _ in },
     _ body: (PostgresPool) async throws -> R
 ) async throws -> R {
-    var configuration = try await PostgresPoolConfiguration(url: url ?? TestDatabase.url())
+    var databaseURL = url
+    if databaseURL == nil { databaseURL = try await TestDatabase.url() }
+    var configuration = try PostgresPoolConfiguration(url: databaseURL ?? "")
     configuration.maximumConnections = maximum
     configuration.minimumConnections = 0
     change(&configuration)
