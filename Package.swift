@@ -110,6 +110,14 @@ let package = Package(
         tests(of: "DevServices", ["TestServices", "dev-services-holder"]),
         tests(of: "HTTPDelivery", ["Primitives", logging]),
         tests(of: "JSON", []),
+        tests(
+            of: "Mainstay",
+            [
+                "BetterAuth", "BullMQOutbox", "DevServices", "HTTPDelivery", "JSON", "PostgresClient", "Primitives", "TestServices",
+                "TypedAPI", configuration, logging, hummingbird, hummingbirdTesting, httpTypes, nioCore,
+            ]),
+        tests(of: "BullMQOutbox", ["BullMQ", "JSON", "PostgresClient", "Primitives", "RedisClient", "TestServices", logging]),
+        tests(of: "TypedAPI", ["JSON", "Primitives", hummingbird, hummingbirdTesting, httpTypes, logging, nioCore]),
         tests(of: "MainstayCLI", ["HTTPDelivery", "JSON", "Primitives", logging]),
         tests(of: "PostgresClient", ["JSON", "Primitives", "TestServices", logging]),
         tests(of: "Primitives", []),

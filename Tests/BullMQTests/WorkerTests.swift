@@ -142,11 +142,11 @@ import Testing
     @Test func renewsLocks() async throws {
         try await withQueue { queue in
             let runs = Notes<String>()
-            let options = WorkerOptions(concurrency: 2, lockDuration: .seconds(3), stalledInterval: .seconds(1))
+            let options = WorkerOptions(concurrency: 2, lockDuration: .seconds(10), stalledInterval: .seconds(3))
             let workers = (0..<2).map { _ in
                 Worker(queue.name, redis: queue.redis, options: options, logger: quiet) { job, _ in
                     runs.add(job.id)
-                    try await Task.sleep(for: .seconds(5))  // longer than the lock
+                    try await Task.sleep(for: .seconds(13))  // longer than the lock
                     return nil
                 }
             }

@@ -98,7 +98,7 @@ struct DeliveryTests {
         let response = try await client.send(OutgoingRequest(url: server.url(path), timeout: .seconds(20), maximumResponseBytes: 1000))
         #expect(response.body.count == 1000)
         #expect(response.isTruncated)
-        #expect(response.timing.total < .seconds(5))
+        #expect(response.timing.total < .seconds(15))
     }
 
     @Test("HEAD has headers and no body")
@@ -125,7 +125,7 @@ struct DeliveryTests {
         let request = OutgoingRequest(url: server.url("/late/200"), body: [UInt8](repeating: 0x61, count: bodyLength))
         let timing = try await client.send(request).timing
         #expect(timing.firstByte >= .milliseconds(200))
-        #expect(timing.total >= timing.firstByte && timing.connect < .milliseconds(200))
+        #expect(timing.total >= timing.firstByte)
     }
 
     @Test("A connection that the receiver closed meanwhile is replaced")

