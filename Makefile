@@ -42,6 +42,7 @@ test: build lint .venv/.installed ## Lint, Swift tests, and tests by outside pro
 	@.venv/bin/python -m pytest Tests/Interop
 
 lint: ## Check the formatting
+	@scripts/embed-migrations --check
 	@echo "lint: swift format lint --strict"
 	@$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
 
