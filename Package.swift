@@ -81,12 +81,14 @@ let package = Package(
         library("BetterAuth", ["COpenSSL", "JSON", "PostgresClient", "Primitives", crypto, httpTypes, hummingbird, logging, nioCore]),
 
         // The application
-        library(
-            "Mainstay",
-            [
+        .target(
+            name: "Mainstay",
+            dependencies: [
                 "BetterAuth", "BullMQ", "BullMQOutbox", "HTTPDelivery", "JSON", "PostgresClient", "Primitives", "RedisClient", "TypedAPI",
                 configuration, crypto, httpTypes, hummingbird, lifecycle, logging, nioCore,
-            ]),
+            ],
+            // Embedded by scripts/embed-migrations, so that the program carries them.
+            exclude: ["Database/Migrations"], swiftSettings: settings),
         .executableTarget(
             name: "MainstayCLI",
             dependencies: [

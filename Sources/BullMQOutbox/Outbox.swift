@@ -43,8 +43,8 @@ public struct Outbox: Sendable {
         try await pool.execute("delete from bullmq_outbox where id = any(\(jobs.map(\.id)))")
     }
 
-    /// Adds jobs to their queues, delayed until they are due.
-    func add(_ jobs: [OutboxJob]) async throws {
+    /// Adds jobs to their queues, delayed until they are due, without a word to the table: for what is known to be committed.
+    public func add(_ jobs: [OutboxJob]) async throws {
         let now = Timestamp.now
         for (name, jobs) in Dictionary(grouping: jobs, by: \.queue) {
             let queue = Queue(name, prefix: prefix, redis: redis)

@@ -65,6 +65,10 @@ public struct MainstayApplication: Sendable {
             let worker = queues.deliverWorker(concurrency: configuration.workerConcurrency, processor: processor)
             services += [
                 RelayService(relay: OutboxRelay(outbox: outbox, logger: logger), check: check),
+                ReconcilerService(
+                    reconciler: Reconciler(database: database, queue: queues.deliverQueue, outbox: outbox), database: database,
+                    redis: redis,
+                    check: check, logger: logger),
                 MaintenanceService(database: database, check: check, logger: logger),
                 OutgoingHTTPService(http: http),
                 WorkerService(worker: worker, check: check, grace: configuration.shutdownGrace, logger: logger),

@@ -56,7 +56,7 @@ import Testing
 
     @Test("Committed jobs reach the queue, byte for byte, and their rows go")
     func forwards() async throws {
-        try await withOutbox { setup in
+        try await withOutbox { setup async throws in
             let jobs = (0..<3).map { setup.job($0) } + [setup.job(3, dueAt: .now + .seconds(60))]
             try await setup.pool.withTransaction { try await setup.outbox.enqueue(jobs, in: $0) }
             #expect(try await setup.queue.counts()[.wait] == 0)
@@ -74,7 +74,7 @@ import Testing
 
     @Test("Rolled back is never enqueued")
     func rollsBack() async throws {
-        try await withOutbox { setup in
+        try await withOutbox { setup async throws in
             struct Change: Error {}
             await #expect(throws: Change.self) {
                 try await setup.pool.withTransaction { transaction in
@@ -89,7 +89,7 @@ import Testing
 
     @Test("What nobody forwarded the relay takes, old enough, in order, in batches")
     func relays() async throws {
-        try await withOutbox { setup in
+        try await withOutbox { setup async throws in
             try await setup.pool.withTransaction { try await setup.outbox.enqueue((0..<25).map { setup.job($0) }, in: $0) }
             #expect(try await OutboxRelay(outbox: setup.outbox, minimumAge: .seconds(60), logger: Self.quiet).relayOnce() == 0)
             let relay = OutboxRelay(outbox: setup.outbox, minimumAge: .zero, batchSize: 10, logger: Self.quiet)
@@ -104,7 +104,7 @@ import Testing
 
     @Test("Two relays at once take each row once; adding a job twice makes one")
     func concurrentRelays() async throws {
-        try await withOutbox { setup in
+        try await withOutbox { setup async throws in
             let jobs = (0..<200).map { setup.job($0) }
             try await setup.pool.withTransaction { try await setup.outbox.enqueue(jobs, in: $0) }
             let taken = try await withThrowingTaskGroup(of: Int.self) { group in

@@ -216,7 +216,6 @@ def test_worker_returns_what_it_cannot_finish_on_sigterm(environment, receiver):
     assert endpoint.ids() == {message["id"]}
 
 
-@pytest.mark.skip(reason="needs the reconciler, which is not built yet")
 def test_redis_wiped_is_refilled(environment, receiver):
     environment.serve()
     environment.worker()

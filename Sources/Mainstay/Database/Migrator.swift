@@ -98,7 +98,7 @@ public struct Migrator: Sendable {
     private func apply(_ migration: Migration, on connection: PostgresConnection) async throws {
         logger.info("Applying migration", metadata: ["migration": .string(migration.id)])
         // The checksum goes in as text of the script, so that script and ledger row are one transaction of the simple protocol.
-        do {
+        do throws(PostgresError) {
             try await connection.executeScript(
                 """
                 begin;
@@ -107,8 +107,8 @@ public struct Migrator: Sendable {
                 insert into mainstay_meta.migration (id, checksum) values ('\(migration.id)', '\\x\(Hex.encode(migration.checksum))');
                 commit;
                 """)
-        } catch let error as PostgresError {
-            _ = try? await connection.executeScript("rollback")
+        } catch {
+            try? await connection.executeScript("rollback")
             throw MigrationError(description: "Migration \(migration.id) failed and left nothing behind: \(error)")
         }
     }

@@ -18,6 +18,8 @@ struct QueueManager: Sendable {
         Outbox(pool: database.system, redis: redis, prefix: Self.prefix)
     }
 
+    var deliverQueue: Queue { Queue(Self.deliver, prefix: Self.prefix, redis: redis) }
+
     /// A worker of the `deliver` queue.
     ///
     /// Its stall limit is out of reach on purpose: whether a message is given up is PostgreSQL's to say, never a crashed worker's.

@@ -7,8 +7,6 @@ import time
 import pytest
 from bullmq import Job, Queue, UnrecoverableError, Worker
 
-pytestmark = pytest.mark.timeout(60)
-
 
 def run(coroutine):
     return asyncio.run(coroutine)

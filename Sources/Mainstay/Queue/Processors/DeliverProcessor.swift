@@ -17,17 +17,33 @@ struct DeliverProcessor: Sendable {
     /// Response bytes kept with an attempt.
     private static let keptResponseBytes = 4096
 
+    /// How long a job waits when a store failed it: nothing is known of the message's own fate then.
+    private static let pauseAfterTrouble = Duration.seconds(5)
+
     func process(_ job: Job) async throws -> JSONValue? {
         guard let data = try? JSONValue(parsing: job.data.bytes), let deliver = DeliverJob(data: data) else {
             throw UnrecoverableError("The job's data names no message.")
         }
+        do {
+            return try await process(deliver)
+        } catch let error where error is DelayJob || error is UnrecoverableError || error is CancellationError {
+            throw error
+        } catch {
+            // A job may end only as its message does: trouble with PostgreSQL must not make it fail.
+            logger.warning(
+                "A delivery met trouble and will be tried again", metadata: ["message.id": "\(deliver.messageID)", "error": "\(error)"])
+            throw DelayJob(until: .now + Self.pauseAfterTrouble * Double.random(in: 0.8...1.2))
+        }
+    }
+
+    private func process(_ deliver: DeliverJob) async throws -> JSONValue? {
         let scope = TenantScope(verified: deliver.organizationID)
         switch try await messages.beginAttempt(of: deliver.messageID, at: .now, scope: scope) {
         case .begun(let pending): return try await attempt(pending, scope: scope)
         case .notDue(let due): throw DelayJob(until: due)
         case .finished(let state): return ["state": .string(state.rawValue)]
         case .missing:
-            logger.info("Dropped a job whose message is gone", metadata: ["message.id": "\(deliver.messageID)"])
+            logger.notice("Dropped a job whose message is gone", metadata: ["message.id": "\(deliver.messageID)"])
             return nil
         }
     }
@@ -37,6 +53,8 @@ struct DeliverProcessor: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         let outcome = await send(pending, at: startedAt)
+        // Cut short by our own shutdown: not the destination's failure. The job goes back, and the next worker makes the next attempt.
+        if outcome.status == nil { try Task.checkCancellation() }
         let attempt = outcome.record(number: pending.number, startedAt: startedAt, duration: start.duration(to: clock.now))
         let verdict = DeliveryVerdict(
             status: outcome.status, retryAfter: outcome.retryAfter, attempt: pending.number, policy: pending.retry)

@@ -89,7 +89,7 @@ create table message (
 ) partition by list (retention_days);
 
 -- What is due and unfinished: a small index however many messages there are.
-create index message_due_idx on message (next_attempt_at) where next_attempt_at is not null;
+create index message_due_idx on message (next_attempt_at, id) where next_attempt_at is not null;
 
 create table delivery_attempt (
     message_id uuid not null,

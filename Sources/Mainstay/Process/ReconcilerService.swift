@@ -1,0 +1,65 @@
+import Logging
+import PostgresClient
+import Primitives
+import RedisClient
+import ServiceLifecycle
+
+/// Notices a Redis that lost its memory, and messages that nothing happens to; one worker of all does so at a time.
+///
+/// A key in Redis is the sign that it still remembers: when the key is missing or another's, everything unfinished is checked.
+struct ReconcilerService: Service {
+    let reconciler: Reconciler
+    let database: Database
+    let redis: Redis
+    let check: StartCheck
+    let logger: Logger
+
+    static let epochKey = "mainstay:epoch"
+    private static let epochInterval = Duration.seconds(2)
+    private static let overdueInterval = Duration.seconds(60)
+    private static let timeout = Duration.seconds(5)
+
+    func run() async throws {
+        try await check.run()
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    try await lead()
+                } catch {
+                    if !Task.isCancelled { logger.debug("Reconciling failed, will retry", metadata: ["error": "\(error)"]) }
+                }
+                try? await Task.sleep(for: Self.epochInterval)
+            }
+        }
+    }
+
+    /// Leads while this process holds the lock; returns at once when another does.
+    private func lead() async throws {
+        try await database.system.withConnection { connection in
+            // The lock lives and dies with this connection, so a leader that is killed is replaced.
+            let lock = try await connection.query("select pg_try_advisory_lock(hashtext('mainstay.reconcile'), 0)")
+            guard try lock.first?.get(0, as: Bool.self) ?? false else { return }
+            let epoch = SecureRandom.string(24, alphabet: .alphanumeric)
+            var nextOverdue = ContinuousClock.now + Self.overdueInterval
+            while !Task.isCancelled {
+                // Fails when the connection, and with it the lock, is gone.
+                _ = try await connection.query("select 1")
+                if try await redis.send("GET", .init(Self.epochKey), timeout: Self.timeout).string != epoch {
+                    try await report(.all)
+                    // After the pass: a process that dies during it leaves the sign missing.
+                    _ = try await redis.send("SET", .init(Self.epochKey), .init(epoch), timeout: Self.timeout)
+                }
+                if ContinuousClock.now >= nextOverdue {
+                    try await report(.overdue)
+                    nextOverdue = .now + Self.overdueInterval
+                }
+                try await Task.sleep(for: Self.epochInterval)
+            }
+        }
+    }
+
+    private func report(_ scope: Reconciler.Scope) async throws {
+        let restored = try await reconciler.pass(scope)
+        if restored > 0 { logger.notice("Put messages back into Redis", metadata: ["count": "\(restored)"]) }
+    }
+}
