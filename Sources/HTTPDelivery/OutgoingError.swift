@@ -15,6 +15,8 @@ public struct OutgoingError: Error, Hashable, Sendable, CustomStringConvertible 
         case tlsFailed
         /// The time of the request, or for connecting, was up. The receiver may have the request.
         case timedOut
+        /// Too many requests were in flight for this one to be sent in its time. Nothing was sent.
+        case overloaded
         /// The task was cancelled. The receiver may have the request.
         case cancelled
         /// The connection broke or the answer is not proper HTTP. The receiver may have the request.

@@ -92,7 +92,7 @@ final class TransferLoop {
         }
         guard let queueAlarm, queueAlarm <= now else { return }
         for submission in queued.values where submission.deadline <= now {
-            abort(submission.id, OutgoingError(.timedOut, "Too many requests are in flight: this one could not be sent in time."))
+            abort(submission.id, OutgoingError(.overloaded, "Too many requests are in flight: this one could not be sent in time."))
         }
         self.queueAlarm = queued.values.map(\.deadline).min()
     }

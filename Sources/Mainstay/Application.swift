@@ -2,6 +2,7 @@ import BetterAuth
 import BullMQ
 import BullMQOutbox
 import HTTPDelivery
+import HTTPTypes
 import Hummingbird
 public import Logging
 import NIOCore
@@ -17,7 +18,7 @@ public struct ApplicationRoles: OptionSet, Sendable {
 
     /// Serves the HTTP API and accepts messages.
     public static let server = ApplicationRoles(rawValue: 1)
-    /// Delivers messages, relays the outbox, keeps partitions.
+    /// Delivers messages, relays the outbox, reconciles.
     public static let worker = ApplicationRoles(rawValue: 2)
 }
 
@@ -34,6 +35,9 @@ public struct MainstayApplication: Sendable {
     private let auth: Auth
     private let idempotency: IdempotencyService
 
+    /// Well within what callers and proxies wait, and beyond anything that goes well.
+    private static let requestDeadline = Duration.seconds(20)
+
     public init(configuration: Configuration, logger: Logger) throws {
         self.configuration = configuration
         self.logger = logger
@@ -41,7 +45,7 @@ public struct MainstayApplication: Sendable {
         redis = try Redis(url: configuration.redisURL, logger: logger, name: "mainstay")
         queues = QueueManager(redis: redis, logger: logger)
         outbox = queues.outbox(database)
-        idempotency = IdempotencyService(database: database)
+        idempotency = IdempotencyService(database: database, encryption: configuration.encryptionKeys)
         publisher = MessagePublisher(database: database, outbox: outbox, idempotency: idempotency, logger: logger)
         http = try OutgoingHTTP(
             OutgoingHTTPConfiguration(allow: configuration.outgoingAllow, userAgent: "Mainstay/\(Version.current)"), logger: logger)
@@ -59,6 +63,8 @@ public struct MainstayApplication: Sendable {
             PoolService(pool: database.app), PoolService(pool: database.system), RedisService(redis: redis),
         ]
         let check = StartCheck(database: database, redis: redis, logger: logger)
+        // Every process: partitions must be there before the first message, whichever processes run.
+        services.append(MaintenanceService(database: database, check: check, logger: logger))
         if roles.contains(.worker) {
             let messages = MessageStore(database: database)
             let processor = DeliverProcessor(messages: messages, encryption: configuration.encryptionKeys, http: http, logger: logger)
@@ -66,10 +72,9 @@ public struct MainstayApplication: Sendable {
             services += [
                 RelayService(relay: OutboxRelay(outbox: outbox, logger: logger), check: check),
                 ReconcilerService(
-                    reconciler: Reconciler(database: database, queue: queues.deliverQueue, outbox: outbox), database: database,
+                    reconciler: Reconciler(queue: queues.deliverQueue, outbox: outbox), database: database,
                     redis: redis,
                     check: check, logger: logger),
-                MaintenanceService(database: database, check: check, logger: logger),
                 OutgoingHTTPService(http: http),
                 WorkerService(worker: worker, check: check, grace: configuration.shutdownGrace, logger: logger),
             ]
@@ -80,8 +85,12 @@ public struct MainstayApplication: Sendable {
 
     private func server(check: StartCheck, onServing: @escaping @Sendable (Int) async -> Void) -> some Service {
         let logger = logger
+        let baseURL = configuration.baseURL
+        let responder = DeadlineResponder(router().buildResponder(), limit: Self.requestDeadline) { request in
+            Problem(.timedOut, headers: [.retryAfter: "1"]).response(baseURL: baseURL, requestID: request.requestID())
+        }
         var application = Hummingbird.Application(
-            router: router(),
+            responder: responder,
             configuration: .init(address: .hostname(configuration.host, port: configuration.port), serverName: nil),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? 0
@@ -99,13 +108,14 @@ public struct MainstayApplication: Sendable {
         let keys = APIKeyService(auth: auth, database: database)
         let queues = QueueService(database: database, encryption: configuration.encryptionKeys)
 
-        let router = Router(context: AppContext.self)
+        let router = Router(context: AppContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: HeadMiddleware())
         router.add(middleware: RequestIDMiddleware())
         router.add(middleware: ProblemMiddleware(baseURL: configuration.baseURL, translate: StoreProblems.translate))
 
         HealthRoutes(database: database, redis: redis).add(to: router)
         ProblemPages().add(to: router)
-        auth.addRoutes(to: router)
+        auth.addRoutes(to: router) { _, context in context.clientAddress }
 
         let admin = router.group("admin")
             .add(middleware: SessionAuth(auth: auth))

@@ -1,8 +1,13 @@
 import Foundation
 
-/// What commands say: results on standard output, failures on standard error.
+/// What commands say: results on standard output, failures on standard error. A reader that is gone is no reason to fail.
 enum Console {
-    static func write(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+    static func write(_ line: String) { put(line, on: STDOUT_FILENO) }
 
-    static func fail(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+    static func fail(_ line: String) { put(line, on: STDERR_FILENO) }
+
+    private static func put(_ line: String, on descriptor: Int32) {
+        var text = line + "\n"
+        text.withUTF8 { _ = Foundation.write(descriptor, $0.baseAddress, $0.count) }
+    }
 }

@@ -69,6 +69,8 @@ enum Launcher {
 
     /// Runs a command's body; a failure becomes one answer on standard error and exit code 1.
     static func reportingFailure(_ body: () async throws -> Void) async throws {
+        // A closed pipe or socket is an error of its write, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
         do {
             try await body()
         } catch let code as ExitCode {

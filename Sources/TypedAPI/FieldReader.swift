@@ -6,6 +6,9 @@ public import Primitives
 /// Each method notes its member as known and returns nil when it is absent or wrong; ``finish()`` throws once, with every problem,
 /// unknown members among them.
 public struct FieldReader {
+    /// More are not told: the answer would grow with whatever nonsense came in.
+    static let maximumErrors = 100
+
     private let object: RawJSONObject
     private let path: String
     private var known: Set<String> = []
@@ -21,6 +24,7 @@ public struct FieldReader {
     public func has(_ name: String) -> Bool { object[name] != nil }
 
     public mutating func fail(_ name: String, code: String, _ message: String) {
+        guard errors.count < Self.maximumErrors else { return }
         errors.append(FieldError(.pointer("\(path)/\(name)"), code: code, message: message))
     }
 

@@ -14,6 +14,21 @@ extension Request {
             return Array(buffer.readableBytesView)
         } catch is NIOTooManyBytesError {
             throw Self.tooLarge(limit)
+        } catch {
+            // Whoever hung up in the middle of the body is to blame, not the server.
+            throw Problem(.badRequest, detail: "The request body did not arrive whole.", underlying: error)
+        }
+    }
+
+    /// - Throws: ``Problem`` 422 naming every query parameter: for a route that takes none.
+    public func refuseParameters() throws {
+        let names = uri.queryParameters.map { String($0.key.prefix(64)) }
+        guard names.isEmpty else {
+            throw Problem(
+                .validationFailed,
+                errors: names.prefix(FieldReader.maximumErrors).map {
+                    FieldError(.parameter($0), code: "unknown", message: "Is not a parameter of this request.")
+                })
         }
     }
 

@@ -28,7 +28,7 @@ public struct ProblemMiddleware<Context: RequestIDContext>: RouterMiddleware {
             } else {
                 context.logger.debug("Request refused", metadata: ["problem": .string(problem.type.code)])
             }
-            return response(for: problem, requestID: context.requestID)
+            return problem.response(baseURL: baseURL, requestID: context.requestID)
         }
     }
 
@@ -46,12 +46,15 @@ public struct ProblemMiddleware<Context: RequestIDContext>: RouterMiddleware {
         }
         return Problem(.internalError, underlying: error)
     }
+}
 
-    private func response(for problem: Problem, requestID: String) -> Response {
-        let bytes = problem.body(baseURL: baseURL, requestID: requestID).bytes()
-        var headers = problem.headers
+extension Problem {
+    /// The whole answer; see ``body(baseURL:requestID:)`` for the parameters.
+    public func response(baseURL: String, requestID: String) -> Response {
+        var headers = headers
         headers[.contentType] = "application/problem+json"
         headers[.cacheControl] = "no-store"
-        return Response(status: problem.type.status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        let bytes = body(baseURL: baseURL, requestID: requestID).bytes()
+        return Response(status: type.status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 }

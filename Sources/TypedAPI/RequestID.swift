@@ -18,15 +18,22 @@ public struct RequestIDMiddleware<Context: RequestIDContext>: RouterMiddleware {
 
     public func handle(_ request: Request, context: Context, next: Next<Context>) async throws -> Response {
         var context = context
-        context.requestID = request.headers[.requestID].flatMap { Self.isSane($0) ? $0 : nil } ?? TypeID<RequestTag>().description
+        context.requestID = request.requestID()
         context.logger[metadataKey: "request.id"] = .string(context.requestID)
         var response = try await next(request, context)
         response.headers[.requestID] = context.requestID
         return response
     }
+}
+
+extension Request {
+    /// The caller's own identifier when it is sane, else a new one.
+    public func requestID() -> String {
+        headers[.requestID].flatMap { Self.isSane($0) ? $0 : nil } ?? TypeID<RequestTag>().description
+    }
 
     /// 1 to 128 of letters, digits and `-_.:`, so that it can stand in a log line or a header without harm.
-    static func isSane(_ text: String) -> Bool {
+    private static func isSane(_ text: String) -> Bool {
         (1...128).contains(text.utf8.count)
             && text.utf8.allSatisfy { byte in
                 switch byte {

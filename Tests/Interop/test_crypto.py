@@ -80,6 +80,18 @@ def test_signing_secret_is_sealed_at_rest(installation, team):
     assert rows and not any(secret in row for (row,) in rows for secret in (queue.secret, bare, hexadecimal))
 
 
+def test_answers_kept_for_idempotency_are_sealed(installation, team):
+    """Creating a queue answers its signing secret, and a repeated key must answer it again: so it is stored, but not in plain."""
+    headers = {"Idempotency-Key": "sealed-1"}
+    body = {"name": "sealed", "destination": {"url": "https://example.com/hook"}}
+    first = team.v1("POST", f"/projects/{team.project_id}/queues", json=body, headers=headers)
+    again = team.v1("POST", f"/projects/{team.project_id}/queues", json=body, headers=headers)
+    assert first.status_code == again.status_code == 201 and first.json() == again.json()
+    assert again.headers["Idempotency-Replayed"] == "true"
+    rows = installation.sql(f"select encode(body, 'hex') from idempotency_key where organization_id = '{team.organization_id}'")
+    assert len(rows) == 1 and b"whsec_".hex() not in rows[0][0]
+
+
 def test_two_users_of_one_password_have_two_hashes(installation, team):
     other = Team(installation.base_url)
     assert stored_password(installation, team.user["id"]) != stored_password(installation, other.user["id"])

@@ -226,3 +226,48 @@ def test_redis_wiped_is_refilled(environment, receiver):
     endpoint.wait_for(ids, timeout=30, why=explain(queue))
     for message_id in ids:
         queue.wait_for_state(message_id, "delivered")
+
+
+def test_postgres_away_longer_than_anybody_waits(environment, receiver):
+    """A worker that cannot record an attempt must not let the message's job end."""
+    environment.serve()
+    environment.worker()
+    endpoint = receiver.endpoint("away")
+    queue = Team(environment.base_url).queue(endpoint.url)
+    endpoint.hold()
+    ids = [queue.publish({"n": n})["id"] for n in range(20)]
+    endpoint.wait_for(ids)
+    postgres = environment.cluster.postgres
+    postgres.stop()
+    try:
+        endpoint.release()
+        # Longer than a connection is waited for (10 s), so that recording fails for good and is not merely late.
+        time.sleep(13)
+    finally:
+        postgres.start()
+    for message_id in ids:
+        queue.wait_for_state(message_id, "delivered", timeout=RECOVERY)
+
+
+def test_postgres_hangs(environment, receiver):
+    """Every request ends although the database answers nothing; afterwards all is well again."""
+    environment.serve()
+    environment.worker()
+    endpoint = receiver.endpoint("hangs")
+    team = Team(environment.base_url)
+    queue = team.queue(endpoint.url)
+    before = queue.publish({"n": 0})["id"]
+    endpoint.wait_for([before])
+    postgres = environment.cluster.postgres
+    postgres.freeze()
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda n: queue.post({"n": n}, timeout=60).status_code, range(8)))
+        assert set(answers) == {503}
+    finally:
+        postgres.thaw()
+
+    def works():
+        return queue.post({"n": "after"}).status_code == 202
+
+    wait_until(works, 40, lambda: "publishing works again")

@@ -17,12 +17,17 @@ private struct Secret: Error {}
 
 @Suite struct ProblemTests {
     private func app() -> some ApplicationProtocol {
-        let router = Router(context: TestContext.self)
+        let router = Router(context: TestContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: HeadMiddleware())
         router.add(middleware: RequestIDMiddleware())
         router.add(middleware: ProblemMiddleware(baseURL: "https://x.example"))
         router.get("boom") { _, _ -> Response in throw Secret() }
         router.get("teapot") { _, _ -> Response in
             throw Problem(.validationFailed, errors: [FieldError(.parameter("limit"), code: "range", message: "Must be small.")])
+        }
+        router.get("plain") { request, _ in
+            try request.refuseParameters()
+            return Response(status: .ok)
         }
         router.post("echo") { request, _ in Response.json(bytes: try await request.jsonObject(upTo: 64).bytes) }
         var logger = Logger(label: "test")
@@ -48,6 +53,25 @@ private struct Secret: Error {}
             let teapot = try await client.execute(uri: "/teapot", method: .get)
             #expect(try self.problem(teapot)["errors"] == [["parameter": "limit", "code": "range", "message": "Must be small."]])
             #expect(try self.problem(await client.execute(uri: "/nowhere", method: .get))["code"] == "route_not_found")
+        }
+    }
+
+    @Test("HEAD is answered without a body, problems too", arguments: ["/boom", "/teapot", "/nowhere"])
+    func head(path: String) async throws {
+        try await app().test(.router) { client in
+            let head = try await client.execute(uri: path, method: .head)
+            let get = try await client.execute(uri: path, method: .get)
+            #expect(head.status == get.status && head.body.readableBytes == 0 && get.body.readableBytes > 0)
+        }
+    }
+
+    @Test("A route without parameters refuses every one")
+    func parameters() async throws {
+        try await app().test(.router) { client in
+            let response = try await client.execute(uri: "/plain?limit=1&x", method: .get)
+            #expect(response.status == .unprocessableContent)
+            #expect(try problem(response)["errors"]?.array?.map { $0["parameter"] } == ["limit", "x"])
+            #expect(try await client.execute(uri: "/plain", method: .get).status == .ok)
         }
     }
 

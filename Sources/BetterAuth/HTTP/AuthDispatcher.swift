@@ -3,6 +3,7 @@ import Hummingbird
 import JSON
 import Logging
 import NIOCore
+import PostgresClient
 
 /// Answers the requests below the base path, in the contract's order: route, body, origin, then the endpoint.
 ///
@@ -57,6 +58,9 @@ struct AuthDispatcher: Sendable {
         switch error {
         case let error as AuthError: return .refusal(error)
         case is CancellationError: return AuthReply(status: .serviceUnavailable, body: nil, headers: [:])
+        case let error as PostgresError where error.isOutage:
+            logger.error("Auth request failed", metadata: ["path": "\(path)", "error": "\(error)"])
+            return AuthReply(status: .serviceUnavailable, body: nil, headers: [.retryAfter: "1"])
         default:
             logger.error("Auth request failed", metadata: ["path": "\(path)", "error": "\(error)"])
             return AuthReply(status: .internalServerError, body: nil, headers: [:])

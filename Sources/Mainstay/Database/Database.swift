@@ -9,17 +9,20 @@ struct Database: Sendable {
     let system: PostgresPool
 
     init(configuration: Configuration, logger: Logger) throws {
-        func pool(role: String) throws -> PostgresPool {
+        func pool(role: String, size: Int) throws -> PostgresPool {
             var settings = try PostgresPoolConfiguration(url: configuration.databaseURL)
             settings.role = role
-            settings.maximumConnections = configuration.maximumPoolSize
+            settings.maximumConnections = size
+            // A statement that takes longer than this is stuck; whoever asked has given up.
+            settings.statementTimeout = .seconds(30)
             settings.applicationName = "mainstay"
             var logger = logger
             logger[metadataKey: "pool"] = .string(role)
             return try PostgresPool(settings, logger: logger)
         }
-        app = try pool(role: DatabaseRole.app)
-        system = try pool(role: DatabaseRole.system)
+        app = try pool(role: DatabaseRole.app, size: configuration.maximumPoolSize)
+        // One more: the leading reconciler keeps a connection for as long as it leads.
+        system = try pool(role: DatabaseRole.system, size: configuration.maximumPoolSize + 1)
     }
 
     func query(_ sql: SQL, in scope: TenantScope) async throws(PostgresError) -> PostgresRows {

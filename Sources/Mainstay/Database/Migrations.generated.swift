@@ -5,32 +5,35 @@ extension Migration {
     /// Every migration, in the order they are applied.
     public static let all: [Migration] = [
         Migration(id: "0001_initial", sql: ####"""
--- Roles are cluster-wide and other databases of the cluster may be migrating at this moment, so creating one twice is no error.
+-- The two roles of the application. They are cluster-wide, and other databases of the cluster may be migrated at this moment, so making
+-- one twice is no error. An owner who may not make roles finds them made by an administrator.
 do $$
 declare
     name text;
+    -- Before 16 a member may always act as the role; since then that is a permission of its own, which the role's maker lacks.
+    wanted constant text := case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end;
 begin
     foreach name in array array['mainstay_app', 'mainstay_system'] loop
-        begin
-            execute format('create role %I nologin', name);
-        exception when duplicate_object or unique_violation then
-            null;
-        end;
-    end loop;
-end
-$$;
-
--- The login role of a pool switches to one of the two for the life of each connection.
-do $$
-declare
-    name text;
-begin
-    foreach name in array array['mainstay_app', 'mainstay_system'] loop
-        if not pg_has_role(current_user, name, 'member') then
+        if not exists (select from pg_roles where rolname = name) then
+            begin
+                execute format('create role %I nologin', name);
+            exception
+                when duplicate_object or unique_violation then null;
+                when insufficient_privilege then
+                    raise exception 'the role "%" may not create roles', current_user
+                        using hint = 'Run as an administrator: create role mainstay_app nologin; create role mainstay_system nologin; '
+                                  || format('grant mainstay_app, mainstay_system to %I;', current_user);
+            end;
+        end if;
+        if not pg_has_role(current_user, name, wanted) then
             begin
                 execute format('grant %I to %I', name, current_user);
-            exception when unique_violation or sqlstate 'XX000' then
-                null;  -- another database of the cluster granted it at this moment ("tuple concurrently updated")
+            exception
+                when unique_violation or sqlstate 'XX000' then
+                    null;  -- another database of the cluster granted it at this moment ("tuple concurrently updated")
+                when insufficient_privilege then
+                    raise exception 'the role "%" may not act as "%"', current_user, name
+                        using hint = format('Run as an administrator: grant mainstay_app, mainstay_system to %I;', current_user);
             end;
         end if;
     end loop;
@@ -92,7 +95,8 @@ create table message (
     attempt_count integer not null default 0,
     updated_at timestamptz not null default now(),
     finished_at timestamptz,
-    primary key (id, retention_days)
+    primary key (id, retention_days),
+    constraint message_due_until_final_check check ((next_attempt_at is null) = (state in ('delivered', 'failed', 'canceled')))
 ) partition by list (retention_days);
 
 -- What is due and unfinished: a small index however many messages there are.
@@ -140,33 +144,53 @@ create function uuidv7_lower_bound(at timestamptz) returns uuid
     as $$ select (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid $$;
 
 -- Makes the partitions of today and the week ahead and drops those past their retention in which nothing waits any more.
--- Runs as the owner of the tables, which the application's roles are not. Returns how many partitions it made and dropped.
-create function maintain_partitions(at timestamptz default now(), out made integer, out dropped integer)
-    language plpgsql security definer set search_path = public, pg_temp
+-- Runs as the owner of the tables, which the application's roles are not.
+--
+-- Attaching and dropping lock the parent, and whoever comes after a waiting lock waits too: so nothing waits long here. When another
+-- transaction is in the way, the rest is "postponed" to the next run, a week ahead of need.
+create function maintain_partitions(at timestamptz default now(), out made integer, out dropped integer, out postponed boolean)
+    language plpgsql security definer set search_path = public, pg_temp set lock_timeout = '1s'
     as $$
 declare
+    today constant date := (at at time zone 'utc')::date;
     parent text;
+    key text;
     class record;
     start_day date;
     child text;
+    lower_bound uuid;
+    upper_bound uuid;
     expired record;
     waiting boolean;
 begin
     made := 0;
     dropped := 0;
-    perform pg_advisory_xact_lock(hashtext('mainstay.maintain_partitions'));
+    postponed := false;
+    if not pg_try_advisory_xact_lock(hashtext('mainstay.maintain_partitions')) then
+        return;
+    end if;
     foreach parent in array array['message', 'delivery_attempt'] loop
+        key := case parent when 'message' then 'id' else 'message_id' end;
         for class in select * from (values (7, 1), (30, 1), (90, 7), (400, 28)) as classes(days, step) loop
             -- Partitions begin on multiples of their width since 1970, so that every run finds the same bounds.
-            start_day := date '1970-01-01' + ((at at time zone 'utc')::date - date '1970-01-01') / class.step * class.step;
-            while start_day <= (at at time zone 'utc')::date + 7 loop
+            start_day := date '1970-01-01' + (today - date '1970-01-01') / class.step * class.step;
+            while start_day <= today + 7 loop
                 child := format('%s_r%s_%s', parent, class.days, to_char(start_day, 'YYYYMMDD'));
+                lower_bound := uuidv7_lower_bound(start_day::timestamp at time zone 'utc');
+                upper_bound := uuidv7_lower_bound((start_day + class.step)::timestamp at time zone 'utc');
                 if to_regclass(child) is null then
-                    execute format('create table %I partition of %I for values from (%L) to (%L)',
-                                   child, parent || '_r' || class.days,
-                                   uuidv7_lower_bound(start_day::timestamp at time zone 'utc'),
-                                   uuidv7_lower_bound((start_day + class.step)::timestamp at time zone 'utc'));
-                    made := made + 1;
+                    begin
+                        execute format('create table %I (like %I including all)', child, parent);
+                        -- Rows are in the default partition when maintenance came late.
+                        execute format('with late as (delete from %1$I where %2$I >= %3$L and %2$I < %4$L returning *) insert into %5$I select * from late',
+                                       parent || '_r' || class.days || '_default', key, lower_bound, upper_bound, child);
+                        execute format('alter table %I attach partition %I for values from (%L) to (%L)',
+                                       parent || '_r' || class.days, child, lower_bound, upper_bound);
+                        made := made + 1;
+                    exception when lock_not_available then
+                        postponed := true;
+                        return;
+                    end;
                 end if;
                 start_day := start_day + class.step;
             end loop;
@@ -179,13 +203,18 @@ begin
                               and messages.relnamespace = 'public'::regnamespace and messages.relkind = 'r'
         join pg_class attempts on attempts.relname = 'delivery_attempt' || substr(messages.relname, 8)
                               and attempts.relnamespace = 'public'::regnamespace and attempts.relkind = 'r'
-        where to_date(right(messages.relname, 8), 'YYYYMMDD') + classes.step + classes.days < (at at time zone 'utc')::date
+        where to_date(right(messages.relname, 8), 'YYYYMMDD') + classes.step + classes.days < today
     loop
-        execute format('select exists (select from %I where next_attempt_at is not null)', expired.messages) into waiting;
-        if not waiting then
-            execute format('drop table %I, %I', expired.messages, expired.attempts);
-            dropped := dropped + 1;
-        end if;
+        begin
+            execute format('select exists (select from %I where next_attempt_at is not null)', expired.messages) into waiting;
+            if not waiting then
+                execute format('drop table %I, %I', expired.messages, expired.attempts);
+                dropped := dropped + 1;
+            end if;
+        exception when lock_not_available then
+            postponed := true;
+            return;
+        end;
     end loop;
 end
 $$;

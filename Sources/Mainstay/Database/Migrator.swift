@@ -83,15 +83,14 @@ public struct Migrator: Sendable {
             try await apply(migration, on: connection)
             applied.append(migration.id)
         }
-        if !applied.isEmpty {
-            // Roles that the migrations made may look at the ledger: `serve` checks it at its start.
-            try await connection.executeScript(
-                """
-                grant usage on schema mainstay_meta to \(DatabaseRole.app), \(DatabaseRole.system);
-                grant select on mainstay_meta.migration to \(DatabaseRole.app), \(DatabaseRole.system);
-                select maintain_partitions();
-                """)
-        }
+        // Every time, since a run may have been killed after its last migration and before this. Roles that the migrations made may look
+        // at the ledger: `serve` and `worker` check it at their start.
+        try await connection.executeScript(
+            """
+            grant usage on schema mainstay_meta to \(DatabaseRole.app), \(DatabaseRole.system);
+            grant select on mainstay_meta.migration to \(DatabaseRole.app), \(DatabaseRole.system);
+            select maintain_partitions();
+            """)
         return applied
     }
 

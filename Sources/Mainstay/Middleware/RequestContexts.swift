@@ -1,12 +1,15 @@
 import BetterAuth
 import Hummingbird
 import Logging
+import NIOCore
 import TypedAPI
 
 /// Any request: what is known before anyone has been asked who they are.
 struct AppContext: RequestIDContext {
     var coreContext: CoreRequestContextStorage
     var requestID = ""
+    /// The socket's peer; nil where there is none, as in tests without sockets.
+    let clientAddress: String?
     /// Set by ``SessionAuth``.
     var session: AuthSession?
     /// Set by ``OrganizationValidation``.
@@ -16,6 +19,7 @@ struct AppContext: RequestIDContext {
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
+        clientAddress = source.channel.remoteAddress?.ipAddress
     }
 }
 

@@ -14,13 +14,7 @@ enum StoreProblems {
     }
 
     private static func problem(for error: PostgresError) -> Problem {
-        let isOverload: Bool =
-            switch error.code {
-            case .connectionFailed, .connectionLost, .timedOut, .poolClosed, .poolExhausted: true
-            // 53: out of resources; 57P: the server is shutting down or starting.
-            default: error.sqlState.map { $0.hasPrefix("53") || $0.hasPrefix("57P") } ?? false
-            }
-        return isOverload
+        error.isOutage
             ? Problem(.storeUnavailable, headers: [.retryAfter: "1"], underlying: error) : Problem(.internalError, underlying: error)
     }
 }

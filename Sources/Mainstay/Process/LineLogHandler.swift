@@ -31,8 +31,9 @@ public struct LineLogHandler: LogHandler {
         case .json: line = jsonLine(event.level, "\(event.message)", all)
         case .pretty: line = prettyLine(event.level, "\(event.message)", all)
         }
-        // One write a line keeps lines of several threads apart.
-        FileHandle.standardError.write(Data((line + "\n").utf8))
+        // One write a line keeps lines of several threads apart. When nobody can take the line, the work goes on without it.
+        var text = line + "\n"
+        text.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 
     private func jsonLine(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) -> String {

@@ -22,11 +22,15 @@ struct ReconcilerService: Service {
     func run() async throws {
         try await check.run()
         await cancelWhenGracefulShutdown {
+            var hasWarned = false
             while !Task.isCancelled {
                 do {
                     try await lead()
+                    hasWarned = false
                 } catch {
-                    if !Task.isCancelled { logger.debug("Reconciling failed, will retry", metadata: ["error": "\(error)"]) }
+                    if Task.isCancelled { return }
+                    logger.log(level: hasWarned ? .debug : .warning, "Reconciling failed, will retry", metadata: ["error": "\(error)"])
+                    hasWarned = true
                 }
                 try? await Task.sleep(for: Self.epochInterval)
             }
@@ -45,12 +49,17 @@ struct ReconcilerService: Service {
                 // Fails when the connection, and with it the lock, is gone.
                 _ = try await connection.query("select 1")
                 if try await redis.send("GET", .init(Self.epochKey), timeout: Self.timeout).string != epoch {
-                    try await report(.all)
-                    // After the pass: a process that dies during it leaves the sign missing.
+                    // A sign of the pass first: when it is gone afterwards, Redis forgot again meanwhile. The real one comes after the pass,
+                    // so that a process that dies during it leaves it to be done again.
+                    _ = try await redis.send("SET", .init(Self.epochKey), .init("pass-\(epoch)"), timeout: Self.timeout)
+                    try await report(.all, on: connection)
+                    guard try await redis.send("GET", .init(Self.epochKey), timeout: Self.timeout).string == "pass-\(epoch)" else {
+                        continue
+                    }
                     _ = try await redis.send("SET", .init(Self.epochKey), .init(epoch), timeout: Self.timeout)
                 }
                 if ContinuousClock.now >= nextOverdue {
-                    try await report(.overdue)
+                    try await report(.overdue, on: connection)
                     nextOverdue = .now + Self.overdueInterval
                 }
                 try await Task.sleep(for: Self.epochInterval)
@@ -58,8 +67,8 @@ struct ReconcilerService: Service {
         }
     }
 
-    private func report(_ scope: Reconciler.Scope) async throws {
-        let restored = try await reconciler.pass(scope)
+    private func report(_ scope: Reconciler.Scope, on connection: PostgresConnection) async throws {
+        let restored = try await reconciler.pass(scope, on: connection)
         if restored > 0 { logger.notice("Put messages back into Redis", metadata: ["count": "\(restored)"]) }
     }
 }

@@ -46,23 +46,41 @@ struct MaintenanceService: Service {
         try await check.run()
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                do {
-                    try await maintain()
-                } catch {
-                    logger.warning("Maintenance failed, will retry", metadata: ["error": "\(error)"])
-                }
+                await attempt("partitions", keepPartitions)
+                await attempt("idempotency keys", dropExpiredKeys)
                 try? await Task.sleep(for: Self.interval)
             }
         }
     }
 
-    private func maintain() async throws {
-        // The system pool: partitions belong to no organization.
-        let rows = try await database.system.query("select made, dropped from maintain_partitions()")
-        if let row = rows.first {
-            let (made, dropped) = try row.decode(Int.self, Int.self)
-            if made > 0 || dropped > 0 { logger.info("Partitions kept", metadata: ["made": "\(made)", "dropped": "\(dropped)"]) }
+    /// One task's trouble must not keep the others from being done.
+    private func attempt(_ task: String, _ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch {
+            if !Task.isCancelled {
+                logger.warning("Maintenance failed, will retry", metadata: ["task": .string(task), "error": "\(error)"])
+            }
         }
-        try await database.system.execute("delete from idempotency_key where expires_at < now()")
+    }
+
+    // Both through the system pool: partitions and expiry belong to no organization.
+
+    private func keepPartitions() async throws {
+        let rows = try await database.system.query("select made, dropped, postponed from maintain_partitions()")
+        guard let (made, dropped, postponed) = try rows.first?.decode(Int.self, Int.self, Bool.self), made + dropped > 0 || postponed
+        else {
+            return
+        }
+        logger.info("Partitions kept", metadata: ["made": "\(made)", "dropped": "\(dropped)", "postponed": "\(postponed)"])
+    }
+
+    private func dropExpiredKeys() async throws {
+        var deleted = 0
+        repeat {
+            // In bites, so that no statement holds many rows for long.
+            deleted = try await database.system.execute(
+                "delete from idempotency_key where ctid = any(array(select ctid from idempotency_key where expires_at < now() limit 5000))")
+        } while deleted == 5000
     }
 }

@@ -7,7 +7,6 @@ import Primitives
 ///
 /// PostgreSQL holds what was accepted; Redis only what is due. A Redis that was wiped, restored or cut short therefore loses nothing for good.
 struct Reconciler: Sendable {
-    let database: Database
     let queue: Queue
     let outbox: Outbox
 
@@ -31,31 +30,36 @@ struct Reconciler: Sendable {
 
     /// Looks at every message of the scope, in pages, and enqueues those that Redis does not have.
     ///
+    /// - Parameter connection: of the system role, since the messages are every organization's; the leader's own, so that a pass does not
+    ///   depend on a free one.
     /// - Returns: how many were put back.
-    func pass(_ scope: Scope) async throws -> Int {
+    func pass(_ scope: Scope, on connection: PostgresConnection) async throws -> Int {
         var restored = 0
         var last: Row?
+        // Younger messages are on their way by themselves; without a bound the pass would chase them for ever.
+        let start = Timestamp.now
         while true {
             try Task.checkCancellation()
-            let page = try await rows(scope, after: last)
+            let page = try await rows(scope, after: last, acceptedBefore: start, on: connection)
             restored += try await restore(page)
             guard page.count == Self.pageSize else { return restored }
             last = page.last
         }
     }
 
-    private func rows(_ scope: Scope, after last: Row?) async throws -> [Row] {
-        let now = Timestamp.now
+    private func rows(
+        _ scope: Scope, after last: Row?, acceptedBefore start: Timestamp, on connection: PostgresConnection
+    ) async throws -> [Row] {
         let overdue: SQL =
             switch scope {
             case .all: ""
-            case .overdue: "and next_attempt_at <= \(now - Self.patience) and updated_at <= \(now - Self.patience)"
+            case .overdue: "and next_attempt_at <= \(start - Self.patience) and updated_at <= \(start - Self.patience)"
             }
-        // The system pool: messages of every organization. The order is the index's, so a page costs the same however many there are.
-        return try await database.system.query(
+        // The order is the index's, so a page costs the same however many there are.
+        return try await connection.query(
             """
             select id, organization_id, next_attempt_at from message
-            where next_attempt_at is not null
+            where next_attempt_at is not null and id < \(UUIDv7.lowerBound(at: start))
               and (next_attempt_at, id) > (coalesce(\(last?.dueAt), '-infinity'), coalesce(\(last?.id), '00000000-0000-0000-0000-000000000000'))
               \(overdue)
             order by next_attempt_at, id limit \(Self.pageSize)

@@ -1,5 +1,6 @@
 import BetterAuth
 import JSON
+import Logging
 import PostgresClient
 import Primitives
 import TypedAPI
@@ -45,6 +46,15 @@ struct APIKeyService: Sendable {
         return ProgramIdentity(
             key: record, scope: scope, permissions: PermissionSet(record: record.permissions), projects: projects.map(Set.init),
             organizationName: name, organizationSlug: slug, plan: OrganizationPlan(plan: plan, overrides: overrides))
+    }
+
+    /// Notes when a key was last used, at most once a minute. No reason to refuse a request when it cannot be noted.
+    func noteUse(of key: APIKeyRecord, logger: Logger) async {
+        do {
+            try await auth.apiKeys.touch(key.id)
+        } catch {
+            logger.debug("The use of an API key was not noted", metadata: ["error": "\(error)"])
+        }
     }
 
     /// Makes a key; the plain text is told this once.

@@ -35,6 +35,9 @@ struct IdempotentRequest: Sendable {
     /// SHA-256 of method, path and body.
     let hash: [UInt8]
 
+    /// What names the key in the whole database.
+    fileprivate func context(in scope: TenantScope) -> String { "\(scope.organizationID)\n\(route)\n\(key)" }
+
     /// nil without the header.
     ///
     /// - Parameter route: the endpoint's template, the scope of the key together with the organization.
@@ -54,8 +57,11 @@ struct IdempotentRequest: Sendable {
 }
 
 /// Keeps answers for 24 hours, in the transaction of the effect they report.
+///
+/// Stored answers are sealed: one of them tells a queue's signing secret.
 struct IdempotencyService: Sendable {
     let database: Database
+    let encryption: EncryptionKeys
 
     static let lifetime = Duration.seconds(24 * 3600)
 
@@ -70,12 +76,13 @@ struct IdempotencyService: Sendable {
             guard let request else { return try await effect(transaction) }
             if let stored = try await claim(request, in: scope, transaction) { return stored }
             let response = try await effect(transaction)
+            let sealed = try encryption.seal(response.body.bytes(), context: request.context(in: scope))
             let headers = JSONValue.object(response.headers.reduce(into: JSONObject()) { $0[$1.key] = .string($1.value) })
             try await transaction.execute(
                 """
                 insert into idempotency_key (organization_id, route, key, request_hash, status, content_type, headers, body, expires_at)
                 values (\(scope.organizationID), \(request.route), \(request.key), \(request.hash), \(Int16(response.status.code)),
-                        'application/json', \(headers), \(response.body.bytes()), \(Timestamp.now + Self.lifetime))
+                        'application/json', \(headers), \(sealed), \(Timestamp.now + Self.lifetime))
                 on conflict (organization_id, route, key) do update
                 set request_hash = excluded.request_hash, status = excluded.status, content_type = excluded.content_type,
                     headers = excluded.headers, body = excluded.body, created_at = now(), expires_at = excluded.expires_at
@@ -88,7 +95,7 @@ struct IdempotencyService: Sendable {
     private func claim(_ request: IdempotentRequest, in scope: TenantScope, _ transaction: PostgresTransaction) async throws
         -> StoredResponse?
     {
-        let name = "\(scope.organizationID)\n\(request.route)\n\(request.key)"
+        let name = request.context(in: scope)
         let lock = try await transaction.query("select pg_try_advisory_xact_lock(hashtextextended(\(name), 1))")
         guard try lock.first?.get(0, as: Bool.self) ?? false else { throw Problem(.idempotencyInFlight, headers: [.retryAfter: "1"]) }
         let rows = try await transaction.query(
@@ -97,8 +104,9 @@ struct IdempotencyService: Sendable {
             where organization_id = \(scope.organizationID) and route = \(request.route) and key = \(request.key) and expires_at > now()
             """)
         guard let row = rows.first else { return nil }
-        let (hash, status, headers, body) = try row.decode([UInt8].self, Int.self, JSONValue.self, [UInt8].self)
+        let (hash, status, headers, sealed) = try row.decode([UInt8].self, Int.self, JSONValue.self, [UInt8].self)
         guard constantTimeEquals(hash, request.hash) else { throw Problem(.idempotencyKeyReused) }
+        let body = try encryption.open(sealed, context: name)
         var fields: [String: String] = [:]
         for (name, value) in headers.object ?? [:] { fields[name] = value.string }
         return StoredResponse(status: .init(code: status), body: try JSONValue(parsing: body), headers: fields, isReplay: true)

@@ -63,6 +63,13 @@ extension ProblemType {
         explanation: "The database cannot be reached or did not answer in time. Nothing was lost that was accepted; try again shortly.")
     static let invalidCursor = ProblemType(
         "invalid_cursor", .badRequest, "Invalid cursor", explanation: "The cursor is not one that a list answered. Start again without it.")
+    static let overloaded = ProblemType(
+        "overloaded", .serviceUnavailable, "Overloaded",
+        explanation: "The server has more to do than it can finish in time. Nothing was done; send the request again shortly.")
+    static let timedOut = ProblemType(
+        "timed_out", .serviceUnavailable, "Timed out",
+        explanation:
+            "A store did not answer in time. What was asked may or may not have been done: repeat it with the same Idempotency-Key.")
     static let shuttingDown = ProblemType(
         "shutting_down", .serviceUnavailable, "Shutting down",
         explanation: "This server is stopping. Send the request again; another will take it.")
@@ -72,6 +79,6 @@ extension ProblemType {
             .unauthenticated, .originNotAllowed, .organizationRequired, .organizationNotFound, .permissionDenied, .invalidAPIKey,
             .projectNotFound, .projectSlugTaken, .queueNotFound, .queueNameTaken, .messageNotFound, .apiKeyNotFound, .payloadTooLarge,
             .usageLimitExceeded, .planLimitReached, .invalidIdempotencyKey, .idempotencyKeyReused, .idempotencyInFlight, .storeUnavailable,
-            .invalidCursor, .shuttingDown,
+            .invalidCursor, .overloaded, .timedOut, .shuttingDown,
         ]
 }

@@ -22,7 +22,8 @@ struct ProjectService: Sendable {
     let database: Database
 
     /// - Throws: ``Problem`` 409 `project_slug_taken`; 403 `plan_limit_reached` when the organization has `limit` projects already.
-    func create(name: String, slug: String, limit: Int, in scope: TenantScope) async throws -> Project {
+    /// - Parameter slug: nil makes one from the name, with a few random digits behind it when that is taken.
+    func create(name: String, slug: String?, limit: Int, in scope: TenantScope) async throws -> Project {
         let id = ProjectID()
         return try await database.withTransaction(in: scope) { transaction in
             // Serializes the creation of projects within one organization, so that the count below stays true.
@@ -32,10 +33,12 @@ struct ProjectService: Sendable {
             guard try count.first?.decode(Int.self) ?? 0 < limit else {
                 throw Problem(.planLimitReached, detail: "The plan allows \(limit) project\(limit == 1 ? "" : "s").")
             }
+            var chosen = slug
+            if chosen == nil { chosen = try await freeSlug(for: name, in: scope, transaction) }
             do {
                 let rows = try await transaction.query(
                     """
-                    insert into project (id, organization_id, name, slug) values (\(id), \(scope.organizationID), \(name), \(slug))
+                    insert into project (id, organization_id, name, slug) values (\(id), \(scope.organizationID), \(name), \(chosen))
                     returning \(Project.columns)
                     """)
                 guard let row = rows.first else { throw Problem(.internalError) }
@@ -44,6 +47,13 @@ struct ProjectService: Sendable {
                 throw Problem(.projectSlugTaken)
             }
         }
+    }
+
+    private func freeSlug(for name: String, in scope: TenantScope, _ transaction: PostgresTransaction) async throws -> String {
+        let slug = ProjectSlug.from(name: name)
+        let taken = try await transaction.query(
+            "select from project where organization_id = \(scope.organizationID) and slug = \(slug)")
+        return taken.isEmpty ? slug : ProjectSlug.varied(slug)
     }
 
     func list(_ page: PageRequest, in scope: TenantScope) async throws -> Page<Project> {
@@ -91,8 +101,13 @@ enum ProjectSlug {
             if slug.utf8.count == 40 { break }
         }
         while slug.hasSuffix("-") { slug.removeLast() }
-        if slug.utf8.count < 3 { slug = "project-" + SecureRandom.bytes(4).map { String($0 % 10) }.joined() }
+        if slug.utf8.count < 3 { slug = varied("project") }
         return slug
+    }
+
+    /// The slug with six random characters behind it.
+    static func varied(_ slug: String) -> String {
+        "\(slug.prefix(33))-\(SecureRandom.string(6, alphabet: .alphanumeric).lowercased())"
     }
 
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool { (97...122).contains(byte) || (48...57).contains(byte) }

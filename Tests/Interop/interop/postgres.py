@@ -73,6 +73,20 @@ class PostgresServer:
         self.child.wait(20)
         self.start()
 
+    def _signal(self, number):
+        """To the postmaster and every process of its own: PostgreSQL's children have their own sessions but are its children."""
+        with open(f"{self.folder}/data/postmaster.pid", encoding="utf-8") as file:
+            postmaster = int(file.readline())
+        children = subprocess.run(["pgrep", "-P", str(postmaster)], capture_output=True, text=True, check=False).stdout.split()
+        for pid in [postmaster, *map(int, children)]:
+            os.kill(pid, number)
+
+    def freeze(self):
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self._signal(signal.SIGCONT)
+
     def stop(self):
         """At once: its data is thrown away."""
         if self.child:

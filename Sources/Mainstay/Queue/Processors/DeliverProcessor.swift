@@ -20,6 +20,9 @@ struct DeliverProcessor: Sendable {
     /// How long a job waits when a store failed it: nothing is known of the message's own fate then.
     private static let pauseAfterTrouble = Duration.seconds(5)
 
+    /// Between two looks at a message that was not due yet by another machine's clock.
+    private static let shortestPause = Duration.milliseconds(100)
+
     func process(_ job: Job) async throws -> JSONValue? {
         guard let data = try? JSONValue(parsing: job.data.bytes), let deliver = DeliverJob(data: data) else {
             throw UnrecoverableError("The job's data names no message.")
@@ -40,7 +43,7 @@ struct DeliverProcessor: Sendable {
         let scope = TenantScope(verified: deliver.organizationID)
         switch try await messages.beginAttempt(of: deliver.messageID, at: .now, scope: scope) {
         case .begun(let pending): return try await attempt(pending, scope: scope)
-        case .notDue(let due): throw DelayJob(until: due)
+        case .notDue(let due): throw DelayJob(until: max(due, .now + Self.shortestPause))
         case .finished(let state): return ["state": .string(state.rawValue)]
         case .missing:
             logger.notice("Dropped a job whose message is gone", metadata: ["message.id": "\(deliver.messageID)"])
@@ -53,9 +56,12 @@ struct DeliverProcessor: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         let outcome = await send(pending, at: startedAt)
+        guard let attempt = outcome.record(number: pending.number, startedAt: startedAt, duration: start.duration(to: clock.now)) else {
+            try await messages.releaseAttempt(pending, until: .now + Self.pauseAfterTrouble, scope: scope)
+            throw DelayJob(until: .now + Self.pauseAfterTrouble)
+        }
         // Cut short by our own shutdown: not the destination's failure. The job goes back, and the next worker makes the next attempt.
         if outcome.status == nil { try Task.checkCancellation() }
-        let attempt = outcome.record(number: pending.number, startedAt: startedAt, duration: start.duration(to: clock.now))
         let verdict = DeliveryVerdict(
             status: outcome.status, retryAfter: outcome.retryAfter, attempt: pending.number, policy: pending.retry)
         let nextAttemptAt = verdict.retryDelay.map { Timestamp.now + $0 }
@@ -79,9 +85,9 @@ struct DeliverProcessor: Sendable {
             let plain = try encryption.open(pending.sealedSecret, context: pending.queueID.description)
             secret = try SigningSecret(String(decoding: plain, as: UTF8.self))
         } catch {
-            // Unsigned is worse than late: the attempt counts as failed until the operator restores the key.
+            // Unsigned is worse than late: the message waits until the operator restores the key.
             logger.error("A queue's signing secret does not open", metadata: ["queue.id": "\(pending.queueID)", "error": "\(error)"])
-            return .failed(code: "signing_secret_unavailable", detail: "The queue's signing secret could not be opened.")
+            return .notAttempted(reason: "signing secret")
         }
         var headers = [("content-type", pending.contentType), ("mainstay-attempt", String(pending.number))]
         headers += StandardWebhooks(secret: secret).headers(id: pending.messageID.description, timestamp: now, body: pending.payload)
@@ -91,7 +97,14 @@ struct DeliverProcessor: Sendable {
         do throws(OutgoingError) {
             return .answered(try await http.send(request))
         } catch {
-            return .failed(code: error.code.snakeCase, detail: error.detail)
+            switch error.code {
+            case .closed, .overloaded, .systemFailure, .invalidConfiguration:
+                logger.warning("A delivery could not be attempted", metadata: ["error": "\(error)"])
+                return .notAttempted(reason: error.code.snakeCase)
+            case .invalidURL, .invalidRequest, .blockedAddress, .resolutionFailed, .connectFailed, .tlsFailed, .timedOut, .cancelled,
+                .protocolError:
+                return .failed(code: error.code.snakeCase, detail: error.detail)
+            }
         }
     }
 }

@@ -6,6 +6,8 @@ enum DeliveryOutcome: Sendable {
     case answered(OutgoingResponse)
     /// There was no answer: a code for programs, a sentence for people.
     case failed(code: String, detail: String)
+    /// Nothing was sent, for a reason of ours: no attempt of the destination's, none on record, and none used up.
+    case notAttempted(reason: String)
 
     /// HTTP status of the answer; nil when there was none.
     var status: Int? {
@@ -17,8 +19,10 @@ enum DeliveryOutcome: Sendable {
         if case .answered(let response) = self { response.header("retry-after") } else { nil }
     }
 
-    func record(number: Int, startedAt: Timestamp, duration: Duration) -> DeliveryAttempt {
+    /// Nil when there was no attempt.
+    func record(number: Int, startedAt: Timestamp, duration: Duration) -> DeliveryAttempt? {
         switch self {
+        case .notAttempted: return nil
         case .answered(let response):
             let succeeded = (200..<300).contains(response.status)
             return DeliveryAttempt(

@@ -13,12 +13,14 @@ struct APIKeyRoutes {
         group.post("api-keys") { request, context in try await create(request, context) }
         group.get("api-keys") { request, context in
             try context.require(.readAPIKeys)
+            try request.refuseParameters()
             let keys = try await keys.list(in: context.scope)
             return Response.json([
                 "data": .array(keys.map { .object($0.json) }), "pagination": ["nextCursor": nil, "hasMore": false],
             ])
         }
-        group.delete("api-keys/{apiKey}") { _, context in
+        group.delete("api-keys/{apiKey}") { request, context in
+            try request.refuseParameters()
             try context.require(.deleteAPIKeys)
             try await keys.delete(context.parameters.get("apiKey") ?? "", in: context.scope)
             return Response(status: .noContent)
@@ -27,6 +29,7 @@ struct APIKeyRoutes {
 
     private func create(_ request: Request, _ context: AdminContext) async throws -> Response {
         try context.require(.writeAPIKeys)
+        try request.refuseParameters()
         var fields = FieldReader(try await request.jsonObject().object)
         let name = fields.string("name", required: true, length: 1...32, matching: (Text.isPrintable, "Must have no control characters."))
         let permissions = fields.strings(

@@ -16,7 +16,8 @@ struct ProjectRoutes {
             let page = try await projects.list(PageRequest(parameters: request.uri.queryParameters), in: context.scope)
             return Response.json(page.json(\.json))
         }
-        group.get("projects/{project}") { _, context in
+        group.get("projects/{project}") { request, context in
+            try request.refuseParameters()
             try context.require(.readProjects)
             guard let id = context.parameters.get("project").flatMap({ ProjectID($0) }),
                 let project = try await projects.find(id, in: context.scope)
@@ -27,6 +28,7 @@ struct ProjectRoutes {
 
     private func create(_ request: Request, _ context: AdminContext) async throws -> Response {
         try context.require(.writeProjects)
+        try request.refuseParameters()
         var fields = FieldReader(try await request.jsonObject().object)
         let name = fields.string("name", required: true, length: 1...100, matching: (Text.isPrintable, "Must have no control characters."))
         let slug = fields.string(
@@ -36,7 +38,7 @@ struct ProjectRoutes {
         guard let name else { throw Problem(.validationFailed) }
         let plan = try await usage.plan(in: context.scope)
         let project = try await projects.create(
-            name: name, slug: slug ?? ProjectSlug.from(name: name), limit: plan.limits.projects, in: context.scope)
+            name: name, slug: slug, limit: plan.limits.projects, in: context.scope)
         return .json(["data": project.json], status: .created, headers: [.location: "/admin/projects/\(project.id)"])
     }
 }

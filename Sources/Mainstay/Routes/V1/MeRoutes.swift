@@ -9,7 +9,8 @@ struct MeRoutes {
     let usage: UsageService
 
     func add(to group: RouterGroup<ProgramContext>) {
-        group.get("me") { _, context in
+        group.get("me") { request, context in
+            try request.refuseParameters()
             let program = context.program
             let messages = try await usage.messages(plan: program.plan, in: context.scope)
             return Response.json([
@@ -27,7 +28,7 @@ struct MeRoutes {
                     "plan": .string(program.plan.plan.rawValue),
                     "usage": [
                         "messages": [
-                            "used": .number(messages.used), "limit": .number(messages.limit),
+                            "used": .number(messages.used), "limit": messages.limit == .max ? .null : .number(messages.limit),
                             "resetsAt": .string(messages.resetsAt.rfc3339),
                         ]
                     ],

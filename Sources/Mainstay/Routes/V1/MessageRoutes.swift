@@ -15,7 +15,8 @@ struct MessageRoutes {
 
     func add(to group: RouterGroup<ProjectContext>) {
         group.post("queues/{queue}/messages") { request, context in try await publish(request, context) }
-        group.get("queues/{queue}/messages/{message}") { _, context in
+        group.get("queues/{queue}/messages/{message}") { request, context in
+            try request.refuseParameters()
             try context.require(.readMessages)
             let queue = try await queues.find(in: context)
             guard let id = context.parameters.get("message").flatMap({ MessageID($0) }),
@@ -27,6 +28,7 @@ struct MessageRoutes {
 
     private func publish(_ request: Request, _ context: ProjectContext) async throws -> Response {
         try context.require(.writeMessages)
+        try request.refuseParameters()
         let (object, body) = try await request.jsonObject(upTo: Self.maximumBodyBytes)
         let idempotent = try IdempotentRequest(request, route: "POST /v1/projects/{project}/queues/{queue}/messages", body: body)
         let queue = try await queues.find(in: context)

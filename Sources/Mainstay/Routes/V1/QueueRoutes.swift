@@ -18,7 +18,8 @@ struct QueueRoutes {
                 PageRequest(parameters: request.uri.queryParameters), in: context.project.id, scope: context.scope)
             return Response.json(page.json { .object($0.json) })
         }
-        group.get("queues/{queue}") { _, context in
+        group.get("queues/{queue}") { request, context in
+            try request.refuseParameters()
             try context.require(.readQueues)
             return Response.json(["data": .object(try await queues.find(in: context).json)])
         }
@@ -26,6 +27,7 @@ struct QueueRoutes {
 
     private func create(_ request: Request, _ context: ProjectContext) async throws -> Response {
         try context.require(.writeQueues)
+        try request.refuseParameters()
         let (object, body) = try await request.jsonObject()
         var fields = FieldReader(object)
         let name = fields.string(

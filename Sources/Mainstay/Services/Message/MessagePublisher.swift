@@ -14,13 +14,16 @@ import TypedAPI
 final class MessagePublisher: Service {
     private struct Pending {
         let message: NewMessage
-        let continuation: CheckedContinuation<Int, any Error>
+        let ticket: PublishTicket
     }
 
     private struct State {
         var waiting: [Pending] = []
+        var waitingBytes = 0
         var isClosed = false
     }
+
+    private enum Admission { case admitted, full, closed }
 
     private let database: Database
     private let outbox: Outbox
@@ -34,6 +37,9 @@ final class MessagePublisher: Service {
     private static let batchSize = 200
     /// One batch is being committed while the next fills; two keep the database busy meanwhile.
     private static let batchesInFlight = 2
+    /// What may wait while the database is slow; more would only wait longer.
+    private static let maximumWaiting = 5000
+    private static let maximumWaitingBytes = 64 << 20
 
     init(database: Database, outbox: Outbox, idempotency: IdempotencyService, logger: Logger) {
         self.database = database
@@ -48,17 +54,30 @@ final class MessagePublisher: Service {
     ///
     /// - Returns: messages the organization has used of its quota, this one included.
     /// - Throws: ``Problem`` 429 `usage_limit_exceeded`; nothing is stored then.
+    /// Cancelling the task ends the wait; whether the message is accepted is not known then.
     func publish(_ message: NewMessage) async throws -> Int {
-        try await withCheckedThrowingContinuation { continuation in
-            let isClosed = state.withLock { state in
-                if !state.isClosed { state.waiting.append(Pending(message: message, continuation: continuation)) }
-                return state.isClosed
+        let ticket = PublishTicket()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                ticket.wait(with: continuation)
+                switch admit(Pending(message: message, ticket: ticket)) {
+                case .admitted: wakeUps.continuation.yield()
+                case .full: ticket.resolve(.failure(Problem(.overloaded, headers: [.retryAfter: "1"])))
+                case .closed: ticket.resolve(.failure(Problem(.shuttingDown, headers: [.retryAfter: "1"])))
+                }
             }
-            if isClosed {
-                continuation.resume(throwing: Problem(.shuttingDown, headers: [.retryAfter: "1"]))
-            } else {
-                wakeUps.continuation.yield()
-            }
+        } onCancel: {
+            ticket.resolve(.failure(CancellationError()))
+        }
+    }
+
+    private func admit(_ pending: Pending) -> Admission {
+        state.withLock { state in
+            if state.isClosed { return .closed }
+            guard state.waiting.count < Self.maximumWaiting, state.waitingBytes < Self.maximumWaitingBytes else { return .full }
+            state.waiting.append(pending)
+            state.waitingBytes += pending.message.payload.count
+            return .admitted
         }
     }
 
@@ -110,9 +129,9 @@ final class MessagePublisher: Service {
             var wakeUps = wakeUps.stream.makeAsyncIterator()
             var inFlight = 0
             while true {
-                let batch = takeBatch()
+                let (batch, isClosed) = takeBatch()
                 guard !batch.isEmpty else {
-                    if state.withLock({ $0.isClosed }) { return }
+                    if isClosed { return }
                     _ = await wakeUps.next()
                     if Task.isCancelled { close() }
                     continue
@@ -132,11 +151,13 @@ final class MessagePublisher: Service {
         wakeUps.continuation.yield()
     }
 
-    private func takeBatch() -> [Pending] {
+    /// Both in one look: nothing is admitted after the close, so an empty batch then is the end.
+    private func takeBatch() -> (batch: [Pending], isClosed: Bool) {
         state.withLock { state in
             let batch = Array(state.waiting.prefix(Self.batchSize))
             state.waiting.removeFirst(batch.count)
-            return batch
+            for pending in batch { state.waitingBytes -= pending.message.payload.count }
+            return (batch, state.isClosed)
         }
     }
 
@@ -151,15 +172,17 @@ final class MessagePublisher: Service {
             let (accepted, refused) = batch.reduce(into: ([Pending](), [Pending]())) { result, pending in
                 if used[pending.message.organizationID] == nil { result.1.append(pending) } else { result.0.append(pending) }
             }
-            for pending in accepted { pending.continuation.resume(returning: used[pending.message.organizationID] ?? 0) }
+            for pending in accepted { pending.ticket.resolve(.success(used[pending.message.organizationID] ?? 0)) }
             forwarder.forward(accepted.map(\.message.job))
             await commitSingly(refused)
         } catch {
-            // A lone message would only fail again, unless its fate is unknown; of several, one's fault must not fail its neighbours.
-            if batch.count == 1, !Self.leavesCommitUnknown(error) {
-                batch[0].continuation.resume(throwing: error)
-            } else {
+            // Of several, one's fault must not fail its neighbours. A store that is away fails them all, and trying each would only take longer;
+            // unless the commit may have happened, which only trying tells.
+            let isOneMessagesFault = batch.count > 1 && (error as? PostgresError)?.isOutage != true
+            if isOneMessagesFault || Self.leavesCommitUnknown(error) {
                 await commitSingly(batch)
+            } else {
+                for pending in batch { pending.ticket.resolve(.failure(error)) }
             }
         }
     }
@@ -167,17 +190,23 @@ final class MessagePublisher: Service {
     private func commitSingly(_ batch: [Pending]) async {
         // Use never sinks within a period, so after one refusal an organization's other messages need not be tried.
         var exhausted: [String: Problem] = [:]
+        var outage: (any Error)?
         for pending in batch {
+            if let outage {
+                pending.ticket.resolve(.failure(outage))
+                continue
+            }
             if let problem = exhausted[pending.message.organizationID] {
-                pending.continuation.resume(throwing: problem)
+                pending.ticket.resolve(.failure(problem))
                 continue
             }
             do {
-                pending.continuation.resume(returning: try await commitOnce(pending.message))
+                pending.ticket.resolve(.success(try await commitOnce(pending.message)))
                 forwarder.forward([pending.message.job])
             } catch {
                 if let problem = error as? Problem { exhausted[pending.message.organizationID] = problem }
-                pending.continuation.resume(throwing: error)
+                if (error as? PostgresError)?.isOutage == true { outage = error }
+                pending.ticket.resolve(.failure(error))
             }
         }
     }

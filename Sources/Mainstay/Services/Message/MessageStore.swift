@@ -85,7 +85,8 @@ struct MessageStore: Sendable {
 
     /// Records how an attempt went and where the message stands after it, in one statement.
     ///
-    /// - Returns: false when the message has moved on since (another worker took it over): the attempt is on record, its state is not changed.
+    /// A success settles the message even when another worker has taken it over meanwhile; any other end counts only as the latest attempt's.
+    /// - Returns: false when the message's state was not changed: the attempt is on record all the same.
     func finishAttempt(
         _ attempt: DeliveryAttempt, of pending: PendingAttempt, as state: MessageState, nextAttemptAt: Timestamp?, scope: TenantScope
     ) async throws -> Bool {
@@ -104,10 +105,21 @@ struct MessageStore: Sendable {
             update message set state = \(state.rawValue)::message_state, next_attempt_at = \(nextAttemptAt), updated_at = \(now),
                                finished_at = \(state.isFinal ? now : nil)
             where id = \(pending.messageID) and retention_days = \(Int16(pending.retentionDays)) and organization_id = \(scope.organizationID)
-              and state = 'delivering' and attempt_count = \(attempt.number)
+              and next_attempt_at is not null and (\(state == .delivered) or (state = 'delivering' and attempt_count = \(attempt.number)))
             returning true
             """, in: scope)
         return !rows.isEmpty
+    }
+
+    /// Takes back an attempt that was not made: its number is given again.
+    func releaseAttempt(_ pending: PendingAttempt, until dueAt: Timestamp, scope: TenantScope) async throws {
+        try await database.execute(
+            """
+            update message set state = case when attempt_count > 1 then 'retrying' else 'queued' end::message_state,
+                               attempt_count = attempt_count - 1, next_attempt_at = \(dueAt), updated_at = now()
+            where id = \(pending.messageID) and retention_days = \(Int16(pending.retentionDays)) and organization_id = \(scope.organizationID)
+              and state = 'delivering' and attempt_count = \(pending.number)
+            """, in: scope)
     }
 }
 

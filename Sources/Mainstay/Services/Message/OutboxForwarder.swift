@@ -49,6 +49,8 @@ final class OutboxForwarder: Sendable {
                 try await outbox.forward(batch)
             } catch {
                 logger.debug("Jobs are left to the relay", metadata: ["jobs": "\(batch.count)", "error": "\(error)"])
+                // A process that is ending does not wait for a Redis that hangs.
+                if isFinished { return }
             }
         }
     }

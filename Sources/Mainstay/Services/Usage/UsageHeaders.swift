@@ -9,7 +9,8 @@ enum UsageHeaders {
 
     /// - Parameter used: nil when it is not known, as after a refusal.
     static func values(used: Int?, limit: Int, resetsAt: Timestamp) -> [String: String] {
-        var headers = [self.limit: String(limit), reset: resetsAt.rfc3339]
+        var headers = [reset: resetsAt.rfc3339]
+        if limit != .max { headers[self.limit] = String(limit) }
         if let used { headers[current] = String(used) }
         return headers
     }

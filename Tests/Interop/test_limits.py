@@ -1,0 +1,82 @@
+"""What a plan allows holds exactly, also when many ask at once; what a key is limited to holds too."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import requests
+
+from interop.api import Team, expect_problem
+
+
+def override(installation, team, text):
+    installation.sql(
+        f"insert into organization_plan (organization_id, overrides) values ('{team.organization_id}', '{text}') "
+        "on conflict (organization_id) do update set overrides = excluded.overrides")
+
+
+def test_quota_is_exact_under_concurrency(installation, team, receiver):
+    queue = team.queue(receiver.endpoint("quota").url)
+    override(installation, team, '{"messagesPerMonth": 7}')
+    with ThreadPoolExecutor(20) as pool:
+        plain = list(pool.map(lambda n: queue.post({"n": n}), range(30)))
+        keyed = list(pool.map(lambda n: queue.post({"n": n}, headers={"Idempotency-Key": f"quota-{n}"}), range(10)))
+    statuses = [answer.status_code for answer in plain + keyed]
+    assert statuses.count(202) == 7 and statuses.count(429) == 33, statuses
+    refused = next(answer for answer in plain + keyed if answer.status_code == 429)
+    expect_problem(refused, 429, "usage_limit_exceeded")
+    assert int(refused.headers["Retry-After"]) > 0 and refused.headers["X-Usage-Limit"] == "7"
+    assert team.used() == 7
+    rows = installation.sql(f"select count(*) from message where organization_id = '{team.organization_id}'")
+    assert rows == [["7"]]
+    # A refusal is not an answer to keep: the same key works once there is room again.
+    override(installation, team, '{"messagesPerMonth": 100}')
+    key = next(n for n, answer in enumerate(keyed) if answer.status_code == 429) if any(a.status_code == 429 for a in keyed) else 0
+    assert queue.post({"n": key}, headers={"Idempotency-Key": f"quota-{key}"}).status_code == 202
+
+
+def test_plan_limits_hold_under_concurrency(installation, receiver):
+    team = Team(installation.base_url)  # has one project already; the free plan allows three projects and ten queues
+    with ThreadPoolExecutor(8) as pool:
+        projects = list(pool.map(lambda n: team.admin("POST", "/projects", json={"name": f"Project {n}"}), range(6)))
+        queues = list(
+            pool.map(
+                lambda n: team.v1(
+                    "POST", f"/projects/{team.project_id}/queues",
+                    json={"name": f"queue-{n}", "destination": {"url": "https://example.com"}}), range(14)))
+    assert sorted(answer.status_code for answer in projects) == [201] * 2 + [403] * 4
+    assert sorted(answer.status_code for answer in queues) == [201] * 10 + [403] * 4
+    expect_problem(next(answer for answer in queues if answer.status_code == 403), 403, "plan_limit_reached")
+
+
+def test_payload_limit(installation, team, receiver):
+    queue = team.queue(receiver.endpoint("large").url)
+    assert queue.post("x" * (64 * 1024 - 2)).status_code == 202
+    expect_problem(queue.post("x" * (64 * 1024 - 1)), 413, "payload_too_large")
+
+
+def test_key_limited_to_a_project(installation, team):
+    other = team.admin("POST", "/projects", json={"name": "Other"}).json()["data"]["id"]
+    created = team.admin("POST", "/api-keys", json={"name": "limited", "projects": [other]})
+    assert created.status_code == 201, created.text
+    headers = {"Authorization": f"Bearer {created.json()['data']['key']}"}
+
+    def queues(project):
+        return requests.get(f"{installation.base_url}/v1/projects/{project}/queues", headers=headers, timeout=10)
+
+    assert queues(other).status_code == 200
+    expect_problem(queues(team.project_id), 404, "project_not_found")
+
+
+def test_key_with_few_permissions(installation, team):
+    created = team.admin("POST", "/api-keys", json={"name": "reader", "permissions": ["queues:read"]})
+    headers = {"Authorization": f"Bearer {created.json()['data']['key']}"}
+    path = f"{installation.base_url}/v1/projects/{team.project_id}/queues"
+    assert requests.get(path, headers=headers, timeout=10).status_code == 200
+    refused = requests.post(path, headers=headers, json={"name": "q", "destination": {"url": "https://example.com"}}, timeout=10)
+    assert "queues:write" in expect_problem(refused, 403, "permission_denied")["detail"]
+    listed = team.admin("GET", "/api-keys").json()["data"]
+    assert next(key for key in listed if key["name"] == "reader")["lastUsedAt"] is not None
+
+
+def test_slug_made_from_a_taken_name_varies(installation, team):
+    slugs = [team.admin("POST", "/projects", json={"name": "Same Name"}).json()["data"]["slug"] for _ in range(2)]
+    assert slugs[0] == "same-name" and slugs[1].startswith("same-name-")
