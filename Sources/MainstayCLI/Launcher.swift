@@ -62,8 +62,7 @@ enum Launcher {
                     : .init(service: service, failureTerminationBehavior: .cancelGroup)
             },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        // The grace, and a little for what only waits for others to be done.
-        group.maximumGracefulShutdownDuration = configuration.shutdownGrace + .seconds(5)
+        group.maximumGracefulShutdownDuration = configuration.shutdownGrace
         try await ServiceGroup(configuration: group).run()
     }
 

@@ -339,3 +339,11 @@ def send_raw(port, path, key, body):
     assert b"\r\n\r\n" in answer, f"no whole answer: {answer[:200]!r}"
     head, _, text = answer.partition(b"\r\n\r\n")
     return int(head.split(b" ")[1]), text
+
+
+def test_characters_that_cannot_be_stored(installation, team):
+    answer = requests.post(
+        f"{installation.base_url}/api/auth/sign-up/email",
+        json={"name": "A\u0000da", "email": "nul@example.com", "password": "s3cret-password"}, timeout=20)
+    assert answer.status_code == 400, answer.text
+    assert team.admin("DELETE", "/api-keys/%00").status_code in (400, 404)

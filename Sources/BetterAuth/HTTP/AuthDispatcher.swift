@@ -58,6 +58,8 @@ struct AuthDispatcher: Sendable {
         switch error {
         case let error as AuthError: return .refusal(error)
         case is CancellationError: return AuthReply(status: .serviceUnavailable, body: nil, headers: [:])
+        case let error as PostgresError where error.isUnstorableText:
+            return .refusal(.uncoded(.badRequest, "Invalid character in the request"))
         case let error as PostgresError where error.isOutage:
             logger.error("Auth request failed", metadata: ["path": "\(path)", "error": "\(error)"])
             return AuthReply(status: .serviceUnavailable, body: nil, headers: [.retryAfter: "1"])

@@ -14,11 +14,11 @@ struct WorkerService: Service {
     func run() async throws {
         try await check.run()
         logger.info("Worker started")
-        // What is handed back after nine tenths still has time to get to Redis before the process is ended by force.
+        // What is handed back after eight tenths still has time to get to Redis before the process is ended by force.
         try await untilGracefulShutdown {
             try await worker.run()
         } stop: {
-            await worker.shutdown(within: grace * 0.9)
+            await worker.shutdown(within: grace * 0.8)
         }
     }
 }

@@ -6,8 +6,11 @@ extension PostgresError {
     public var isOutage: Bool {
         switch code {
         case .connectionFailed, .connectionLost, .timedOut, .poolClosed, .poolExhausted: true
-        // 57014: a statement that ran into its deadline.
-        default: sqlState.map { $0.hasPrefix("53") || $0.hasPrefix("57P") || $0 == "57014" } ?? false
+        // 57014: a statement that ran into its deadline. 25006: a server that became a standby, or is read-only for another reason.
+        default: sqlState.map { $0.hasPrefix("53") || $0.hasPrefix("57P") || $0 == "57014" || $0 == "25006" } ?? false
         }
     }
+
+    /// A text holds a character that the database cannot store, such as U+0000: the sender's mistake.
+    public var isUnstorableText: Bool { sqlState == "22021" || sqlState == "22P05" }
 }

@@ -20,7 +20,11 @@ struct HealthRoutes {
     }
 
     private func ready(logger: Logger) async -> Response {
-        async let postgres = check("postgres", logger) { _ = try await database.app.query("select 1") }
+        async let postgres = check("postgres", logger) {
+            let isReadOnly = try await database.app.query("select current_setting('transaction_read_only') = 'on'").first?.get(
+                0, as: Bool.self)
+            if isReadOnly == true { throw ReadOnly() }
+        }
         async let redis = check("redis", logger) { _ = try await self.redis.send("PING", timeout: Self.timeout) }
         let checks = await ["postgres": postgres, "redis": redis]
         let isReady = checks.values.allSatisfy { $0 == "ok" }
@@ -28,6 +32,9 @@ struct HealthRoutes {
         return .json(
             ["status": isReady ? "ready" : "unavailable", "checks": .object(members)], status: isReady ? .ok : .serviceUnavailable)
     }
+
+    /// A server that failed over and is a standby now answers queries, but nothing could be accepted.
+    private struct ReadOnly: Error {}
 
     /// `ok`, or why not in a few words; the log has the rest.
     private func check(_ name: String, _ logger: Logger, _ probe: @escaping @Sendable () async throws -> Void) async -> String {
