@@ -57,10 +57,9 @@ release: bootstrap ## Optimized programs with Swift linked in, into bin/release/
 	    install -D .build/release/$$program bin/release/$$program; \
 	done
 
-bench: ## Measure, and compare with others (not there yet)
-	@test -x Benchmarks/run || { echo "bench: there are no benchmarks yet"; exit 1; }
-	@$(MAKE) release
-	@Benchmarks/run
+bench: .venv/.installed ## Measure the release binaries beside what they compare with (needs wrk)
+	@$(MAKE) release PROGRAMS="mainstay PostgresBench"
+	@.venv/bin/python Benchmarks/run
 
 clean: ## Remove what was built; the data of `make run` stay in .mainstay
 	@echo "clean: .build bin .venv"

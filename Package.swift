@@ -100,6 +100,10 @@ let package = Package(
             dependencies: ["BullMQ", "JSON", "Primitives", "RedisClient", argumentParser, logging, subprocess, unixSignals],
             swiftSettings: settings),
 
+        .executableTarget(
+            name: "PostgresBench", dependencies: ["PostgresClient", logging], path: "Benchmarks/PostgresBench", exclude: ["compare.sh"],
+            swiftSettings: settings),
+
         // Tests
         .target(name: "TestServices", dependencies: ["DevServices"], path: "Tests/TestServices", swiftSettings: settings),
         .executableTarget(

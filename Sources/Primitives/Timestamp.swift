@@ -1,9 +1,7 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
+#if canImport(FoundationEssentials)
+import FoundationEssentials
 #else
-import Darwin
+import Foundation
 #endif
 
 /// A point in time: whole microseconds since 1970-01-01T00:00:00Z, the resolution of PostgreSQL's `timestamptz`.
@@ -20,9 +18,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
     /// The system's wall clock.
     public static var now: Timestamp {
-        var time = timeval()
-        gettimeofday(&time, nil)
-        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_usec))
+        // From 2001 on, a double holds the seconds to an eighth of a microsecond.
+        let seconds = Date().timeIntervalSinceReferenceDate
+        return Timestamp(microseconds: Int64((seconds * 1_000_000).rounded(.down)) + 978_307_200_000_000)
     }
 
     /// Whole milliseconds since 1970, rounded towards the past.
