@@ -14,7 +14,10 @@ import Testing
                     try await transaction.execute("select pg_sleep(30)")
                 }
             }
-            try await Task.sleep(for: .milliseconds(200))
+            try await withPool(url: server.url(), maximum: 1) { observer async throws in
+                let asleep: SQL = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
+                while try await observer.value(asleep, as: Int.self) < 2 { try await Task.sleep(for: .milliseconds(10)) }
+            }
             try server.control("restart -w -m immediate -l \(server.folder)/log")
             let error = await postgresError { _ = try await lost.value }
             #expect(error?.code == .connectionLost)

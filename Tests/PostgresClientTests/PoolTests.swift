@@ -7,7 +7,7 @@ import Testing
 @Suite struct PoolTests {
     @Test func waitersTimeOutWhenAllConnectionsAreTaken() async throws {
         try await withPool(maximum: 1) {
-            $0.acquireTimeout = .milliseconds(800)
+            $0.acquireTimeout = .seconds(2)
         } _: { pool async throws in
             try await pool.withConnection { connection in
                 try await connection.execute("select 1")

@@ -40,8 +40,9 @@ final class Mailbox: Sendable {
         let (isOpen, mustWake) = state.withLock { state -> (Bool, Bool) in
             guard !state.isClosed else { return (false, false) }
             state.messages.append(message)
-            defer { state.isReceiverAsleep = false }
-            return (true, state.isReceiverAsleep)
+            let mustWake = state.isReceiverAsleep
+            state.isReceiverAsleep = false
+            return (true, mustWake)
         }
         if mustWake { wake() }
         return isOpen
@@ -75,8 +76,9 @@ final class Mailbox: Sendable {
     func close() -> [Message] {
         state.withLock { state in
             state.isClosed = true
-            defer { state.messages = [] }
-            return state.messages
+            let messages = state.messages
+            state.messages = []
+            return messages
         }
     }
 

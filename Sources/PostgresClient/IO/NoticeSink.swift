@@ -18,6 +18,9 @@ final class NoticeSink: Sendable {
         )
     }
 
+    /// For a connection whose notices nobody wants.
+    static func silence(_ connection: OpaquePointer) { PQsetNoticeReceiver(connection, { _, _ in }, nil) }
+
     private func log(_ result: OpaquePointer) {
         let notice = PostgresError(serverResult: result)
         let level: Logger.Level =

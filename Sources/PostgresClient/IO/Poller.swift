@@ -23,7 +23,9 @@ struct Poller: ~Copyable {
 
     func add(_ socket: Int32, token: Int) { control(EPOLL_CTL_ADD, socket, token: token, writable: false) }
 
-    func change(_ socket: Int32, token: Int, writable: Bool) { control(EPOLL_CTL_MOD, socket, token: token, writable: writable) }
+    func change(_ socket: Int32, token: Int, readable: Bool, writable: Bool) {
+        control(EPOLL_CTL_MOD, socket, token: token, readable: readable, writable: writable)
+    }
 
     func remove(_ socket: Int32) { control(EPOLL_CTL_DEL, socket, token: 0, writable: false) }
 
@@ -45,9 +47,9 @@ struct Poller: ~Copyable {
         }
     }
 
-    private func control(_ operation: Int32, _ socket: Int32, token: Int, writable: Bool) {
+    private func control(_ operation: Int32, _ socket: Int32, token: Int, readable: Bool = true, writable: Bool) {
         var event = epoll_event()
-        event.events = EPOLLIN.rawValue | (writable ? EPOLLOUT.rawValue : 0)
+        event.events = (readable ? EPOLLIN.rawValue : 0) | (writable ? EPOLLOUT.rawValue : 0)
         event.data.u64 = UInt64(token)
         // Fails only for descriptors that are gone, which libpq reports itself at the next call.
         _ = epoll_ctl(descriptor, operation, socket, &event)

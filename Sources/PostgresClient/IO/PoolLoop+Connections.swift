@@ -46,15 +46,18 @@ extension PoolLoop {
         lastConnectError = nil
         lastConnectionID += 1
         let connection = ServerConnection(id: lastConnectionID, handle: handle, configuration: configuration, logger: logger, now: now)
+        connection.expiry = recycling.expiry(openedAt: now, using: &random)
         connections.append(connection)
         connectionsByID[connection.id] = connection
         poller.add(connection.socket, token: connection.id)
         logger.debug("PostgreSQL connection opened", metadata: metadata(connection))
+        configuration.observer?.connectionOpened?()
     }
 
     func connectFailed(_ error: PostgresError) {
         connecting -= 1
         lastConnectError = error
+        configuration.observer?.connectionFailed?(error)
         backoff.failed(at: now, using: &random)
         logger.warning(
             "PostgreSQL connection failed",
@@ -72,6 +75,7 @@ extension PoolLoop {
         guard connectionsByID.removeValue(forKey: connection.id) != nil else { return }
         connections.removeAll { $0 === connection }
         poller.remove(connection.socket)
+        configuration.observer?.connectionClosed?()
         let (sent, held, failureOfFirst) = connection.removeAllJobs()
         let isQuiet = sent.isEmpty && connection.lease == nil
         let level: Logger.Level = isQuiet ? (isClosing ? .debug : .info) : .warning
@@ -88,7 +92,7 @@ extension PoolLoop {
         for (index, job) in sent.enumerated() {
             let cause = index == 0 ? failureOfFirst?.message ?? reason : reason
             if job.mark.isSet {
-                fail(job, .cancelledBehindOthers)
+                fail(job, .behindOthers(job.mark))
             } else {
                 fail(job, PostgresError(.connectionLost, "the connection broke while the statement was on it: \(cause)"))
             }
@@ -100,17 +104,17 @@ extension PoolLoop {
 
     func cancel(_ mark: CancellationMark) {
         if let job = waiting.remove(where: { $0.mark === mark }) ?? waitingForLease.remove(where: { $0.mark === mark }) {
-            return fail(job, .cancelledBeforeSending)
+            return fail(job, .beforeSending(mark))
         }
         for connection in connections {
-            if let job = connection.held.remove(where: { $0.mark === mark }) { return fail(job, .cancelledBeforeSending) }
+            if let job = connection.held.remove(where: { $0.mark === mark }) { return fail(job, .beforeSending(mark)) }
             guard connection.contains(mark) else { continue }
             if connection.current?.mark === mark { return requestCancel(on: connection) }
             // It cannot be unsent, and a cancel request now would strike a neighbour: let the caller go, and interrupt it in its turn.
             connection.forEachJob { job in
                 guard job.mark === mark, let completion = job.completion else { return }
                 job.completion = nil
-                finished.append((completion, .failure(.cancelledBehindOthers)))
+                finished.append((completion, .failure(.behindOthers(mark))))
             }
             return
         }

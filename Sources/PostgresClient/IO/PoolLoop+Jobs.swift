@@ -9,8 +9,12 @@ extension PoolLoop {
         var job = job
         lastSequence += 1
         job.sequence = lastSequence
+        job.accepted = now
         job.deadline = now.addingReportingOverflow(configuration.acquireTimeout.wholeNanoseconds).partialValue
-        guard !job.mark.isSet else { return fail(job, .cancelledBeforeSending) }
+        guard !job.mark.isSet else { return fail(job, .beforeSending(job.mark)) }
+        if let limit = job.timeLimit {
+            timeLimits.add(job.mark, deadline: now.addingReportingOverflow(limit.wholeNanoseconds).partialValue)
+        }
         switch job.route {
         case .shared:
             guard !isClosing else { return fail(job, .poolClosed) }
@@ -42,7 +46,7 @@ extension PoolLoop {
             let shared = waiting.first
             let leasing = isLeaseBlocked ? nil : waitingForLease.first
             if let leasing, shared.map({ leasing.sequence < $0.sequence }) ?? true {
-                if let connection = connections.first(where: { $0.lease == nil && $0.isIdle && !$0.isCancelling }) {
+                if let connection = connections.first(where: { $0.lease == nil && $0.isIdle && !$0.isCancelling && !$0.isRetiring }) {
                     if let job = waitingForLease.popFirst() { grant(connection, to: job) }
                 } else {
                     isLeaseBlocked = true
@@ -66,7 +70,7 @@ extension PoolLoop {
     private func leastBusy() -> ServerConnection? {
         var best: ServerConnection?
         for connection in connections
-        where connection.lease == nil && !connection.isReserved && !connection.isCancelling
+        where connection.lease == nil && !connection.isReserved && !connection.isCancelling && !connection.isRetiring
             && connection.load < min(best?.load ?? .max, configuration.maximumPipelineDepth)
             && !connection.isStalled(since: now - PoolLoop.stallLimit)
         {
@@ -77,7 +81,7 @@ extension PoolLoop {
 
     /// Keeps new jobs off the connections that will be free soonest, so that a steady stream of queries cannot starve a transaction.
     private func reserve(_ count: Int) {
-        let candidates = connections.filter { $0.lease == nil && !$0.isCancelling }.sorted { $0.load < $1.load }
+        let candidates = connections.filter { $0.lease == nil && !$0.isCancelling && !$0.isRetiring }.sorted { $0.load < $1.load }
         for connection in candidates.prefix(count) { connection.isReserved = true }
     }
 
@@ -98,15 +102,21 @@ extension PoolLoop {
 
     private func canStart(_ job: Job, on connection: ServerConnection) -> Bool {
         if connection.isCancelling { return false }  // a late cancel request would strike this job
+        if connection.isCopying { return job.continuesCopy && connection.current == nil }
         if case .script = connection.current?.work { return false }
         return connection.isIdle || !job.needsIdleConnection
     }
 
     private func start(_ job: Job, on connection: ServerConnection) {
+        var job = job
+        job.started = now
         guard connection.send(job, now: now) else {
             lose(connection, reason: connection.errorMessage)
             return retryOrFail(job)
         }
+        if job.interrupts { requestCancel(on: connection) }
+        // The answer may have arrived already, with the last one or before the question.
+        if job.continuesCopy, connection.current?.mark === job.mark { receive(on: connection) }
     }
 
     /// For a job whose sync was not sent, without which the server commits nothing.
@@ -127,8 +137,9 @@ extension PoolLoop {
         if connection.cancelledJob === job.mark { connection.cancelDeadline = nil }
         if case .failure(let error) = outcome {
             if heals(job, after: error, on: connection) { return afterwards(connection) }
-            if job.mark.isSet, error.sqlState == "57014" { outcome = .failure(.cancelledWhileRunning) }
+            if job.mark.isSet, error.sqlState == "57014" { outcome = .failure(.whileRunning(job.mark)) }
         }
+        observe(job, outcome)
         if let completion = job.completion { finished.append((completion, outcome)) }
         if job.closesLease, let lease = job.lease {
             leases.removeValue(forKey: ObjectIdentifier(lease))
@@ -175,6 +186,7 @@ extension PoolLoop {
     }
 
     func fail(_ job: Job, _ error: PostgresError) {
+        observe(job, .failure(error))
         if let completion = job.completion { finished.append((completion, .failure(error))) }
         switch job.route {
         case .shared, .continues: break
@@ -193,13 +205,23 @@ extension PostgresError {
         PostgresError(.cancelled, "the task was cancelled before the statement was sent", isRetrySafe: true)
     }
 
-    static var cancelledWhileRunning: PostgresError {
-        var fields = ServerFields()
-        fields.sqlState = "57014"
-        return PostgresError(.cancelled, "the task was cancelled and the server ended the statement", fields: fields)
+    /// Nothing of it was sent.
+    static func beforeSending(_ mark: CancellationMark) -> PostgresError {
+        guard mark.isTimedOut else { return .cancelledBeforeSending }
+        return PostgresError(.timedOut, "the time for the statement was up before it was sent", isRetrySafe: true)
     }
 
-    static var cancelledBehindOthers: PostgresError {
-        PostgresError(.cancelled, "the task was cancelled; the statement had been sent and may still run")
+    static func whileRunning(_ mark: CancellationMark) -> PostgresError {
+        var fields = ServerFields()
+        fields.sqlState = "57014"
+        return mark.isTimedOut
+            ? PostgresError(.timedOut, "the time for the statement was up and the server ended it", fields: fields)
+            : PostgresError(.cancelled, "the task was cancelled and the server ended the statement", fields: fields)
+    }
+
+    static func behindOthers(_ mark: CancellationMark) -> PostgresError {
+        mark.isTimedOut
+            ? PostgresError(.timedOut, "the time for the statement was up; it had been sent and may still run")
+            : PostgresError(.cancelled, "the task was cancelled; the statement had been sent and may still run")
     }
 }

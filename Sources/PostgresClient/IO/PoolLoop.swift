@@ -16,6 +16,7 @@ final class PoolLoop {
     let connectionParameters: [(keyword: String, value: String)]
     let logger: Logger
     let mailbox: Mailbox
+    let gauges: Gauges
     var poller: Poller
 
     var connections: [ServerConnection] = []
@@ -24,6 +25,7 @@ final class PoolLoop {
     var connecting = 0
     var backoff = Backoff()
     var lastConnectError: PostgresError?
+    let recycling: Recycling
     var random = SystemRandomNumberGenerator()
 
     /// Jobs for any connection, and jobs that want one to themselves, each in order of arrival.
@@ -31,6 +33,7 @@ final class PoolLoop {
     var waitingForLease = FIFO<Job>()
     var leases: [ObjectIdentifier: LeaseState] = [:]
     var lastSequence: UInt64 = 0
+    var timeLimits = TimeLimits()
 
     /// Callers to resume once the turn's work is on its way.
     var finished: [(CheckedContinuation<Outcome, Never>, Outcome)] = []
@@ -40,11 +43,13 @@ final class PoolLoop {
 
     private static let wakeToken = 0
 
-    init(configuration: PostgresPoolConfiguration, logger: Logger, mailbox: Mailbox) throws(PostgresError) {
+    init(configuration: PostgresPoolConfiguration, logger: Logger, mailbox: Mailbox, gauges: Gauges) throws(PostgresError) {
         self.configuration = configuration
         self.connectionParameters = configuration.connectionParameters
+        self.recycling = Recycling(configuration)
         self.logger = logger
         self.mailbox = mailbox
+        self.gauges = gauges
         self.poller = try Poller()
         poller.add(mailbox.descriptor, token: PoolLoop.wakeToken)
     }
@@ -67,23 +72,27 @@ final class PoolLoop {
             expireDeadlines()
             dispatch()
             flush()
+            gauges.set(statistics)
             resumeFinished()
         }
         shutDown()
+        gauges.set(PostgresPoolStatistics())
     }
 
     private func handle(_ event: Poller.Event) {
         guard event.token != PoolLoop.wakeToken else { return mailbox.acknowledgeWake() }
         guard let connection = connectionsByID[event.token] else { return }
-        if event.isReadable {
-            connection.receive(now: now) { received in
-                switch received {
-                case .finished(let job, let outcome): finish(job, outcome, on: connection)
-                case .lost(let reason): lose(connection, reason: reason)
-                }
+        if event.isReadable { receive(on: connection) }
+        if event.isWritable, connectionsByID[connection.id] != nil { flush(connection) }
+    }
+
+    func receive(on connection: ServerConnection) {
+        connection.receive(now: now) { received in
+            switch received {
+            case .finished(let job, let outcome): finish(job, outcome, on: connection)
+            case .lost(let reason): lose(connection, reason: reason)
             }
         }
-        if event.isWritable, connectionsByID[connection.id] != nil { flush(connection) }
     }
 
     private func handle(_ message: Message) {
@@ -107,11 +116,15 @@ final class PoolLoop {
     }
 
     private func flush(_ connection: ServerConnection) {
-        let waited = connection.waitsForWriting
-        guard connection.flush() else { return lose(connection, reason: connection.errorMessage) }
-        if waited != connection.waitsForWriting {
-            poller.change(connection.socket, token: connection.id, writable: connection.waitsForWriting)
-        }
+        repeat {
+            guard connection.flush() else { return lose(connection, reason: connection.errorMessage) }
+            // May start the next job, and so make the connection dirty again.
+            if let job = connection.takeWrittenCopyJob() { finish(job, .success([]), on: connection) }
+        } while connection.isDirty && connectionsByID[connection.id] != nil
+        let interest = ServerConnection.Interest(reading: !connection.isPaused, writing: connection.waitsForWriting)
+        guard interest != connection.interest, connectionsByID[connection.id] != nil else { return }
+        connection.interest = interest
+        poller.change(connection.socket, token: connection.id, readable: interest.reading, writable: interest.writing)
     }
 
     private func resumeFinished() {
@@ -126,6 +139,7 @@ final class PoolLoop {
         var next = isClosing ? closeDeadline : Int64.max
         next = min(next, waiting.first?.deadline ?? .max, waitingForLease.first?.deadline ?? .max)
         if wantsConnections, backoff.failures > 0, connecting == 0 { next = min(next, backoff.notBefore) }
+        next = min(next, timeLimits.next, nextRecycling())
         for connection in connections { next = min(next, connection.cancelDeadline ?? .max) }
         guard next < .max else { return -1 }
         return Int32(clamping: max(0, next - now + 999_999) / 1_000_000)
@@ -134,6 +148,11 @@ final class PoolLoop {
     private func expireDeadlines() {
         while let job = waiting.first, job.deadline <= now { waiting.popFirst().map { fail($0, waitedTooLong()) } }
         while let job = waitingForLease.first, job.deadline <= now { waitingForLease.popFirst().map { fail($0, waitedTooLong()) } }
+        for mark in timeLimits.takeExpired(at: now) {
+            mark.setTimedOut()
+            cancel(mark)
+        }
+        recycle()
         for connection in connections {
             if let deadline = connection.cancelDeadline, deadline <= now {
                 lose(connection, reason: "the server did not react to a cancel request")

@@ -10,9 +10,17 @@ final class ServerConnection {
         case lost(reason: String)
     }
 
+    /// What the poller watches for.
+    struct Interest: Equatable {
+        var reading = true
+        var writing = false
+    }
+
     let id: Int
     let socket: Int32
     private let handle: ConnectionHandle
+    /// Valid as long as this is.
+    var pointer: OpaquePointer { handle.pointer }
     private let notices: NoticeSink
     private let usesPreparedStatements: Bool
     private var pipeline = PipelineState<Job, PostgresResult>()
@@ -21,6 +29,7 @@ final class ServerConnection {
     private var abandonedStatements: [String] = []
     private var script: (job: Job, failure: PostgresError?)?
     private var arguments = ArgumentBuffers()
+    var copy: CopyExchange?
 
     /// Whose the connection is; nil while it is shared.
     var lease: Lease?
@@ -28,15 +37,20 @@ final class ServerConnection {
     var held = FIFO<Job>()
     /// Set aside for the next lease: takes nothing new.
     var isReserved = false
+    /// When it has grown too old, on the monotonic clock.
+    var expiry = Int64.max
+    /// Too old: takes nothing new, and is closed when it is idle.
+    var isRetiring = false
     /// Whether a cancel request is on its way, which strikes whatever runs when it arrives.
     var isCancelling = false
     /// The job that was asked to stop, and when to give the connection up if it does not.
     var cancelledJob: CancellationMark?
     var cancelDeadline: Int64?
     /// When the server last finished something, or was given something after a pause.
-    private(set) var lastProgress: Int64
+    var lastProgress: Int64
     /// Whether there is something to send that has not been flushed.
-    private(set) var isDirty = false
+    var isDirty = false
+    var interest = Interest()
     private(set) var waitsForWriting = false
 
     init(id: Int, handle: ConnectionHandle, configuration: PostgresPoolConfiguration, logger: Logger, now: Int64) {
@@ -51,9 +65,9 @@ final class ServerConnection {
     }
 
     /// Jobs on the wire.
-    var load: Int { pipeline.count + (script == nil ? 0 : 1) }
+    var load: Int { pipeline.count + (script == nil && copy == nil ? 0 : 1) }
     var isIdle: Bool { load == 0 }
-    var current: Job? { script?.job ?? pipeline.current }
+    var current: Job? { script?.job ?? copy?.job ?? pipeline.current }
     /// Meaningful only while idle.
     var isInTransaction: Bool { PQtransactionStatus(handle.pointer) != PQTRANS_IDLE }
     var hasAbandonedStatements: Bool { !abandonedStatements.isEmpty }
@@ -66,7 +80,7 @@ final class ServerConnection {
     func isStalled(since moment: Int64) -> Bool { !isIdle && lastProgress < moment }
 
     func contains(_ mark: CancellationMark) -> Bool {
-        script?.job.mark === mark || pipeline.contains { $0.mark === mark }
+        script?.job.mark === mark || copy?.job?.mark === mark || pipeline.contains { $0.mark === mark }
     }
 
     func forEachJob(_ change: (inout Job) -> Void) { pipeline.forEachJob(change) }
@@ -109,13 +123,15 @@ final class ServerConnection {
             statements.removeAll()
             script = (job, nil)
             return true
+        case .copyStart(let text, _): return startCopy(job, text: text)
+        case .copyData, .copyEnd, .copyRead: return continueCopy(job)
         }
         if isSent { pipeline.sent(job) }
         return isSent
     }
 
     private func send(_ sql: SQL, as expected: PipelineState<Job, PostgresResult>.Expected) -> Bool {
-        guard usesPreparedStatements else { return sendUnprepared(sql, as: expected) }
+        guard usesPreparedStatements, sql.isCacheable else { return sendUnprepared(sql, as: expected) }
         let name: String
         switch statements.lookUp(sql.text, types: sql.parameters.types) {
         case .known(let known): name = known
@@ -160,6 +176,7 @@ final class ServerConnection {
         // Parses notices and parameter changes even while nothing is expected.
         _ = PQisBusy(handle.pointer)
         while let notification = PQnotifies(handle.pointer) { PQfreemem(notification) }
+        if isCopying { return receiveCopy(now: now, report) }
         while !isIdle, PQisBusy(handle.pointer) == 0 {
             let result = PQgetResult(handle.pointer)
             if script != nil {
@@ -174,7 +191,8 @@ final class ServerConnection {
                 report(.finished(job, outcome))
             case .outOfStep:
                 let isBroken = PQstatus(handle.pointer) == CONNECTION_BAD
-                return report(.lost(reason: isBroken ? errorMessage : "the server's answers are out of step; COPY is not supported here"))
+                return report(
+                    .lost(reason: isBroken ? errorMessage : "the server's answers are out of step; COPY goes through copyIn and copyOut"))
             }
         }
         if PQstatus(handle.pointer) == CONNECTION_BAD { report(.lost(reason: errorMessage)) }
@@ -214,7 +232,7 @@ final class ServerConnection {
         switch PQresultStatus(result) {
         case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: return true
         case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
-            report(.lost(reason: "COPY is not supported in a script"))
+            report(.lost(reason: "COPY from or to the client is not supported in a script; use copyIn and copyOut"))
             return false
         default:
             if current.failure == nil { script?.failure = PostgresError(serverResult: result) }
@@ -236,54 +254,11 @@ final class ServerConnection {
     /// Takes out the jobs on the wire and those held back, when the connection is gone.
     func removeAllJobs() -> (sent: [Job], held: [Job], failureOfFirst: PostgresError?) {
         let (jobs, failure) = pipeline.removeAll()
-        defer { script = nil }
-        return ((script.map { [$0.job] } ?? []) + jobs, held.removeAll(), script?.failure ?? failure)
-    }
-}
-
-/// A cancel request that can be sent from any thread.
-///
-/// Unchecked because of the pointer alone: libpq documents a `PGcancel` as safe to use on another thread than its connection's, it is a copy
-/// that nothing else refers to, and one thread sends it.
-final class CancelRequest: @unchecked Sendable {
-    private let pointer: OpaquePointer
-
-    init(adopting pointer: OpaquePointer) { self.pointer = pointer }
-
-    deinit { PQfreeCancel(pointer) }
-
-    /// Blocks: opens a connection of its own. A failure means the statement simply runs on.
-    func send() {
-        var message = [CChar](repeating: 0, count: 256)
-        _ = PQcancel(pointer, &message, 256)
-    }
-}
-
-/// The three arrays libpq wants for a statement's parameters, kept between statements.
-struct ArgumentBuffers {
-    private var values: [UnsafePointer<CChar>?] = []
-    private var formats: [Int32] = []
-
-    mutating func withPointers(
-        to parameters: PostgresParameters,
-        _ body: (UnsafePointer<UnsafePointer<CChar>?>?, UnsafePointer<Int32>?, UnsafePointer<Int32>?) -> Int32
-    ) -> Int32 {
-        guard !parameters.isEmpty else { return body(nil, nil, nil) }
-        values.removeAll(keepingCapacity: true)
-        formats.removeAll(keepingCapacity: true)
-        for type in parameters.types { formats.append(type == PostgresType.inferred.rawValue ? 0 : 1) }
-        return parameters.withBytes { bytes in
-            var offset = 0
-            for length in parameters.lengths {
-                // An empty value still needs a pointer, since none means NULL.
-                values.append(length < 0 ? nil : UnsafePointer(bytes + offset))
-                offset += max(0, Int(length))
-            }
-            return parameters.lengths.withUnsafeBufferPointer { lengths in
-                values.withUnsafeBufferPointer { values in
-                    formats.withUnsafeBufferPointer { formats in body(values.baseAddress, lengths.baseAddress, formats.baseAddress) }
-                }
-            }
+        defer {
+            script = nil
+            copy = nil
         }
+        let ownWay = [script?.job, copy?.job].compactMap { $0 }
+        return (ownWay + jobs, held.removeAll(), script?.failure ?? failure)
     }
 }

@@ -9,10 +9,11 @@ final class LeasedSession: Sendable {
         case ended
     }
 
-    private let pool: PostgresPool
-    private let lease = Lease()
+    let pool: PostgresPool
+    let lease = Lease()
     private let opening: [SQL]
     private let phase = Mutex(Phase.fresh)
+    private let copying = Atomic<Bool>(false)
 
     /// - Parameter opening: Sent in front of the first statement, in its flight.
     init(pool: PostgresPool, opening: [SQL]) {
@@ -28,29 +29,40 @@ final class LeasedSession: Sendable {
     }
 
     func executeScript(_ text: String) async throws(PostgresError) {
-        // The simple protocol cannot share a flight, so what opens the session goes ahead.
+        try await sendOpening()
+        _ = try await submit { _ in .script(text) }
+    }
+
+    /// The simple protocol cannot share a flight, so what opens the session goes ahead of it.
+    func sendOpening() async throws(PostgresError) {
         let needsOpening = !opening.isEmpty && phase.withLock { $0 == .fresh }
         if needsOpening {
             _ = try await submit { isFirst in .statements(isFirst ? self.opening : [], hidden: isFirst ? self.opening.count : 0) }
         }
-        _ = try await submit { _ in .script(text) }
     }
+
+    var isCopying: Bool { copying.load(ordering: .acquiring) }
+    func setCopying(_ isCopying: Bool) { copying.store(isCopying, ordering: .releasing) }
 
     /// Sends the last job and gives the connection back. Nil when none was ever taken.
     ///
     /// Not cancellable: a connection must be left in order whatever becomes of the task.
     func end(with work: Job.Work) async throws(PostgresError) -> [PostgresResult]? {
         let wasBegun = phase.withLock { phase in
-            defer { phase = .ended }
-            return phase == .begun
+            let wasBegun = phase == .begun
+            phase = .ended
+            return wasBegun
         }
         guard wasBegun else { return nil }
         return try await pool.perform(work, route: .closes(lease), isCancellable: false)
     }
 
-    private func submit(_ work: (_ isFirst: Bool) -> Job.Work) async throws(PostgresError) -> [PostgresResult] {
+    func submit(_ work: (_ isFirst: Bool) -> Job.Work) async throws(PostgresError) -> [PostgresResult] {
         guard phase.withLock({ $0 != .ended }) else {
             throw PostgresError(.sessionEnded, "a transaction or connection was used after its closure had returned", isRetrySafe: true)
+        }
+        guard !isCopying else {
+            throw PostgresError(.sessionEnded, "a COPY is under way on this connection; run statements after it", isRetrySafe: true)
         }
         return try await pool.perform(isCancellable: true) { mark, completion in
             let isFirst = phase.withLock { phase in

@@ -7,7 +7,7 @@ import Synchronization
 /// callers hand it statements, it sends what has gathered in one go, and results are decoded by the task that asked.
 ///
 /// Queries share connections: each goes to the least busy one, behind the statements already on it, as a transaction of its own. Do not
-/// change session state through them (`SET`, `BEGIN`); take ``withTransaction(isolation:readOnly:prelude:_:)`` or ``withConnection(_:)``. Inside a transaction
+/// change session state through them (`SET`, `BEGIN`); take ``withTransaction(isolation:readOnly:prelude:attempts:_:)`` or ``withConnection(_:)``. Inside a transaction
 /// use the transaction for everything: a query on the pool can wait behind a statement that waits for the transaction's locks.
 ///
 /// Cancelling the calling task removes a statement that waits, and interrupts one that runs.
@@ -24,7 +24,9 @@ public final class PostgresPool: PostgresQueryable {
     }
 
     public let configuration: PostgresPoolConfiguration
-    private let logger: Logger
+    let logger: Logger
+    let listeners = Listeners()
+    let gauges = Gauges()
     private let mailbox: Mailbox
     private let state = Mutex(State())
 
@@ -47,12 +49,12 @@ public final class PostgresPool: PostgresQueryable {
             return true
         }
         guard isFirst else { throw PostgresError(.poolClosed, "run() was called before, or the pool was closed", isRetrySafe: true) }
-        let (configuration, logger, mailbox) = (configuration, logger, mailbox)
+        let (configuration, logger, mailbox, gauges) = (configuration, logger, mailbox, gauges)
         let failure: PostgresError? = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isStarted = startThread(named: "pg-io") {
                     do throws(PostgresError) {
-                        try PoolLoop(configuration: configuration, logger: logger, mailbox: mailbox).run()
+                        try PoolLoop(configuration: configuration, logger: logger, mailbox: mailbox, gauges: gauges).run()
                         continuation.resume(returning: nil)
                     } catch {
                         continuation.resume(returning: error)
@@ -86,10 +88,12 @@ public final class PostgresPool: PostgresQueryable {
     }
 
     private func end() {
+        listeners.stopAll()
         let waiters = state.withLock { state in
             state.phase = .ended
-            defer { state.waiters = [] }
-            return state.waiters
+            let waiters = state.waiters
+            state.waiters = []
+            return waiters
         }
         for case .submit(let job) in mailbox.close() { job.completion?.resume(returning: .failure(.poolClosed)) }
         for waiter in waiters { waiter.resume() }
@@ -168,11 +172,11 @@ extension Job.Work {
     /// What the protocol could not carry.
     var problem: PostgresError? {
         switch self {
-        case .script(let text): return problem(of: text, parameters: 0)
+        case .script(let text), .copyStart(let text, _): return problem(of: text, parameters: 0)
         case .statements(let list, _):
             for sql in list { if let problem = problem(of: sql.text, parameters: sql.parameters.count) { return problem } }
             return nil
-        case .reset, .deallocate: return nil
+        case .reset, .deallocate, .copyData, .copyEnd, .copyRead: return nil
         }
     }
 

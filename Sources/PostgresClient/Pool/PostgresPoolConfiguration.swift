@@ -10,6 +10,11 @@ public struct PostgresPoolConfiguration: Sendable {
     public var connectTimeout: Duration = .seconds(5)
     /// How long a query or transaction waits for a connection.
     public var acquireTimeout: Duration = .seconds(10)
+    /// Connections beyond ``minimumConnections`` that had nothing to do for this long are closed; nil keeps them.
+    public var idleTimeout: Duration? = .seconds(600)
+    /// Connections older than this, shortened at random by up to a tenth, are replaced as soon as they are idle, one after the other: the server
+    /// sheds their caches, and a changed address is noticed. Nil keeps them.
+    public var maximumConnectionAge: Duration? = .seconds(3600)
     /// How long ``PostgresPool/close()`` lets queries and transactions finish before it cuts them off.
     public var closeTimeout: Duration = .seconds(20)
     /// The role every connection takes on for life; nil stays with the one that logs in.
@@ -21,6 +26,8 @@ public struct PostgresPoolConfiguration: Sendable {
     public var usesPreparedStatements = true
     /// Prepared statements kept per connection.
     public var statementCacheSize = 256
+    /// Told about statements and connections.
+    public var observer: PostgresObserver?
 
     let target: ConnectionTarget
 
@@ -41,6 +48,8 @@ public struct PostgresPoolConfiguration: Sendable {
         try check(maximumPipelineDepth >= 1, "maximumPipelineDepth must be at least 1")
         try check(statementCacheSize >= 1, "statementCacheSize must be at least 1; turn usesPreparedStatements off instead")
         try check(connectTimeout > .zero && acquireTimeout > .zero, "timeouts must be positive")
+        try check(
+            (idleTimeout ?? .seconds(1)) > .zero && (maximumConnectionAge ?? .seconds(1)) > .zero, "timeouts must be positive, or nil")
         try check(statementTimeout.map { $0 >= .milliseconds(1) } ?? true, "statementTimeout must be at least one millisecond")
     }
 

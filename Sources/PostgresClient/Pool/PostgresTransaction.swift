@@ -16,16 +16,34 @@ extension PostgresPool {
     /// - Parameters:
     ///   - isolation: The server's default (read committed, usually) when nil.
     ///   - prelude: Runs first, for `select set_config('app.x', …, true)`.
+    ///   - attempts: How often `body` may run, 1 or more. It runs again, in a new transaction and after a short random pause that doubles, when
+    ///     a serialization failure or deadlock ended the last one and it let that error through; what it does besides the
+    ///     transaction must bear being done again.
     /// - Throws: What `body` throws. ``PostgresError`` with `.connectionLost` from COMMIT means that the outcome is unknown; with SQLSTATE
     ///   `25P02`, that a statement had failed and `body` went on as if it had not, so that everything was rolled back.
     public func withTransaction<R>(
-        isolation: PostgresIsolation? = nil, readOnly: Bool = false, prelude: SQL? = nil,
+        isolation: PostgresIsolation? = nil, readOnly: Bool = false, prelude: SQL? = nil, attempts: Int = 1,
         _ body: (PostgresTransaction) async throws -> R
     ) async throws -> R {
         var begin = "BEGIN"
         if let isolation { begin += " ISOLATION LEVEL \(isolation.rawValue)" }
         if readOnly { begin += " READ ONLY" }
         let opening = [SQL(unsafeRaw: begin)] + (prelude.map { [$0] } ?? [])
+        var attempt = 1
+        while true {
+            do {
+                return try await runTransaction(opening: opening, body)
+            } catch let error as PostgresError {
+                guard error.isTransactionConflict, attempt < attempts else { throw error }
+                // 5 ms, 10, 20 … up to 640, half of it at random: those who collided must not meet again.
+                let limit = 5000 << min(attempt - 1, 7)
+                try await Task.sleep(for: .microseconds(Int.random(in: limit / 2...limit)))
+                attempt += 1
+            }
+        }
+    }
+
+    private func runTransaction<R>(opening: [SQL], _ body: (PostgresTransaction) async throws -> R) async throws -> R {
         let session = LeasedSession(pool: self, opening: opening)
         let value: R
         do {
@@ -43,12 +61,22 @@ extension PostgresPool {
     }
 }
 
-/// A transaction under way, lent to the closure of ``PostgresPool/withTransaction(isolation:readOnly:prelude:_:)`` and of no use after it.
+/// A transaction under way, lent to the closure of ``PostgresPool/withTransaction(isolation:readOnly:prelude:attempts:_:)`` and of no use after it.
 public final class PostgresTransaction: PostgresQueryable {
-    private let session: LeasedSession
-    private let savepoints = Mutex(0)
+    let session: LeasedSession
+    private let lastNumber = Mutex(0)
 
     init(session: LeasedSession) { self.session = session }
+
+    /// Numbers savepoints and cursors.
+    private func nextNumber() -> Int {
+        lastNumber.withLock { number in
+            number += 1
+            return number
+        }
+    }
+
+    func makeCursor(of sql: SQL) -> Cursor { Cursor(of: sql, number: nextNumber(), session: session) }
 
     public func query(_ sql: SQL) async throws(PostgresError) -> PostgresRows {
         try PostgresRows(first: try await session.perform([sql]))
@@ -68,11 +96,7 @@ public final class PostgresTransaction: PostgresQueryable {
 
     /// Runs `body` so that its failure undoes only what it did itself. Do not run other statements of the transaction beside it.
     public func withSavepoint<R>(_ body: (PostgresTransaction) async throws -> R) async throws -> R {
-        let number = savepoints.withLock { count in
-            count += 1
-            return count
-        }
-        let name = SQL.identifier("savepoint_\(number)")
+        let name = SQL.identifier("savepoint_\(nextNumber())")
         try await execute("SAVEPOINT \(name)")
         let value: R
         do {

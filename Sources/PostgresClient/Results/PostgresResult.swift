@@ -25,6 +25,9 @@ final class PostgresResult: @unchecked Sendable {
         return Int(String(cString: text)) ?? 0
     }
 
+    /// Bytes that libpq holds for it.
+    var memorySize: Int { PQresultMemorySize(pointer) }
+
     /// The command's tag, such as `INSERT 0 1`.
     var commandTag: String { PQcmdStatus(pointer).map { String(cString: $0) } ?? "" }
 

@@ -67,7 +67,10 @@ extension PostgresType {
         case .text: .textArray
         case .float4: .float4Array
         case .float8: .float8Array
+        case .date: .dateArray
         case .timestamptz: .timestamptzArray
+        case .interval: .intervalArray
+        case .numeric: .numericArray
         case .uuid: .uuidArray
         case .jsonb: .jsonbArray
         default: .inferred

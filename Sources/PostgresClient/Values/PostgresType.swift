@@ -23,8 +23,10 @@ public struct PostgresType: RawRepresentable, Hashable, Sendable {
     public static let unknown = PostgresType(rawValue: 705)
     public static let bpchar = PostgresType(rawValue: 1042)
     public static let varchar = PostgresType(rawValue: 1043)
+    public static let date = PostgresType(rawValue: 1082)
     public static let timestamp = PostgresType(rawValue: 1114)
     public static let timestamptz = PostgresType(rawValue: 1184)
+    public static let interval = PostgresType(rawValue: 1186)
     public static let numeric = PostgresType(rawValue: 1700)
     public static let void = PostgresType(rawValue: 2278)
     public static let record = PostgresType(rawValue: 2249)
@@ -40,7 +42,10 @@ public struct PostgresType: RawRepresentable, Hashable, Sendable {
     public static let int8Array = PostgresType(rawValue: 1016)
     public static let float4Array = PostgresType(rawValue: 1021)
     public static let float8Array = PostgresType(rawValue: 1022)
+    public static let dateArray = PostgresType(rawValue: 1182)
     public static let timestamptzArray = PostgresType(rawValue: 1185)
+    public static let intervalArray = PostgresType(rawValue: 1187)
+    public static let numericArray = PostgresType(rawValue: 1231)
     public static let uuidArray = PostgresType(rawValue: 2951)
     public static let jsonbArray = PostgresType(rawValue: 3807)
 
@@ -67,7 +72,8 @@ extension PostgresType: CustomStringConvertible {
         .record: "record", .recordArray: "record[]", .uuid: "uuid", .jsonb: "jsonb", .boolArray: "bool[]", .byteaArray: "bytea[]",
         .int2Array: "int2[]", .int4Array: "int4[]", .textArray: "text[]", .int8Array: "int8[]", .float4Array: "float4[]",
         .float8Array: "float8[]", .timestamptzArray: "timestamptz[]", .uuidArray: "uuid[]", .jsonbArray: "jsonb[]",
-        PostgresType(rawValue: 1082): "date", PostgresType(rawValue: 1083): "time", PostgresType(rawValue: 1186): "interval",
-        PostgresType(rawValue: 869): "inet", PostgresType(rawValue: 1231): "numeric[]", PostgresType(rawValue: 1015): "varchar[]",
+        .date: "date", .dateArray: "date[]", .interval: "interval", .intervalArray: "interval[]", .numericArray: "numeric[]",
+        PostgresType(rawValue: 1083): "time",
+        PostgresType(rawValue: 869): "inet", PostgresType(rawValue: 1015): "varchar[]",
     ]
 }

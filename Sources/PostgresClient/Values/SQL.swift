@@ -7,6 +7,10 @@ public struct SQL: Sendable, Hashable {
     public private(set) var parameters: PostgresParameters
     /// Where each `$n` starts in `text`, in UTF-8 bytes, so that splicing can renumber without parsing SQL.
     private var placeholders: [Int] = []
+    /// False for statements that would only crowd others out of the cache of prepared ones.
+    var isCacheable = true
+    /// How long its caller waits for it.
+    private(set) var timeLimit: Duration?
 
     /// Text taken as it is, without bound values. The caller vouches for it: never put input into it.
     public init(unsafeRaw text: String) {
@@ -85,6 +89,17 @@ extension SQL {
             result.append(part)
         }
         return result
+    }
+
+    /// The same statement with a limit to the time from handing it over to its result, waiting for a connection included.
+    ///
+    /// When the time is up a statement that waits is withdrawn, one that runs is cancelled on the server, and the caller gets
+    /// ``PostgresError/Code/timedOut``: at once, or as soon as the server has reacted, at most five seconds later. In a batch the shortest limit counts
+    /// for the whole flight. A fragment's limit is lost when it is spliced.
+    public func limited(to time: Duration) -> SQL {
+        var limited = self
+        limited.timeLimit = time
+        return limited
     }
 
     static func quoted(_ name: String) -> String {

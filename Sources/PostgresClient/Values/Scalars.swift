@@ -80,12 +80,7 @@ extension Double: PostgresEncodable, PostgresDecodable {
             guard let bits: UInt64 = bytes.bigEndian() else { throw .malformed(type, Double.self) }
             return Double(bitPattern: bits)
         case .float4: return Double(try Float.decode(bytes, type: type))
-        case .numeric:
-            let text = try NumericText.decode(bytes)
-            guard let value = Double(text == "Infinity" ? "inf" : text == "-Infinity" ? "-inf" : text) else {
-                throw .malformed(type, Double.self)
-            }
-            return value
+        case .numeric: return PostgresNumeric(canonical: try NumericText.decode(bytes)).double
         default: throw .mismatch(type, Double.self)
         }
     }

@@ -27,7 +27,7 @@ extension String: PostgresEncodable, PostgresDecodable {
 
 /// Text whose type the server infers from its place in the statement, as it does for a quoted literal.
 ///
-/// For columns of enums, `citext`, `numeric`, `inet`, `interval` and other types without a Swift value of their own.
+/// For columns of enums, `citext`, `inet` and other types without a Swift value of their own.
 public struct PostgresUntyped: PostgresEncodable, Hashable {
     public let text: String
 
@@ -49,40 +49,5 @@ public struct PostgresUntyped: PostgresEncodable, Hashable {
             bytes.append(UInt8(ascii: "\""))
         }
         bytes.append(UInt8(ascii: "}"))
-    }
-}
-
-/// The decimal text of a binary `numeric`: int16 digits, weight, sign, display scale, then digits of base 10,000.
-enum NumericText {
-    static func decode(_ bytes: RawSpan) throws(PostgresDecodingError) -> String {
-        guard let digits: Int16 = bytes.bigEndian(at: 0), let weight: Int16 = bytes.bigEndian(at: 2),
-            let sign: UInt16 = bytes.bigEndian(at: 4), let scale: Int16 = bytes.bigEndian(at: 6),
-            digits >= 0, bytes.byteCount == 8 + 2 * Int(digits)
-        else { throw .malformed(.numeric, String.self) }
-        switch sign {
-        case 0xC000: return "NaN"
-        case 0xD000: return "Infinity"
-        case 0xF000: return "-Infinity"
-        default: break
-        }
-        func group(_ index: Int) -> String {
-            let value = index >= 0 && index < Int(digits) ? bytes.bigEndian(at: 8 + 2 * index, as: Int16.self) ?? 0 : 0
-            let text = String(value)
-            return String(repeating: "0", count: max(0, 4 - text.utf8.count)) + text
-        }
-        var whole = ""
-        if weight >= 0 { for index in 0...Int(weight) { whole += group(index) } }
-        whole = String(whole.drop { $0 == "0" })
-        var text = (sign == 0x4000 ? "-" : "") + (whole.isEmpty ? "0" : whole)
-        if scale > 0 {
-            var fraction = ""
-            var index = Int(weight) + 1
-            while fraction.utf8.count < Int(scale) {
-                fraction += group(index)
-                index += 1
-            }
-            text += "." + fraction.prefix(Int(scale))
-        }
-        return text
     }
 }

@@ -1,0 +1,39 @@
+/// A session's part in a COPY: while it runs, nothing else may.
+extension LeasedSession {
+    func startCopy(_ statement: SQL, isInput: Bool) async throws(PostgresError) {
+        guard statement.parameters.isEmpty else {
+            throw PostgresError(
+                .server, "COPY takes no bound values; put the rows through a temporary table or a select", isRetrySafe: true)
+        }
+        try await sendOpening()
+        _ = try await submit { _ in .copyStart(statement.text, isInput: isInput) }
+        setCopying(true)
+    }
+
+    func continueCopy(_ work: Job.Work) async throws(PostgresError) {
+        guard isCopying else { throw PostgresError(.sessionEnded, "a COPY was used after its closure had returned", isRetrySafe: true) }
+        do throws(PostgresError) {
+            _ = try await pool.perform(isCancellable: true) { mark, completion in
+                Job(work: work, route: .continues(lease), mark: mark, completion: completion)
+            }
+        } catch {
+            // A read that the server failed has ended the COPY; one that was never sent has not.
+            if case .copyRead = work, error.code != .cancelled || error.sqlState != nil { copyEnded() }
+            throw error
+        }
+    }
+
+    func copyEnded() { setCopying(false) }
+
+    /// Sends what ends the COPY. Not cancellable: the connection must be left in order.
+    ///
+    /// - Parameter interrupts: Whether the server is asked to stop.
+    func endCopy(_ work: Job.Work, interrupts: Bool = false) async throws(PostgresError) -> [PostgresResult] {
+        copyEnded()
+        return try await pool.perform(isCancellable: false) { mark, completion in
+            var job = Job(work: work, route: .continues(lease), mark: mark, completion: completion)
+            job.interrupts = interrupts
+            return job
+        }
+    }
+}
