@@ -16,6 +16,8 @@ SWIFT ?= swift
 PYTHON ?= python3
 PROGRAMS := mainstay bullmq
 SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
+# Tests that measure the memory of their process, which other tests beside them would disturb.
+ALONE := aHundredMegabytesStayFlat|aFrozenServerFillsNoMemory
 # ONCE=1: `make run` ends after the story.
 ONCE ?=
 
@@ -37,7 +39,9 @@ run: build ## Run everything on private servers, tell the demo story, serve on p
 
 test: build lint .venv/.installed ## Lint, Swift tests, and tests by outside programs
 	@echo "test: swift test (on real servers of its own)"
-	@$(SWIFT) test --disable-xctest
+	@$(SWIFT) test --disable-xctest --skip '$(ALONE)'
+	@echo "test: what measures its process's memory, by itself"
+	@$(SWIFT) test --skip-build --disable-xctest --no-parallel --filter '$(ALONE)'
 	@echo "test: outside programs (Tests/Interop)"
 	@.venv/bin/python -m pytest Tests/Interop
 

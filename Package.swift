@@ -21,6 +21,7 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
@@ -58,6 +59,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -73,7 +75,7 @@ let package = Package(
         library("JSON", ["Primitives"]),
         library("DevServices", []),
         library("PostgresClient", ["CLibpq", "JSON", "Primitives", logging]),
-        library("RedisClient", [logging, nioCore, nioPosix]),
+        library("RedisClient", [logging, nioCore, nioPosix, nioSSL]),
         library("BullMQ", ["JSON", "Primitives", "RedisClient", logging]),
         library("BullMQOutbox", ["BullMQ", "JSON", "PostgresClient", "Primitives", "RedisClient", logging]),
         library("HTTPDelivery", ["CCurl", "Primitives", crypto, logging]),
@@ -103,6 +105,9 @@ let package = Package(
         .executableTarget(
             name: "PostgresBench", dependencies: ["PostgresClient", logging], path: "Benchmarks/PostgresBench", exclude: ["compare.sh"],
             swiftSettings: settings),
+
+        .executableTarget(
+            name: "redis-bench", dependencies: ["RedisClient", logging], path: "Benchmarks/RedisBench", swiftSettings: settings),
 
         // Tests
         .target(name: "TestServices", dependencies: ["DevServices"], path: "Tests/TestServices", swiftSettings: settings),

@@ -23,7 +23,6 @@ final class RESPHandler: ChannelInboundHandler {
         }
         do throws(RedisError) {
             while let reply = try parser.next(&pending) {
-                if case .push = reply { continue }
                 replies.append(reply)
             }
         } catch {
@@ -47,7 +46,9 @@ final class RESPHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        failure = failure ?? RedisError(.connectionLost, "the connection broke (\(error)); commands in flight may have run")
+        failure =
+            failure ?? RedisTLS.explain(error)
+            ?? RedisError(.connectionLost, "the connection broke (\(error)); commands in flight may have run")
         context.close(promise: nil)
     }
 

@@ -16,6 +16,7 @@ public final class Redis: Sendable {
 
     private let connector: RedisConnector
     private let pipe: RequestPipe
+    private let subscriptions: SubscriptionHub
     private let name: String?
     private let timeout: Duration
     private let logger: Logger
@@ -25,13 +26,17 @@ public final class Redis: Sendable {
     ///   - name: shown by `CLIENT LIST`.
     ///   - timeout: deadline of a command that names none.
     ///   - connectTimeout: for connecting and signing in, each.
+    ///   - queue: how much may wait for the connection before callers have to.
     /// - Throws: ``RedisError`` with ``RedisError/Code/invalidConfiguration`` for a URL that cannot be used.
     public init(
-        url: String, logger: Logger, name: String? = nil, timeout: Duration = Redis.defaultTimeout, connectTimeout: Duration = .seconds(5)
+        url: String, logger: Logger, name: String? = nil, timeout: Duration = Redis.defaultTimeout, connectTimeout: Duration = .seconds(5),
+        queue: RedisQueueLimits = .init()
     ) throws(RedisError) {
-        connector = RedisConnector(url: try RedisURL(url), connectTimeout: connectTimeout)
+        connector = try RedisConnector(url: RedisURL(url), connectTimeout: connectTimeout)
         // Ten seconds of silence with an overdue reply: a peer that vanished without a word, or a server that is stopped.
-        pipe = RequestPipe(eventLoop: MultiThreadedEventLoopGroup.singleton.next(), silenceLimit: .seconds(10), outlivesConnection: true)
+        pipe = RequestPipe(
+            eventLoop: MultiThreadedEventLoopGroup.singleton.next(), silenceLimit: .seconds(10), outlivesConnection: true, limits: queue)
+        subscriptions = SubscriptionHub(connector: connector, name: name, eventLoop: pipe.eventLoop, logger: logger)
         self.name = name
         self.timeout = timeout
         self.logger = logger
@@ -40,11 +45,18 @@ public final class Redis: Sendable {
     /// Connects, and keeps connected until the task is cancelled or ``close()`` is called. Commands sent before wait for it.
     public func run() async {
         await withTaskCancellationHandler {
+            async let listening: Void = subscriptions.run()
             await keepConnected()
+            await listening
         } onCancel: {
-            pipe.close(Self.closed)
+            end()
         }
+        end()
+    }
+
+    private func end() {
         pipe.close(Self.closed)
+        subscriptions.close(Self.closed)
     }
 
     private static let closed = RedisError(.closed, "the client was closed", isRetrySafe: true)
@@ -69,10 +81,28 @@ public final class Redis: Sendable {
         }
     }
 
+    /// Listens to `channels`, and to every channel that matches one of `patterns`, from now on.
+    ///
+    /// Subscriptions of one client share one connection, which exists once the first of them does. What a consumer does not read in time is
+    /// kept up to the bounds of `buffer`, then dropped with a notice; publishers and other subscriptions never wait for it.
+    ///
+    ///     for try await event in redis.subscribe(to: ["news"]) {
+    ///         switch event {
+    ///         case .subscribed, .missed: try await readEverything()
+    ///         case .message(let message): apply(message.text)
+    ///         }
+    ///     }
+    public func subscribe(
+        to channels: [String], patterns: [String] = [], buffer: RedisSubscription.Buffer = .init()
+    ) -> RedisSubscription {
+        subscriptions.subscribe(
+            channels.map { .init(name: $0) } + patterns.map { .init(isPattern: true, name: $0) }, buffer: buffer)
+    }
+
     /// Ends the connection; commands that wait fail with ``RedisError/Code/closed``, and so does everything after.
     public func close() async {
         let channel = pipe.channel
-        pipe.close(Self.closed)
+        end()
         try? await channel?.closeFuture.get()
     }
 
@@ -87,6 +117,15 @@ public final class Redis: Sendable {
     /// Sends one command and waits for its reply.
     public func send(_ command: RedisCommand, timeout: Duration? = nil) async throws(RedisError) -> RedisValue {
         try RedisReply.single(try await pipe.roundTrip(request([command], timeout)))
+    }
+
+    /// Sends one command and reads its reply as a `T`, whichever dialect it came in.
+    ///
+    /// - Throws: ``RedisError`` with ``RedisError/Code/unexpectedReply`` for a reply of another shape; the command ran then.
+    public func send<T: RedisDecodable>(
+        _ command: String, _ arguments: RedisArgument..., as type: T.Type, timeout: Duration? = nil
+    ) async throws(RedisError) -> T {
+        try await send(RedisCommand(command, arguments: arguments), timeout: timeout).decode()
     }
 
     /// Sends several commands at once; error replies are values, at the place of their command. This is not a transaction.

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 #if canImport(Glibc)
 import Glibc
@@ -13,6 +14,13 @@ import Darwin
 struct RedisConnector: Sendable {
     let url: RedisURL
     let connectTimeout: Duration
+    private let tls: NIOSSLContext?
+
+    init(url: RedisURL, connectTimeout: Duration) throws(RedisError) {
+        self.url = url
+        self.connectTimeout = connectTimeout
+        tls = try url.tls?.context()
+    }
 
     /// Connects `pipe` and returns the channel once the server has accepted user, password, database and name.
     func connect(_ pipe: RequestPipe, name: String?) async throws(RedisError) -> any Channel {
@@ -22,19 +30,15 @@ struct RedisConnector: Sendable {
         } catch {
             throw RedisError(.connectionFailed, "cannot connect to \(url): \(Self.explain(error))", isRetrySafe: true)
         }
-        let request = RedisRequest(handshake(name: name), deadline: .now() + TimeAmount(connectTimeout))
-        pipe.begin(channel, handshake: request)
         do throws(RedisError) {
-            let replies = try await withTaskCancellationHandler {
-                await request.outcome {}
-            } onCancel: {
-                request.finish(.failure(RedisError(.cancelled, "connecting was cancelled", isRetrySafe: true)))
-            }.get()
-            for case .error(let refusal) in replies { throw explain(refusal) }
+            try await signIn(pipe, channel, name: name)
         } catch {
             channel.close(promise: nil)
             if error.code == .timedOut || error.code == .connectionLost {
                 throw RedisError(.connectionFailed, "\(url) accepts connections but does not answer: \(error.message)", isRetrySafe: true)
+            }
+            if error.code == .authenticationFailed, error.server == nil {
+                throw RedisError(.authenticationFailed, "\(url) is not to be trusted: \(error.message)", isRetrySafe: true)
             }
             throw error
         }
@@ -42,11 +46,33 @@ struct RedisConnector: Sendable {
         return channel
     }
 
+    private func signIn(_ pipe: RequestPipe, _ channel: any Channel, name: String?) async throws(RedisError) {
+        let deadline = NIODeadline.now() + TimeAmount(connectTimeout)
+        let dialects: [RedisProtocol] = url.protocolVersion == .resp3 ? [.resp3, .resp2] : [.resp2]
+        for dialect in dialects {
+            let request = RedisRequest(RedisHandshake.commands(for: url, name: name, in: dialect), deadline: deadline)
+            pipe.begin(channel, handshake: request)
+            let replies = try await withTaskCancellationHandler {
+                await request.outcome {}
+            } onCancel: {
+                request.finish(.failure(RedisError(.cancelled, "connecting was cancelled", isRetrySafe: true)))
+            }.get()
+            if dialect == .resp3, RedisHandshake.needsOlderDialect(replies) { continue }
+            for case .error(let refusal) in replies { throw RedisHandshake.explain(refusal, from: url) }
+            return
+        }
+    }
+
     private func bootstrap(_ pipe: RequestPipe) -> EventLoopFuture<any Channel> {
         let bootstrap = ClientBootstrap(group: pipe.eventLoop)
             .connectTimeout(TimeAmount(connectTimeout))
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(RESPHandler(pipe: pipe)) }
+            .channelInitializer { [url, tls] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls, case .tcp(let host, _) = url.address {
+                        try channel.pipeline.syncOperations.addHandler(RedisTLS.handler(tls, host: host))
+                    }
+                    try channel.pipeline.syncOperations.addHandler(RESPHandler(pipe: pipe))
+                }
             }
         switch url.address {
         case .unix(let path): return bootstrap.connect(unixDomainSocketPath: path)
@@ -56,39 +82,6 @@ struct RedisConnector: Sendable {
                 .channelOption(.socketOption(.so_keepalive), value: 1)
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .connect(host: host, port: port)
-        }
-    }
-
-    private func handshake(name: String?) -> [RedisCommand] {
-        var commands: [RedisCommand] = []
-        if let password = url.password {
-            let credentials = [url.user, password].compactMap { $0.map { RedisArgument($0) } }
-            commands.append(RedisCommand("AUTH", arguments: credentials))
-        }
-        if url.database != 0 { commands.append(RedisCommand("SELECT", RedisArgument(url.database))) }
-        if let name { commands.append(RedisCommand("CLIENT", "SETNAME", RedisArgument(name))) }
-        // Tells a server that wants a password, or is still loading its data, from one that works.
-        commands.append(RedisCommand("PING"))
-        return commands
-    }
-
-    private func explain(_ refusal: RedisServerError) -> RedisError {
-        let text = refusal.message
-        switch refusal.prefix {
-        case "NOAUTH":
-            return RedisError(
-                .authenticationFailed, "\(url) wants a password; put it into the URL, redis://user:password@host", server: refusal,
-                isRetrySafe: true)
-        case "WRONGPASS":
-            return RedisError(.authenticationFailed, "\(url) refused the user name or password", server: refusal, isRetrySafe: true)
-        case "LOADING", "BUSY", "MASTERDOWN":
-            return RedisError(.connectionFailed, "\(url) is not ready: \(text)", server: refusal, isRetrySafe: true)
-        default:
-            if text.contains("AUTH") || text.contains("password") {
-                return RedisError(.authenticationFailed, "\(url) refused to sign in: \(text)", server: refusal, isRetrySafe: true)
-            }
-            return RedisError(
-                .invalidConfiguration, "\(url) refused the connection's settings: \(text)", server: refusal, isRetrySafe: true)
         }
     }
 

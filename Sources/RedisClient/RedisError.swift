@@ -7,7 +7,7 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
         case invalidConfiguration
         /// No connection could be made.
         case connectionFailed
-        /// The server refused the user name or password.
+        /// The server refused the user name or password, or its own certificate is not to be trusted.
         case authenticationFailed
         /// The connection broke after the command was sent: it may or may not have run.
         case connectionLost

@@ -2,7 +2,7 @@ import NIOCore
 import Synchronization
 
 /// One caller waiting for one or several replies. It is answered exactly once, by whoever comes first: reply, deadline, cancellation, or loss.
-final class RedisRequest: Sendable {
+final class RedisRequest: Sendable, BacklogElement {
     typealias Outcome = Result<[RedisValue], RedisError>
 
     private enum State {
@@ -12,19 +12,24 @@ final class RedisRequest: Sendable {
         case delivered
     }
 
-    /// The commands as they go over the wire.
-    let bytes: ByteBuffer
-    let replyCount: Int
+    /// Encoded when they are written, and not before: until then the caller's own arguments are all there is.
+    let commands: [RedisCommand]
+    let cost: BacklogCost
     let deadline: NIODeadline
     private let state = Mutex(State.new)
     private let written = Atomic(false)
 
     init(_ commands: [RedisCommand], deadline: NIODeadline) {
-        var buffer = ByteBufferAllocator().buffer(capacity: commands.reduce(0) { $0 + RESPWriter.size($1.name, $1.arguments) })
-        for command in commands { RESPWriter.write(command.name, command.arguments, to: &buffer) }
-        bytes = buffer
-        replyCount = commands.count
+        self.commands = commands
+        let size = commands.reduce(0) { $0 + RESPWriter.size($1.name, $1.arguments) }
+        cost = BacklogCost(commands: commands.count, bytes: size)
         self.deadline = deadline
+    }
+
+    var replyCount: Int { commands.count }
+
+    func write(to buffer: inout ByteBuffer) {
+        for command in commands { RESPWriter.write(command.name, command.arguments, to: &buffer) }
     }
 
     /// True once the bytes were handed to the socket: from then on nobody knows whether the command ran.

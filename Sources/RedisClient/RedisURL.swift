@@ -1,5 +1,8 @@
 /// Where a server is and how to sign in, read from a URL:
-/// `redis://[user:password@]host[:port][/database]`, `redis+unix://[user:password@]/path/to.sock[?db=n]`, `unix://…` the same.
+/// `redis://[user:password@]host[:port][/database]`, `rediss://…` the same over TLS, `redis+unix://[user:password@]/path/to.sock[?db=n]`, `unix://…` the same.
+///
+/// Options follow a `?`, joined by `&`: `db=n` (the database), `protocol=2` (RESP2 only), with `rediss` also `ca=/path/to/ca.pem`
+/// (the authority to trust instead of the machine's).
 public struct RedisURL: Sendable, Hashable {
     public enum Address: Sendable, Hashable {
         case tcp(host: String, port: Int)
@@ -10,6 +13,10 @@ public struct RedisURL: Sendable, Hashable {
     public var user: String?
     public var password: String?
     public var database: Int
+    /// Nil for a connection without TLS.
+    public var tls: RedisTLS?
+    /// The newest dialect to try.
+    public var protocolVersion: RedisProtocol = .resp3
 
     public init(_ text: String) throws(RedisError) {
         guard let separator = text.firstRange(of: "://") else {
@@ -23,7 +30,7 @@ public struct RedisURL: Sendable, Hashable {
             rest = rest[..<mark]
         }
         // The last @ before the path: a password may contain one that somebody forgot to encode.
-        let authorityEnd = scheme == "redis" ? rest.firstIndex(of: "/") ?? rest.endIndex : rest.endIndex
+        let authorityEnd = scheme == "redis" || scheme == "rediss" ? rest.firstIndex(of: "/") ?? rest.endIndex : rest.endIndex
         (user, password) = (nil, nil)
         if let at = rest[..<authorityEnd].lastIndex(of: "@") {
             let credentials = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
@@ -32,7 +39,8 @@ public struct RedisURL: Sendable, Hashable {
             rest = rest[rest.index(after: at)...]
         }
         switch scheme {
-        case "redis":
+        case "redis", "rediss":
+            if scheme == "rediss" { tls = RedisTLS() }
             let slash = rest.firstIndex(of: "/") ?? rest.endIndex
             address = try Self.hostAndPort(rest[..<slash])
             database = try Self.database(rest[slash...].drop { $0 == "/" })
@@ -40,15 +48,22 @@ public struct RedisURL: Sendable, Hashable {
             guard rest.hasPrefix("/") else { throw Self.invalid("a socket's path must be absolute: \(scheme):///run/redis.sock") }
             address = .unix(path: try Self.decode(rest))
             database = 0
-        case "rediss":
-            throw Self.invalid("rediss:// (TLS) is not supported yet; use redis:// or a unix socket, through a TLS tunnel if need be")
         default:
-            throw Self.invalid("the scheme \(scheme):// is unknown; use redis://, redis+unix:// or unix://")
+            throw Self.invalid("the scheme \(scheme):// is unknown; use redis://, rediss://, redis+unix:// or unix://")
         }
         for pair in query.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1)
-            guard parts.count == 2, parts[0] == "db" else { throw Self.invalid("the only option is ?db=n") }
-            database = try Self.database(parts[1])
+            let value = parts.count == 2 ? parts[1] : ""
+            switch parts[0] {
+            case "db": database = try Self.database(value)
+            case "protocol":
+                guard let version = Int(value).flatMap({ RedisProtocol(rawValue: $0) }) else {
+                    throw Self.invalid("protocol must be 2 or 3")
+                }
+                protocolVersion = version
+            case "ca" where tls != nil && !value.isEmpty: tls?.authorityFile = try Self.decode(value)
+            default: throw Self.invalid("the options are db=n and protocol=2, and with rediss:// ca=/path/to/ca.pem")
+            }
         }
     }
 
@@ -97,7 +112,7 @@ extension RedisURL: CustomStringConvertible {
     /// Without user and password.
     public var description: String {
         switch address {
-        case .tcp(let host, let port): "redis://\(host.contains(":") ? "[\(host)]" : host):\(port)/\(database)"
+        case .tcp(let host, let port): "redis\(tls == nil ? "" : "s")://\(host.contains(":") ? "[\(host)]" : host):\(port)/\(database)"
         case .unix(let path): "redis+unix://\(path)?db=\(database)"
         }
     }

@@ -1,4 +1,7 @@
-/// One reply of the server, as RESP2 sends it, with the extra shapes of RESP3 (double, boolean, map, set, push) already in place.
+/// One reply of the server, in the shapes of RESP2 and RESP3.
+///
+/// The two dialects answer some commands differently (`HGETALL` is a list in one and a map in the other): the accessors, and
+/// ``RedisDecodable``, read both alike. Attributes of RESP3, which describe a reply, are read and dropped.
 public enum RedisValue: Hashable, Sendable {
     /// No value: RESP2's null bulk string and null array, RESP3's null.
     case null
@@ -9,6 +12,10 @@ public enum RedisValue: Hashable, Sendable {
     case integer(Int64)
     case double(Double)
     case boolean(Bool)
+    /// A whole number of any size, in decimal (RESP3).
+    case bigNumber(String)
+    /// Text with its format, `txt` or `mkd` (RESP3).
+    case verbatimString(format: String, [UInt8])
     case array([RedisValue])
     /// Pairs in the server's order.
     case map([RedisMapEntry])
@@ -52,9 +59,11 @@ extension RedisValue {
     public var string: String? {
         switch self {
         case .simpleString(let text): text
-        case .bulkString(let bytes): String(validating: bytes, as: UTF8.self)
+        case .bulkString(let bytes), .verbatimString(_, let bytes): String(validating: bytes, as: UTF8.self)
+        case .bigNumber(let digits): digits
         case .integer(let number): String(number)
-        case .double(let number): String(number)
+        // As RESP2 would have sent it: a whole number has no point.
+        case .double(let number): Int(exactly: number).map { String($0) } ?? String(number)
         case .null, .boolean, .array, .map, .set, .push, .error: nil
         }
     }
@@ -63,7 +72,8 @@ extension RedisValue {
     public var bytes: [UInt8]? {
         switch self {
         case .simpleString(let text): Array(text.utf8)
-        case .bulkString(let bytes): bytes
+        case .bulkString(let bytes), .verbatimString(_, let bytes): bytes
+        case .bigNumber(let digits): Array(digits.utf8)
         case .null, .integer, .double, .boolean, .array, .map, .set, .push, .error: nil
         }
     }
@@ -74,7 +84,7 @@ extension RedisValue {
         case .integer(let number): Int(number)
         case .double(let number): Int(exactly: number)
         case .boolean(let flag): flag ? 1 : 0
-        case .simpleString, .bulkString: string.flatMap { Int($0) }
+        case .simpleString, .bulkString, .verbatimString, .bigNumber: string.flatMap { Int($0) }
         case .null, .array, .map, .set, .push, .error: nil
         }
     }
@@ -84,7 +94,7 @@ extension RedisValue {
         switch self {
         case .double(let number): number
         case .integer(let number): Double(number)
-        case .simpleString, .bulkString: string.flatMap { Double($0) }
+        case .simpleString, .bulkString, .verbatimString, .bigNumber: string.flatMap { Double($0) }
         case .null, .boolean, .array, .map, .set, .push, .error: nil
         }
     }
@@ -94,8 +104,33 @@ extension RedisValue {
         switch self {
         case .array(let items), .set(let items), .push(let items): items
         case .map(let entries): entries.flatMap { [$0.key, $0.value] }
-        case .null, .simpleString, .bulkString, .integer, .double, .boolean, .error: nil
+        case .null, .simpleString, .bulkString, .verbatimString, .bigNumber, .integer, .double, .boolean, .error: nil
         }
+    }
+
+    /// Yes or no, also as RESP2 sends it: 1 or 0.
+    public var bool: Bool? {
+        switch self {
+        case .boolean(let flag): flag
+        case .integer(1): true
+        case .integer(0): false
+        case .null, .simpleString, .bulkString, .verbatimString, .bigNumber, .integer, .double, .array, .map, .set, .push, .error: nil
+        }
+    }
+
+    /// The pairs of a map, or of the list that RESP2 sends in its place; nil for a list of an odd number of elements.
+    public var map: [RedisMapEntry]? {
+        switch self {
+        case .map(let entries): return entries
+        case .array(let items) where items.count.isMultiple(of: 2):
+            return stride(from: 0, to: items.count, by: 2).map { RedisMapEntry(key: items[$0], value: items[$0 + 1]) }
+        case .null, .simpleString, .bulkString, .verbatimString, .bigNumber, .integer, .double, .boolean, .array, .set, .push, .error:
+            return nil
+        }
+    }
+
+    var isPush: Bool {
+        if case .push = self { true } else { false }
     }
 
     public var isNull: Bool {

@@ -6,28 +6,42 @@ import Synchronization
 /// Callers on any thread append; one scheduled turn of the event loop writes everything that has gathered in one flush. The server
 /// answers in order, so replies go to the oldest request in flight. A request that ended early keeps its place until its reply came.
 final class RequestPipe: Sendable {
-    private enum Phase {
+    enum Phase {
         case disconnected
         case handshaking(any Channel)
         case ready(any Channel)
         case closed(RedisError)
     }
 
-    private struct InFlight {
+    struct InFlight {
         let request: RedisRequest
         let writtenAt: NIODeadline
+        /// Of the backlog; a handshake is not from there.
+        var cost = BacklogCost()
         var replies: [RedisValue] = []
     }
 
-    private struct State {
+    struct State {
         var phase = Phase.disconnected
-        var waiting = CircularBuffer<RedisRequest>()
+        var backlog: Backlog<RedisRequest>
         var inFlight = CircularBuffer<InFlight>()
         var isFlushScheduled = false
         var nextSweep = NIODeadline.distantFuture
         var lastRead = NIODeadline.now()
         /// Why there is no connection, for the callers whose deadline passes meanwhile.
         var trouble: RedisError?
+
+        /// Everything in flight, which will not be answered any more.
+        mutating func takeInFlight() -> [RedisRequest] {
+            let taken = inFlight
+            inFlight = CircularBuffer()
+            for entry in taken { backlog.release(entry.cost) }
+            return taken.map(\.request)
+        }
+
+        mutating func takeBacklog() -> [RedisRequest] {
+            backlog.remove { _ in true }.map(\.element)
+        }
     }
 
     /// What one flush writes at most, so that a turn of the loop stays short and a stopped server does not swallow everything.
@@ -35,12 +49,19 @@ final class RequestPipe: Sendable {
 
     let eventLoop: any EventLoop
     /// How long the server may be silent while it owes an overdue reply; then the connection counts as dead. Nil: for ever.
-    private let silenceLimit: TimeAmount?
+    let silenceLimit: TimeAmount?
     /// False for a connection of somebody's own: when it is gone, so is the pipe.
     private let outlivesConnection: Bool
-    private let state = Mutex(State())
+    /// Gets what no request asked for: pushes (RESP3), and replies when nothing is in flight, as a RESP2 connection that listens gets them.
+    private let unsolicited: (@Sendable (RedisValue) -> Void)?
+    let state: Mutex<State>
 
-    init(eventLoop: any EventLoop, silenceLimit: TimeAmount?, outlivesConnection: Bool) {
+    init(
+        eventLoop: any EventLoop, silenceLimit: TimeAmount?, outlivesConnection: Bool, limits: RedisQueueLimits = .init(),
+        unsolicited: (@Sendable (RedisValue) -> Void)? = nil
+    ) {
+        state = Mutex(State(backlog: Backlog(limits: limits)))
+        self.unsolicited = unsolicited
         self.eventLoop = eventLoop
         self.silenceLimit = silenceLimit
         self.outlivesConnection = outlivesConnection
@@ -55,6 +76,7 @@ final class RequestPipe: Sendable {
         } onCancel: {
             request.finish(
                 .failure(RedisError(.cancelled, "the task waiting for the reply was cancelled", isRetrySafe: !request.isWritten)))
+            if !request.isWritten { state.withLock { $0.backlog.noteDeath() } }
             onCancel()
         }
         return try outcome.get()
@@ -76,7 +98,7 @@ final class RequestPipe: Sendable {
                     action = .flush
                 }
             }
-            state.waiting.append(request)
+            state.backlog.append(request)
             guard request.deadline < state.nextSweep else { return (action, nil) }
             state.nextSweep = request.deadline
             return (action, request.deadline)
@@ -103,7 +125,9 @@ final class RequestPipe: Sendable {
         guard !isClosed else { return channel.close(promise: nil) }
         _ = handshake.markWritten()
         scheduleSweep(handshake.deadline)
-        channel.writeAndFlush(handshake.bytes, promise: nil)
+        var buffer = ByteBufferAllocator().buffer(capacity: handshake.cost.bytes)
+        handshake.write(to: &buffer)
+        channel.writeAndFlush(buffer, promise: nil)
     }
 
     /// The handshake succeeded: what waits may go.
@@ -119,7 +143,7 @@ final class RequestPipe: Sendable {
 
     /// Called from the channel's handler when the connection is gone.
     func lost(_ channel: any Channel, because error: RedisError?) {
-        let orphans = state.withLock { state -> CircularBuffer<InFlight> in
+        let orphans = state.withLock { state -> [RedisRequest] in
             switch state.phase {
             case .handshaking(let current), .ready(let current):
                 guard current === channel else { return [] }
@@ -127,19 +151,19 @@ final class RequestPipe: Sendable {
                 state.trouble = error
             case .disconnected, .closed: break
             }
-            return take(&state.inFlight)
+            return state.takeInFlight()
         }
         let error = error ?? RedisError(.connectionLost, "the connection broke before the reply came; the command may have run")
-        for orphan in orphans { orphan.request.finish(.failure(error)) }
+        for orphan in orphans { orphan.finish(.failure(error)) }
         if !outlivesConnection { close(error) }
     }
 
     /// Remembers why connecting failed. Trouble that waiting cannot mend fails everything that waits.
     func connectFailed(_ error: RedisError) {
-        let refused = state.withLock { state -> CircularBuffer<RedisRequest> in
+        let refused = state.withLock { state -> [RedisRequest] in
             if case .closed = state.phase { return [] }
             state.trouble = error
-            return error.isConnectionTrouble ? [] : take(&state.waiting)
+            return error.isConnectionTrouble ? [] : state.takeBacklog()
         }
         for request in refused { request.finish(.failure(error)) }
     }
@@ -154,7 +178,7 @@ final class RequestPipe: Sendable {
             case .disconnected: break
             }
             state.phase = .closed(error)
-            return (channel, take(&state.inFlight).map(\.request) + take(&state.waiting))
+            return (channel, state.takeInFlight() + state.takeBacklog())
         }
         channel?.close(promise: nil)
         for request in requests { request.finish(.failure(error)) }
@@ -177,118 +201,56 @@ final class RequestPipe: Sendable {
 
     /// Writes what has gathered. Stops while the socket is full; the handler calls again once it has room.
     func flush() {
-        let (channel, buffer, more) = state.withLock { state -> ((any Channel)?, ByteBuffer?, Bool) in
+        let (channel, batch, size, more) = state.withLock { state -> ((any Channel)?, [RedisRequest], Int, Bool) in
             state.isFlushScheduled = false
-            guard case .ready(let channel) = state.phase, channel.isWritable else { return (nil, nil, false) }
-            var batch: [ByteBuffer] = []
+            guard case .ready(let channel) = state.phase, channel.isWritable else { return (nil, [], 0, false) }
+            var batch: [RedisRequest] = []
             var size = 0
             let now = NIODeadline.now()
-            while size < Self.flushLimit, let request = state.waiting.popFirst() {
-                guard request.markWritten() else { continue }
-                state.inFlight.append(InFlight(request: request, writtenAt: now))
-                batch.append(request.bytes)
-                size += request.bytes.readableBytes
+            while size < Self.flushLimit, let request = state.backlog.popFirst() {
+                guard request.markWritten() else {
+                    state.backlog.release(request.cost)
+                    continue
+                }
+                state.inFlight.append(InFlight(request: request, writtenAt: now, cost: request.cost))
+                batch.append(request)
+                size += request.cost.bytes
             }
-            state.isFlushScheduled = !state.waiting.isEmpty
-            return (channel, Self.join(batch, size: size), state.isFlushScheduled)
+            state.isFlushScheduled = !state.backlog.isEmpty
+            return (channel, batch, size, state.isFlushScheduled)
         }
-        guard let channel, let buffer else { return }
+        guard let channel, !batch.isEmpty else { return }
+        var buffer = ByteBufferAllocator().buffer(capacity: size)
+        for request in batch { request.write(to: &buffer) }
         channel.writeAndFlush(buffer, promise: nil)
         if more { eventLoop.execute { self.flush() } }
     }
 
-    private static func join(_ batch: [ByteBuffer], size: Int) -> ByteBuffer? {
-        guard batch.count > 1 else { return batch.first }
-        var joined = ByteBufferAllocator().buffer(capacity: size)
-        for part in batch { joined.writeImmutableBuffer(part) }
-        return joined
-    }
-
     /// Gives replies, in order, to the requests that have waited longest.
     func receive(_ replies: [RedisValue]) {
-        let finished = state.withLock { state -> [InFlight] in
+        let (finished, others, more) = state.withLock { state -> ([InFlight], [RedisValue], Bool) in
             state.lastRead = .now()
             var finished: [InFlight] = []
+            var others: [RedisValue] = []
             for reply in replies {
-                guard !state.inFlight.isEmpty else { break }
+                if reply.isPush || state.inFlight.isEmpty {
+                    others.append(reply)
+                    continue
+                }
                 let first = state.inFlight.startIndex
                 state.inFlight[first].replies.append(reply)
                 if state.inFlight[first].replies.count == state.inFlight[first].request.replyCount {
-                    finished.append(state.inFlight.removeFirst())
+                    let entry = state.inFlight.removeFirst()
+                    state.backlog.release(entry.cost)
+                    finished.append(entry)
                 }
             }
-            return finished
+            // Room was made: somebody outside may have come in.
+            return (finished, others, !state.backlog.isEmpty && !state.isFlushScheduled)
         }
         for entry in finished { entry.request.finish(.success(entry.replies)) }
-    }
-
-    private func scheduleSweep(_ deadline: NIODeadline) {
-        eventLoop.scheduleTask(deadline: deadline) { self.sweep() }
-    }
-
-    /// Fails what is overdue, gives up a connection that has gone silent, and schedules the next look.
-    private func sweep() {
-        struct Overdue { let request: RedisRequest, trouble: RedisError?, isConnected: Bool }
-        let now = NIODeadline.now()
-        let (overdue, dead, next) = state.withLock { state -> ([Overdue], (any Channel)?, NIODeadline?) in
-            guard now >= state.nextSweep else { return ([], nil, nil) }  // a later call is already scheduled
-            var connected: (any Channel)?
-            if case .ready(let channel) = state.phase { connected = channel }
-            var overdue: [Overdue] = []
-            var next = NIODeadline.distantFuture
-            state.waiting = state.waiting.filterBuffer { request in
-                if request.isFinished { return false }
-                if request.deadline > now {
-                    next = min(next, request.deadline)
-                    return true
-                }
-                overdue.append(Overdue(request: request, trouble: state.trouble, isConnected: connected != nil))
-                return false
-            }
-            for entry in state.inFlight where !entry.request.isFinished {
-                if entry.request.deadline > now {
-                    next = min(next, entry.request.deadline)
-                } else {
-                    overdue.append(Overdue(request: entry.request, trouble: nil, isConnected: true))
-                }
-            }
-            var dead: (any Channel)?
-            if let silenceLimit, let connected, let oldest = state.inFlight.first, oldest.request.deadline <= now {
-                let patience = max(oldest.writtenAt, state.lastRead) + silenceLimit
-                if patience <= now { dead = connected } else { next = min(next, patience) }
-            }
-            state.nextSweep = next
-            return (overdue, dead, next == .distantFuture ? nil : next)
-        }
-        if let next { scheduleSweep(next) }
-        for entry in overdue { entry.request.finish(.failure(Self.timeout(entry.request, entry.trouble, isConnected: entry.isConnected))) }
-        dead?.close(promise: nil)
-    }
-
-    private static func timeout(_ request: RedisRequest, _ trouble: RedisError?, isConnected: Bool) -> RedisError {
-        if request.isWritten {
-            return RedisError(
-                .timedOut, "no reply within the deadline; the server may be stopped or overloaded, and the command may still run")
-        }
-        if isConnected {
-            return RedisError(
-                .timedOut, "the command could not be written within the deadline; the server does not read", isRetrySafe: true)
-        }
-        return RedisError(
-            .connectionFailed, trouble?.message ?? "no connection in time; the server is silent, or run() is not running", isRetrySafe: true
-        )
-    }
-}
-
-/// Empties `queue` and answers what was in it.
-private func take<Element>(_ queue: inout CircularBuffer<Element>) -> CircularBuffer<Element> {
-    let taken = queue
-    queue = CircularBuffer()
-    return taken
-}
-
-extension CircularBuffer {
-    fileprivate func filterBuffer(_ isIncluded: (Element) -> Bool) -> CircularBuffer<Element> {
-        CircularBuffer(filter(isIncluded))
+        if more { flush() }
+        guard let unsolicited else { return }
+        for value in others { unsolicited(value) }
     }
 }

@@ -76,6 +76,7 @@ func events(_ queue: Queue, _ redis: Redis) async throws -> [String] {
 }
 
 func hash(_ value: RedisValue) -> [String: String] {
-    let items = value.array?.compactMap(\.string) ?? []
+    // RESP3 sends members with scores in pairs.
+    let items = (value.array ?? []).flatMap { $0.array ?? [$0] }.compactMap(\.string)
     return Dictionary(stride(from: 0, to: items.count - 1, by: 2).map { (items[$0], items[$0 + 1]) }) { $1 }
 }

@@ -15,6 +15,12 @@ import Testing
         ("*3\r\n:1\r\n*1\r\n$1\r\nx\r\n*0\r\n", .array([.integer(1), .array([.bulkString([120])]), .array([])])),
         ("%1\r\n+a\r\n#t\r\n", .map([RedisMapEntry(key: .simpleString("a"), value: .boolean(true))])),
         (",1.5\r\n", .double(1.5)), ("~1\r\n:1\r\n", .set([.integer(1)])),
+        ("(123456789012345678901234567890\r\n", .bigNumber("123456789012345678901234567890")),
+        ("=7\r\ntxt:a\r\n\r\n", .verbatimString(format: "txt", Array("a\r\n".utf8))),
+        ("!5\r\nERR x\r\n", .error(RedisServerError(message: "ERR x"))),
+        (",inf\r\n", .double(.infinity)), (",-1e3\r\n", .double(-1000)),
+        (">2\r\n+message\r\n+x\r\n", .push([.simpleString("message"), .simpleString("x")])),
+        ("*2\r\n:1\r\n|1\r\n+ttl\r\n:1\r\n:2\r\n", .array([.integer(1), .integer(2)])),
         ("|1\r\n+ttl\r\n:1\r\n+after\r\n", .simpleString("after")),
     ]
 
@@ -37,7 +43,10 @@ import Testing
         #expect(values == Self.samples.map(\.1))
     }
 
-    @Test(arguments: ["HTTP/1.1 400\r\n", ":12a\r\n", "$99999999999\r\n", ":99999999999999999999\r\n", "*-2\r\n"])
+    @Test(arguments: [
+        "HTTP/1.1 400\r\n", ":12a\r\n", "$99999999999\r\n", ":99999999999999999999\r\n", "*-2\r\n", "%-1\r\n", "#x\r\n", "(1a\r\n",
+        "=2\r\nab\r\n", "+a\rb", "$1\r\nabc",
+    ])
     func refusesNonsense(_ text: String) {
         var parser = RESPParser()
         var buffer = ByteBuffer(string: text)

@@ -4,9 +4,10 @@ import RedisTestSupport
 import Testing
 
 /// Runs `body` with a connected client, and takes the client down afterwards.
-func withRedis<R: Sendable>(_ url: String, timeout: Duration = .seconds(10), _ body: @Sendable (Redis) async throws -> R) async throws -> R
-{
-    let redis = try Redis(url: url, logger: Logger(label: "test"), timeout: timeout, connectTimeout: .seconds(1))
+func withRedis<R: Sendable>(
+    _ url: String, name: String? = nil, timeout: Duration = .seconds(10), _ body: @Sendable (Redis) async throws -> R
+) async throws -> R {
+    let redis = try Redis(url: url, logger: Logger(label: "test"), name: name, timeout: timeout, connectTimeout: .seconds(1))
     return try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { await redis.run() }
         defer { group.cancelAll() }

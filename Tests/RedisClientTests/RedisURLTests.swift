@@ -20,14 +20,25 @@ import Testing
         #expect(try RedisURL("unix:///a/b").address == .unix(path: "/a/b"))
     }
 
-    @Test(arguments: ["localhost:6379", "rediss://x", "http://x", "redis://x:99999", "redis://x/abc", "redis://a%zz@x", "unix://run/x"])
+    @Test(arguments: [
+        "localhost:6379", "rediss://x?ca=", "redis://x?ca=/ca.pem", "redis://x?protocol=4", "http://x", "redis://x:99999", "redis://x/abc",
+        "redis://a%zz@x", "unix://run/x",
+    ])
     func refuses(_ text: String) {
         #expect(throws: RedisError.self) { try RedisURL(text) }
     }
 
-    @Test func saysThatTLSComesLater() throws {
-        let error = #expect(throws: RedisError.self) { try RedisURL("rediss://user:topsecret@x") }
-        #expect(error?.message.contains("TLS") == true)
+    @Test func readsTLS() throws {
+        let url = try RedisURL("rediss://me:secret@redis.example/1?ca=/etc/my%20ca.pem&protocol=2")
+        #expect(url.address == .tcp(host: "redis.example", port: 6379) && url.database == 1)
+        #expect(url.tls?.authorityFile == "/etc/my ca.pem" && url.protocolVersion == .resp2)
+        #expect(url.description == "rediss://redis.example:6379/1")
+        #expect(try RedisURL("rediss://x").tls == RedisTLS())
+        #expect(try RedisURL("redis://x").tls == nil)
+    }
+
+    @Test func keepsSecretsToItself() throws {
+        let error = #expect(throws: RedisError.self) { try RedisURL("rediss://user:topsecret@x/y") }
         #expect(error?.description.contains("topsecret") == false)
     }
 }

@@ -16,8 +16,12 @@ public final class TestRedis: Sendable {
     private let running: Mutex<Running?> = Mutex(nil)
 
     /// URL of the one server that most tests share; they keep apart by random queue names and key prefixes.
+    ///
+    /// The dialect can be set for a whole run of tests by `REDIS_TEST_PROTOCOL=2`.
     public static func url() async throws -> String {
-        try await TestServices.shared().redisURL
+        let url = try await TestServices.shared().redisURL
+        guard let version = ProcessInfo.processInfo.environment["REDIS_TEST_PROTOCOL"] else { return url }
+        return "\(url)?protocol=\(version)"
     }
 
     /// - Parameter options: of redis-server, such as `--requirepass x`.
