@@ -16,6 +16,7 @@ let configuration: Target.Dependency = .product(name: "Configuration", package: 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -87,7 +88,7 @@ let package = Package(
             name: "Mainstay",
             dependencies: [
                 "BetterAuth", "BullMQ", "BullMQOutbox", "HTTPDelivery", "JSON", "PostgresClient", "Primitives", "RedisClient", "TypedAPI",
-                configuration, crypto, httpTypes, hummingbird, lifecycle, logging, nioCore,
+                configuration, crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
             ],
             // Embedded by scripts/embed-migrations, so that the program carries them.
             exclude: ["Database/Migrations"], swiftSettings: settings),

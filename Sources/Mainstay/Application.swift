@@ -1,9 +1,11 @@
 import BetterAuth
 import BullMQ
 import BullMQOutbox
+import Foundation
 import HTTPDelivery
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 public import Logging
 import NIOCore
 import PostgresClient
@@ -37,6 +39,16 @@ public struct MainstayApplication: Sendable {
 
     /// Well within what callers and proxies wait, and beyond anything that goes well.
     private static let requestDeadline = Duration.seconds(20)
+
+    /// A connection on which nothing moves is closed, also in the middle of a request.
+    private static let idleTimeout = TimeAmount.seconds(60)
+
+    /// Four fifths of the files a process may have open, so that the stores' connections and the log always find one.
+    private static func maximumConnections() -> Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 800 }
+        return max(64, Int(clamping: min(limit.rlim_cur, 100_000)) * 4 / 5)
+    }
 
     public init(configuration: Configuration, logger: Logger) throws {
         self.configuration = configuration
@@ -91,7 +103,10 @@ public struct MainstayApplication: Sendable {
         }
         var application = Hummingbird.Application(
             responder: responder,
-            configuration: .init(address: .hostname(configuration.host, port: configuration.port), serverName: nil),
+            server: .http1(configuration: .init(idleTimeout: Self.idleTimeout)),
+            configuration: .init(
+                address: .hostname(configuration.host, port: configuration.port), serverName: nil,
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.maximumConnections())),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? 0
                 logger.info("Listening", metadata: ["address": "\(channel.localAddress.map(String.init(describing:)) ?? "")"])

@@ -29,9 +29,10 @@ struct DevCommand: AsyncParsableCommand {
     func run() async throws {
         try await Launcher.reportingFailure {
             Console.write("Starting private PostgreSQL and Redis servers under \(folder) …")
+            let secrets = try DevSecrets.load(folder: folder)
             let servers = try await DevServices.start(in: folder)
             do {
-                try await serve(with: servers)
+                try await serve(with: servers, secrets)
             } catch {
                 await servers.stop()
                 throw error
@@ -41,8 +42,8 @@ struct DevCommand: AsyncParsableCommand {
         }
     }
 
-    private func serve(with servers: DevServices) async throws {
-        let configuration = try DevDefaults.configuration(servers: servers, folder: folder, port: port)
+    private func serve(with servers: DevServices, _ secrets: DevSecrets) async throws {
+        let configuration = try DevDefaults.configuration(servers: servers, secrets: secrets, port: port)
         let logger = Launcher.logger(configuration)
         let applied = try await Migrator(databaseURL: configuration.databaseURL, logger: logger).migrate()
         Console.write(applied.isEmpty ? "The database is up to date." : "Applied \(applied.joined(separator: ", ")).")

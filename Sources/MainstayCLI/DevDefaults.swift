@@ -6,8 +6,7 @@ import Primitives
 
 /// What `dev` sets for whatever the environment leaves out: its private servers, and secrets made once and kept.
 enum DevDefaults {
-    static func configuration(servers: DevServices, folder: String, port: Int?) throws -> Mainstay.Configuration {
-        let secrets = try DevSecrets.load(folder: folder)
+    static func configuration(servers: DevServices, secrets: DevSecrets, port: Int?) throws -> Mainstay.Configuration {
         var defaults: [AbsoluteConfigKey: ConfigValue] = [
             "database.url": .init(.string(servers.databaseURL), isSecret: true),
             "redis.url": .init(.string(servers.redisURL), isSecret: true),
@@ -28,10 +27,11 @@ enum DevDefaults {
 }
 
 /// Secrets that must stay the same from one run to the next: sessions and sealed values depend on them.
-private struct DevSecrets: Codable {
+struct DevSecrets: Codable {
     let authSecret: String
     let encryptionKeys: String
 
+    /// Reads the secrets, or makes them for a folder that is new. Call it before the servers make the folder theirs.
     static func load(folder: String) throws -> DevSecrets {
         let path = folder + "/secrets.json"
         if let data = FileManager.default.contents(atPath: path) {
@@ -41,6 +41,14 @@ private struct DevSecrets: Codable {
                 throw LaunchError(description: "\(path) cannot be read. Restore it, or delete the whole folder \(folder) to begin anew.")
             }
         }
+        if let rest = try? FileManager.default.contentsOfDirectory(atPath: folder), !rest.isEmpty {
+            // New ones would leave every sealed value in the data shut for good.
+            throw LaunchError(
+                description:
+                    "\(path) is gone, but the data that belongs to it is there. Restore it, or delete the whole folder \(folder) to begin anew."
+            )
+        }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let secrets = DevSecrets(
             authSecret: SecureRandom.string(48, alphabet: .alphanumeric), encryptionKeys: "1:" + Base64.encode(SecureRandom.bytes(32)))
         let data = try JSONEncoder().encode(secrets)

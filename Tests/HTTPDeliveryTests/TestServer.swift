@@ -86,7 +86,8 @@ final class Core: Sendable {
                     announce.yield(request.path)
                     guard respond(to: request, over: &peer) else { break }
                 }
-                shutdown(connection, Int32(SHUT_RDWR))  // a child process of another test may hold a copy, which `close` alone would leave open
+                // A child process of another test may hold a copy, which `close` alone would leave open.
+                shutdown(connection, Int32(SHUT_RDWR))
                 close(connection)
                 state.withLock { $0.open -= 1 }
             }

@@ -26,10 +26,17 @@ public struct APIKeys: Sendable {
             under: try configuration(configID))
     }
 
-    /// An owner's keys of one kind, oldest first; of all kinds when none is named. At most 100.
+    /// All of an owner's keys of one kind, oldest first; of all kinds when none is named.
     public func list(referenceID: String, configID: String? = nil) async throws -> [APIKeyRecord] {
-        let configIDs = configID.map { [$0] } ?? settings.configuration.apiKeys.map(\.id)
-        return try await store.page(APIKeyQuery(referenceID: referenceID, configIDs: configIDs)).keys
+        var query = APIKeyQuery(referenceID: referenceID, configIDs: configID.map { [$0] } ?? settings.configuration.apiKeys.map(\.id))
+        query.limit = 1000
+        var keys: [APIKeyRecord] = []
+        while true {
+            let page = try await store.page(query).keys
+            keys += page
+            guard page.count == query.limit else { return keys }
+            query.offset += query.limit
+        }
     }
 
     /// An owner's key; nil when it does not exist or belongs to another.

@@ -18,7 +18,8 @@ enum DatabaseCheck {
         let applied: Set<String>
         do {
             applied = Set(try await pool.query("select id from mainstay_meta.migration").map { try $0.decode(String.self) })
-        } catch let error as PostgresError where error.sqlState == "42P01" || error.sqlState == "3F000" {
+        } catch let error as PostgresError where ["42P01", "3F000", "22023"].contains(error.sqlState) {
+            // No such table, schema, or role to act as: nothing was ever migrated here.
             applied = []
         }
         let missing = Migration.all.map(\.id).filter { !applied.contains($0) }

@@ -24,6 +24,8 @@ struct HealthRoutes {
             let isReadOnly = try await database.app.query("select current_setting('transaction_read_only') = 'on'").first?.get(
                 0, as: Bool.self)
             if isReadOnly == true { throw ReadOnly() }
+            // Publishing goes through the other pool.
+            _ = try await database.system.query("select 1")
         }
         async let redis = check("redis", logger) { _ = try await self.redis.send("PING", timeout: Self.timeout) }
         let checks = await ["postgres": postgres, "redis": redis]
