@@ -1,5 +1,6 @@
 """Nothing that was answered 202 is lost: real signals on real processes, no hooks."""
 
+import base64
 import itertools
 import threading
 import time
@@ -271,3 +272,18 @@ def test_postgres_hangs(environment, receiver):
         return queue.post({"n": "after"}).status_code == 202
 
     wait_until(works, 40, lambda: "publishing works again")
+
+
+def test_our_own_fault_uses_up_no_attempt(environment, receiver):
+    """A worker that cannot open the signing secret sends nothing, and the message has all its attempts left."""
+    environment.serve()
+    wrong = environment.worker(ENCRYPTION_KEYS="1:" + base64.b64encode(bytes(32)).decode())
+    endpoint = receiver.endpoint("ours")
+    queue = Team(environment.base_url).queue(endpoint.url, retry={"attempts": 1})
+    message = queue.publish({"n": 1})["id"]
+    wait_until(lambda: "signing secret does not open" in wrong.tail(), 30, lambda: f"the worker says so. {wrong.tail()}")
+    assert wrong.terminate(15) == 0
+    assert endpoint.ids() == set()
+    environment.worker()
+    data = queue.wait_for_state(message, "delivered", timeout=RECOVERY)
+    assert data["attemptCount"] == 1 and [attempt["number"] for attempt in data["attempts"]] == [1]

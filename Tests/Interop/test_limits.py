@@ -80,3 +80,11 @@ def test_key_with_few_permissions(installation, team):
 def test_slug_made_from_a_taken_name_varies(installation, team):
     slugs = [team.admin("POST", "/projects", json={"name": "Same Name"}).json()["data"]["slug"] for _ in range(2)]
     assert slugs[0] == "same-name" and slugs[1].startswith("same-name-")
+
+
+def test_every_key_is_listed(installation, team):
+    """More than one page of the auth library: a key that is not shown could not be revoked."""
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda n: team.admin("POST", "/api-keys", json={"name": f"key-{n}"}).json()["data"]["id"], range(104)))
+    listed = [key["id"] for key in team.admin("GET", "/api-keys").json()["data"]]
+    assert set(made) <= set(listed) and len(listed) == len(set(listed)) == 105
