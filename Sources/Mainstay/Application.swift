@@ -37,24 +37,15 @@ public struct MainstayApplication: Sendable {
     private let auth: Auth
     private let idempotency: IdempotencyService
 
-    /// Well within what callers and proxies wait, and beyond anything that goes well.
-    private static let requestDeadline = Duration.seconds(20)
-
-    /// A connection on which nothing moves is closed, also in the middle of a request.
-    private static let idleTimeout = TimeAmount.seconds(60)
-
-    /// Four fifths of the files a process may have open, so that the stores' connections and the log always find one.
-    private static func maximumConnections() -> Int {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 800 }
-        return max(64, Int(clamping: min(limit.rlim_cur, 100_000)) * 4 / 5)
-    }
+    private let probe: StoreProbe
+    private let metrics = HTTPMetrics()
 
     public init(configuration: Configuration, logger: Logger) throws {
         self.configuration = configuration
         self.logger = logger
         database = try Database(configuration: configuration, logger: logger)
         redis = try Redis(url: configuration.redisURL, logger: logger, name: "mainstay")
+        probe = StoreProbe(database: database, redis: redis, logger: logger)
         queues = QueueManager(redis: redis, logger: logger)
         outbox = queues.outbox(database)
         idempotency = IdempotencyService(database: database, encryption: configuration.encryptionKeys)
@@ -91,31 +82,16 @@ public struct MainstayApplication: Sendable {
                 WorkerService(worker: worker, check: check, grace: configuration.shutdownGrace, logger: logger),
             ]
         }
-        if roles.contains(.server) { services += [publisher, server(check: check, onServing: onServing)] }
+        if roles.contains(.server) { services += [probe, publisher, server(check: check, onServing: onServing)] }
         return services
     }
 
     private func server(check: StartCheck, onServing: @escaping @Sendable (Int) async -> Void) -> some Service {
-        let logger = logger
-        let baseURL = configuration.baseURL
-        let responder = DeadlineResponder(router().buildResponder(), limit: Self.requestDeadline) { request in
-            Problem(.timedOut, headers: [.retryAfter: "1"]).response(baseURL: baseURL, requestID: request.requestID())
-        }
-        var application = Hummingbird.Application(
-            responder: responder,
-            server: .http1(configuration: .init(idleTimeout: Self.idleTimeout)),
-            configuration: .init(
-                address: .hostname(configuration.host, port: configuration.port), serverName: nil,
-                availableConnectionsDelegate: MaximumAvailableConnections(Self.maximumConnections())),
-            onServerRunning: { channel in
-                let port = channel.localAddress?.port ?? 0
-                logger.info("Listening", metadata: ["address": "\(channel.localAddress.map(String.init(describing:)) ?? "")"])
-                await onServing(port)
-            },
-            logger: logger)
-        application.beforeServerStarts { try await check.run() }
-        return application
+        HTTPServer(configuration: configuration, metrics: metrics, check: check, logger: logger)
+            .service(stack.responder(for: router()), onServing: onServing)
     }
+
+    private var stack: HTTPStack { HTTPStack(configuration: configuration, metrics: metrics, authPath: auth.basePath) }
 
     private func router() -> Router<AppContext> {
         let projects = ProjectService(database: database)
@@ -124,11 +100,12 @@ public struct MainstayApplication: Sendable {
         let queues = QueueService(database: database, encryption: configuration.encryptionKeys)
 
         let router = Router(context: AppContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: HeadMiddleware())
-        router.add(middleware: RequestIDMiddleware())
-        router.add(middleware: ProblemMiddleware(baseURL: configuration.baseURL, translate: StoreProblems.translate))
+        stack.add(to: router)
 
-        HealthRoutes(database: database, redis: redis).add(to: router)
+        HealthRoutes(probe: probe).add(to: router)
+        MetricsRoutes(
+            http: metrics, database: database, queue: self.queues.deliverQueue, probe: probe, token: configuration.metricsToken
+        ).add(to: router)
         ProblemPages().add(to: router)
         auth.addRoutes(to: router) { _, context in context.clientAddress }
 
@@ -149,6 +126,7 @@ public struct MainstayApplication: Sendable {
             .group(context: ProjectContext.self)
         QueueRoutes(queues: queues, idempotency: idempotency).add(to: project)
         MessageRoutes(queues: queues, messages: MessageStore(database: database), publisher: publisher).add(to: project)
+        router.addMethodProblems()
         return router
     }
 }

@@ -1,5 +1,6 @@
 public import HTTPDelivery
 public import Logging
+public import Primitives
 
 /// Everything that can be set from outside, typed and checked once at the start.
 public struct Configuration: Sendable {
@@ -15,6 +16,12 @@ public struct Configuration: Sendable {
     public var authSecret: String
     /// Origins that browsers may send cookies from, besides ``baseURL``.
     public var trustedOrigins: [String]
+    /// Proxies whose word about their callers is taken.
+    public var trustedProxies: [AddressBlock] = []
+    /// Origins whose pages may call `/v1` from a browser; `*` is every one.
+    public var corsOrigins: [String] = []
+    /// What scrapers of `/metrics` must show; nil lets anyone read.
+    public var metricsToken: String?
     public var encryptionKeys: EncryptionKeys
     public var logLevel: Logger.Level
     public var logFormat: LogFormat

@@ -8,10 +8,10 @@ public struct DeadlineResponder<Base: HTTPResponder>: HTTPResponder where Base.C
 
     private let base: Base
     private let limit: Duration
-    private let late: @Sendable (Request) -> Response
+    private let late: @Sendable (Request, Context) -> Response
 
     /// - Parameter late: makes the answer of a request whose time is up.
-    public init(_ base: Base, limit: Duration, late: @escaping @Sendable (Request) -> Response) {
+    public init(_ base: Base, limit: Duration, late: @escaping @Sendable (Request, Context) -> Response) {
         self.base = base
         self.limit = limit
         self.late = late
@@ -26,7 +26,7 @@ public struct DeadlineResponder<Base: HTTPResponder>: HTTPResponder where Base.C
                 return nil
             }
             defer { group.cancelAll() }
-            return try await group.next().flatMap { $0 } ?? late(request)
+            return try await group.next().flatMap { $0 } ?? late(request, context)
         }
     }
 }
