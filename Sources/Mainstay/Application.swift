@@ -38,6 +38,7 @@ public struct MainstayApplication: Sendable {
     private let idempotency: IdempotencyService
 
     private let probe: StoreProbe
+    private let cache: TenantCache
     private let metrics = HTTPMetrics()
 
     public init(configuration: Configuration, logger: Logger) throws {
@@ -45,6 +46,7 @@ public struct MainstayApplication: Sendable {
         self.logger = logger
         database = try Database(configuration: configuration, logger: logger)
         redis = try Redis(url: configuration.redisURL, logger: logger, name: "mainstay")
+        cache = TenantCache(database: database, logger: logger)
         probe = StoreProbe(database: database, redis: redis, logger: logger)
         queues = QueueManager(redis: redis, logger: logger)
         outbox = queues.outbox(database)
@@ -82,7 +84,7 @@ public struct MainstayApplication: Sendable {
                 WorkerService(worker: worker, check: check, grace: configuration.shutdownGrace, logger: logger),
             ]
         }
-        if roles.contains(.server) { services += [probe, publisher, server(check: check, onServing: onServing)] }
+        if roles.contains(.server) { services += [probe, cache, publisher, server(check: check, onServing: onServing)] }
         return services
     }
 
@@ -94,10 +96,10 @@ public struct MainstayApplication: Sendable {
     private var stack: HTTPStack { HTTPStack(configuration: configuration, metrics: metrics, authPath: auth.basePath) }
 
     private func router() -> Router<AppContext> {
-        let projects = ProjectService(database: database)
+        let projects = ProjectService(database: database, cache: cache)
         let usage = UsageService(database: database)
-        let keys = APIKeyService(auth: auth, database: database)
-        let queues = QueueService(database: database, encryption: configuration.encryptionKeys)
+        let keys = APIKeyService(auth: auth, database: database, cache: cache)
+        let queues = QueueService(database: database, encryption: configuration.encryptionKeys, cache: cache)
 
         let router = Router(context: AppContext.self, options: .autoGenerateHeadEndpoints)
         stack.add(to: router)
@@ -119,6 +121,7 @@ public struct MainstayApplication: Sendable {
         let program = router.group("v1")
             .add(middleware: APIKeyAuth(keys: keys))
             .group(context: ProgramContext.self)
+        PingRoutes().add(to: program)
         MeRoutes(usage: usage).add(to: program)
 
         let project = program.group("projects/{project}")
