@@ -117,6 +117,9 @@ let package = Package(
             swiftSettings: settings),
 
         .executableTarget(
+            name: "bare-server", dependencies: [hummingbird, logging], path: "Benchmarks/BareServer", swiftSettings: settings),
+
+        .executableTarget(
             name: "redis-bench", dependencies: ["RedisClient", logging], path: "Benchmarks/RedisBench", swiftSettings: settings),
 
         // Tests

@@ -4,7 +4,7 @@ import Testing
 @testable import TypedAPI
 
 @Suite struct ConnectionMachineTests {
-    private var machine = ConnectionMachine(receiveLimit: .seconds(15), maximumAddressBytes: 100)
+    private var machine = ConnectionMachine(receiveLimit: .seconds(15), respondLimit: .seconds(20), maximumAddressBytes: 100)
 
     private static func time(_ seconds: Int64) -> NIODeadline { .uptimeNanoseconds(0) + .seconds(seconds) }
 
@@ -19,7 +19,7 @@ import Testing
         #expect(machine.requestEnded() == .forward)
         #expect(machine.answerBegan() == (.forward, false))
         #expect(machine.answerContinued() == .forward)
-        #expect(machine.answerEnded() == .forward)
+        #expect(machine.answerEnded(at: Self.time(9)) == .forward)
         #expect(machine.checkTime(at: Self.time(15)) == .none)
     }
 
@@ -28,7 +28,7 @@ import Testing
         #expect(head() == .forward)
         #expect(machine.requestEnded() == .forward)
         #expect(machine.answerBegan() == (.forward, false))
-        #expect(machine.answerEnded() == .forward)
+        #expect(machine.answerEnded(at: Self.time(9)) == .forward)
         #expect(machine.bytesArrived(at: Self.time(10)) == .none)
         // The second request is five seconds old when the first one's check comes.
         #expect(machine.checkTime(at: Self.time(15)) == .checkAt(Self.time(25)))
@@ -50,7 +50,7 @@ import Testing
         #expect(machine.checkTime(at: Self.time(15)) == .refuse(.tooSlow))
         // The handler's own answer comes too late.
         #expect(machine.answerBegan() == (.drop, false))
-        #expect(machine.answerEnded() == .drop)
+        #expect(machine.answerEnded(at: Self.time(9)) == .drop)
     }
 
     @Test mutating func nothingIsPutIntoTheMiddleOfAnAnswer() {
@@ -67,10 +67,10 @@ import Testing
         #expect(machine.requestEnded() == .forward)
         #expect(machine.parserFailed(headersTooLarge: false) == .none)
         #expect(machine.answerBegan() == (.forward, false))
-        #expect(machine.answerEnded() == .forward)
+        #expect(machine.answerEnded(at: Self.time(9)) == .forward)
         #expect(machine.answerBegan() == (.forward, true))
         #expect(machine.answerContinued() == .forward)
-        #expect(machine.answerEnded() == .forwardAndClose)
+        #expect(machine.answerEnded(at: Self.time(9)) == .forwardAndClose)
     }
 
     @Test mutating func theParsersVerdictIsToldApart() {
@@ -109,5 +109,22 @@ import Testing
         #expect(head() == .forward)
         #expect(machine.quiesceBegan(at: Self.time(1)) == (true, Self.time(4)))
         #expect(machine.checkTime(at: Self.time(4)) == .refuse(.tooSlow))
+    }
+
+    @Test mutating func anOverdueAnswerIsOurs() {
+        #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(15)))
+        #expect(head(at: 1) == .forward)
+        #expect(machine.requestEnded() == .forward)
+        #expect(machine.checkTime(at: Self.time(15)) == .checkAt(Self.time(21)))
+        #expect(machine.checkTime(at: Self.time(21)) == .refuse(.overdue))
+        #expect(machine.answerBegan() == (.drop, false))
+    }
+
+    @Test mutating func anAnswerThatHasBegunMayTakeItsTime() {
+        #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(15)))
+        #expect(head() == .forward)
+        #expect(machine.requestEnded() == .forward)
+        #expect(machine.answerBegan() == (.forward, false))
+        #expect(machine.checkTime(at: Self.time(15)) == .none)
     }
 }

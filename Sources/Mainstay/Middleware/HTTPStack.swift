@@ -25,10 +25,7 @@ struct HTTPStack {
         let (metrics, baseURL) = (metrics, configuration.baseURL)
         // Cookies only for the origins that may send them anyway; keys from wherever the operator says.
         let own = CORSPolicy(origins: configuration.trustedOrigins, allowsCredentials: true)
-        return DeadlineResponder(router.buildResponder(), limit: HTTPServer.limits.respond) { _, context in
-            Problem(.timedOut, headers: [.retryAfter: "1"]).response(baseURL: baseURL, requestID: context.requestID)
-        }
-        .within(
+        return router.buildResponder().within(
             CORSMiddleware([
                 ("/v1", CORSPolicy(origins: configuration.corsOrigins, allowsCredentials: false)),
                 ("/admin", own), ("/superadmin", own), (authPath, own),

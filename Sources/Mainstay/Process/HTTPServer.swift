@@ -30,7 +30,9 @@ struct HTTPServer {
         let (logger, metrics, baseURL, check) = (logger, metrics, configuration.baseURL, check)
         var application = Hummingbird.Application(
             responder: responder,
-            server: .guarded(Self.limits, baseURL: baseURL, connections: metrics.connections, onRefusal: metrics.refused),
+            server: .guarded(
+                Self.limits, baseURL: baseURL, connections: metrics.connections,
+                overdue: Problem(.timedOut, headers: [.retryAfter: "1"]), onRefusal: metrics.refused),
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port), serverName: nil,
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.maximumConnections())),

@@ -18,6 +18,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private let connections: ConnectionCount
     private let answer: (ConnectionMachine.Refusal) -> (head: HTTPResponse, body: ByteBuffer)
     private var check: Scheduled<Void>?
+    /// Whoever works on this connection's requests is told here to stop.
+    let end = ConnectionEnd()
 
     /// From the wish to stop until an idle connection is closed: a request that crossed it on the wire still finds us.
     private static let lameDuckTime = TimeAmount.milliseconds(300)
@@ -28,7 +30,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         limits: ServerLimits, connections: ConnectionCount,
         answer: @escaping (ConnectionMachine.Refusal) -> (head: HTTPResponse, body: ByteBuffer)
     ) {
-        machine = ConnectionMachine(receiveLimit: TimeAmount(limits.receive), maximumAddressBytes: limits.addressBytes)
+        machine = ConnectionMachine(
+            receiveLimit: TimeAmount(limits.receive), respondLimit: TimeAmount(limits.respond), maximumAddressBytes: limits.addressBytes)
         self.connections = connections
         self.answer = answer
     }
@@ -111,7 +114,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             }
             action = began.action
         case .body: action = machine.answerContinued()
-        case .end: action = machine.answerEnded()
+        case .end: action = machine.answerEnded(at: .now())
         }
         switch action {
         case .drop:
@@ -136,6 +139,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .close:
             context.close(promise: nil)
         case .refuse(let refusal):
+            if refusal == .overdue { end.signal() }
             let (head, body) = answer(refusal)
             context.write(wrapOutboundOut(.head(head)), promise: nil)
             context.write(wrapOutboundOut(.body(body)), promise: nil)

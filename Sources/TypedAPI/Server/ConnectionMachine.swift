@@ -2,8 +2,8 @@ import NIOCore
 
 /// What one HTTP/1 connection allows and owes, decided without a socket: events in, actions out.
 ///
-/// It knows three things the layers above it cannot: that bytes of a request arrived which is not whole yet, that the parser gave up, and
-/// that the server wants to stop.
+/// It knows what the layers above it cannot: that bytes of a request arrived which is not whole yet, that the parser gave up, that an answer
+/// is overdue, and that the server wants to stop.
 struct ConnectionMachine {
     /// A refusal that no handler gets to see, since there is no whole request to hand it.
     enum Refusal: Equatable {
@@ -11,6 +11,8 @@ struct ConnectionMachine {
         case headersTooLarge
         case addressTooLong
         case tooSlow
+        /// Our own answer is.
+        case overdue
     }
 
     enum Action: Equatable {
@@ -40,11 +42,14 @@ struct ConnectionMachine {
 
     private static let quiescingReceiveLimit = TimeAmount.seconds(3)
 
-    private let limit: TimeAmount
+    private let receiveLimit: TimeAmount
+    private let respondLimit: TimeAmount
     private let maximumAddressBytes: Int
     private var receiving = Receiving.nothing
     /// Requests whose head was passed on and whose answer has not ended.
     private(set) var owed = 0
+    /// Since when the oldest of them is being worked on.
+    private var workingSince: NIODeadline?
     private var isAnswering = false
     private var isCheckScheduled = false
     private(set) var isQuiescing = false
@@ -55,16 +60,19 @@ struct ConnectionMachine {
     /// How many of those are left.
     private var owedBefore = 0
 
-    /// - Parameter limit: how long a request may take to arrive, head and body.
-    init(receiveLimit limit: TimeAmount, maximumAddressBytes: Int) {
-        self.limit = limit
+    /// - Parameters:
+    ///   - receiveLimit: how long a request may take to arrive, head and body.
+    ///   - respondLimit: how long its answer may take to begin.
+    init(receiveLimit: TimeAmount, respondLimit: TimeAmount, maximumAddressBytes: Int) {
+        self.receiveLimit = receiveLimit
+        self.respondLimit = respondLimit
         self.maximumAddressBytes = maximumAddressBytes
     }
 
     mutating func bytesArrived(at now: NIODeadline) -> Action {
         guard !isRefused, receiving == .nothing else { return .none }
         receiving = .head(since: now)
-        return scheduleCheck(now + limit)
+        return scheduleCheck(now + receiveLimit)
     }
 
     mutating func headArrived(addressBytes: Int, expectsContinue: Bool, at now: NIODeadline) -> Action {
@@ -72,6 +80,7 @@ struct ConnectionMachine {
         guard addressBytes <= maximumAddressBytes else { return refuse(.addressTooLong) }
         if case .head(let since) = receiving { receiving = .body(since: since) } else { receiving = .body(since: now) }
         owed += 1
+        if owed == 1 { workingSince = now }
         return expectsContinue ? .forwardAndContinue : .forward
     }
 
@@ -91,14 +100,24 @@ struct ConnectionMachine {
     mutating func checkTime(at now: NIODeadline) -> Action {
         isCheckScheduled = false
         guard !isRefused else { return .none }
-        let since: NIODeadline
-        switch receiving {
-        case .nothing: return .none
-        case .head(let start), .body(let start): since = start
+        let arrival = arrivalDue
+        if let arrival, now >= arrival { return refuse(.tooSlow) }
+        // An answer that has begun may take its time.
+        let answer = isAnswering ? nil : workingSince.map { $0 + respondLimit }
+        if let answer, now >= answer {
+            isRefused = true
+            return .refuse(.overdue)
         }
-        let due = min(since + limit, latest ?? .distantFuture)
-        guard now >= due else { return scheduleCheck(due) }
-        return refuse(.tooSlow)
+        guard let next = [arrival, answer].compactMap({ $0 }).min() else { return .none }
+        return scheduleCheck(next)
+    }
+
+    /// When the request that is arriving must be whole.
+    private var arrivalDue: NIODeadline? {
+        switch receiving {
+        case .nothing: nil
+        case .head(let since), .body(let since): min(since + receiveLimit, latest ?? .distantFuture)
+        }
     }
 
     /// Whether the answer should say that the connection closes after it: yes while quiescing, for the last one owed.
@@ -110,10 +129,11 @@ struct ConnectionMachine {
 
     mutating func answerContinued() -> Action { isAnswerWanted ? .forward : .drop }
 
-    mutating func answerEnded() -> Action {
+    mutating func answerEnded(at now: NIODeadline) -> Action {
         guard isAnswerWanted else { return .drop }
         isAnswering = false
         owed -= 1
+        workingSince = owed > 0 ? now : nil
         guard isRefused else { return .forward }
         owedBefore -= 1
         return owedBefore == 0 ? .forwardAndClose : .forward

@@ -9,24 +9,27 @@ extension HTTPServerBuilder {
     ///
     /// - Parameters:
     ///   - baseURL: the public origin, for the problems' `type`.
+    ///   - overdue: the answer of a request whose handler takes too long; the handler is cancelled.
     ///   - onRefusal: told the status of each request that was refused before any route could see it.
     public static func guarded(
-        _ limits: ServerLimits, baseURL: String, connections: ConnectionCount,
+        _ limits: ServerLimits, baseURL: String, connections: ConnectionCount, overdue: Problem,
         onRefusal: @escaping @Sendable (HTTPResponse.Status) -> Void = { _ in }
     ) -> HTTPServerBuilder {
-        .http1(
-            configuration: .init(
-                additionalChannelHandlers: [
-                    ConnectionGuard(limits: limits, connections: connections) { refusal in
-                        let problem = Problem(refusal.problem)
-                        onRefusal(problem.type.status)
-                        return problem.closing(baseURL: baseURL)
-                    }
-                ],
-                idleTimeout: TimeAmount(limits.idle),
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: limits.headerFieldBytes, maxHeaderListSize: limits.headerBytes,
-                    maxHeaderFieldCount: limits.headerFields)))
+        let configuration = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [
+                ConnectionGuard(limits: limits, connections: connections) { refusal in
+                    let problem = refusal == .overdue ? overdue : Problem(refusal.problem)
+                    onRefusal(problem.type.status)
+                    return problem.closing(baseURL: baseURL)
+                }
+            ],
+            idleTimeout: TimeAmount(limits.idle),
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: limits.headerFieldBytes, maxHeaderListSize: limits.headerBytes,
+                maxHeaderFieldCount: limits.headerFields))
+        return HTTPServerBuilder { responder in
+            LoopBoundChannel(base: HTTP1Channel(responder: responder, configuration: configuration))
+        }
     }
 }
 
@@ -37,6 +40,7 @@ extension ConnectionMachine.Refusal {
         case .headersTooLarge: .headersTooLarge
         case .addressTooLong: .addressTooLong
         case .tooSlow: .requestTimeout
+        case .overdue: .internalError
         }
     }
 }

@@ -10,7 +10,7 @@ public struct ServerLimits: Sendable {
     public var headerFields = 100
     /// From the first byte of a request to the last of its body; longer is 408.
     public var receive = Duration.seconds(15)
-    /// From the whole head to the answer; longer ends as ``DeadlineResponder`` says.
+    /// From the whole head to the beginning of the answer; longer is the server's own overdue problem.
     public var respond = Duration.seconds(20)
     /// A connection on which nothing moves for so long is closed.
     public var idle = Duration.seconds(60)

@@ -83,6 +83,8 @@ create table message (
     -- Fixed at acceptance from the message, else the queue.
     retry jsonb not null,
     scheduled_for timestamptz,
+    -- W3C trace context of the request that published it; deliveries continue it.
+    traceparent text,
     -- When the message is next due; null once its state is final.
     next_attempt_at timestamptz,
     attempt_count integer not null default 0,
