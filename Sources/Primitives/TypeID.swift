@@ -41,22 +41,30 @@ extension TypeID: CustomStringConvertible {
     }
 
     public var description: String {
-        var text = Tag.prefix
-        text.reserveCapacity(text.utf8.count + 27)
-        text.append("_")
-        for digit in 0..<26 {
-            let shift = UInt64(125 - digit * 5)
-            let value: UInt64
-            if shift >= 64 {
-                value = uuid.high >> (shift - 64)
-            } else if shift > 59 {
-                value = uuid.high << (64 - shift) | uuid.low >> shift
-            } else {
-                value = uuid.low >> shift
+        let prefix = Tag.prefix.utf8
+        return String(unsafeUninitializedCapacity: prefix.count + 27) { buffer in
+            var index = 0
+            for byte in prefix {
+                buffer[index] = byte
+                index += 1
             }
-            text.unicodeScalars.append(Unicode.Scalar(Crockford.digit(UInt8(value & 31))))
+            buffer[index] = UInt8(ascii: "_")
+            index += 1
+            for digit in 0..<26 {
+                let shift = UInt64(125 - digit * 5)
+                let value: UInt64
+                if shift >= 64 {
+                    value = uuid.high >> (shift - 64)
+                } else if shift > 59 {
+                    value = uuid.high << (64 - shift) | uuid.low >> shift
+                } else {
+                    value = uuid.low >> shift
+                }
+                buffer[index] = Crockford.digit(UInt8(value & 31))
+                index += 1
+            }
+            return index
         }
-        return text
     }
 }
 

@@ -43,6 +43,8 @@ struct ResolutionTests {
     func rebindingOneClient() async throws {
         let name = ScriptedName(answers: .addresses(["127.0.0.2"]), .addresses(["127.0.0.1"]), .addresses(["127.0.0.1", "127.0.0.2"]))
         let (client, url) = (try client(), url(name))
+        // The first answer is the public one; which of the later ones is remembered for all is a matter of chance.
+        #expect(try await client.send(OutgoingRequest(url: url)).status == 200)
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<30 { group.addTask { _ = try? await client.send(OutgoingRequest(url: url)) } }
         }

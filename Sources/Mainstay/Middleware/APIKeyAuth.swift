@@ -22,10 +22,16 @@ struct APIKeyAuth: RouterMiddleware {
 
     /// The token of `Bearer <token>`, the scheme in any case; nil for anything else, and for tokens no key of ours can be.
     static func bearerToken(_ header: String?) -> String? {
-        guard let header, header.utf8.count <= 512 else { return nil }
-        let parts = header.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-        let token = String(parts[1])
-        return token.isEmpty || token.contains(" ") ? nil : token
+        guard let header, (8...512).contains(header.utf8.count), header.utf8.prefix(7).elementsEqual("bearer ".utf8, by: Self.matches)
+        else {
+            return nil
+        }
+        let token = header.utf8.dropFirst(7)
+        return token.contains(UInt8(ascii: " ")) ? nil : String(token)
+    }
+
+    /// Whether `byte` is `letter`, in either case.
+    private static func matches(_ byte: UInt8, _ letter: UInt8) -> Bool {
+        byte == letter || (65...90).contains(byte) && byte | 0x20 == letter
     }
 }

@@ -29,8 +29,9 @@ struct APIKeyService: Sendable {
 
     /// Verifies a key by reading alone; nil when it is unknown, disabled, expired or of another kind.
     func identify(_ key: String) async throws -> ProgramIdentity? {
-        let hash = APIKeys.hash(of: key)
-        guard let program = try await cache.program(hash, { try await load(hash: hash) }), !program.key.isExpired(at: .now) else {
+        guard let program = try await cache.program(KeyDigest(of: key), { try await load(hash: APIKeys.hash(of: key)) }),
+            !program.key.isExpired(at: .now)
+        else {
             return nil
         }
         return program

@@ -1,3 +1,4 @@
+import Crypto
 import Logging
 import PostgresClient
 import Primitives
@@ -16,8 +17,7 @@ final class TenantCache: Service {
     private static let capacity = 50_000
 
     private enum Key: Hashable {
-        /// By the key's hash.
-        case program(String)
+        case program(KeyDigest)
         case project(ProjectID, organizationID: String)
         /// By the queue's name or id.
         case queue(String, ProjectID, organizationID: String)
@@ -60,12 +60,12 @@ final class TenantCache: Service {
 
     // MARK: Reading
 
-    /// The program behind a key, by the key's hash; see ``APIKeyService/identify(_:)``.
-    func program(_ hash: String, _ load: () async throws -> ProgramIdentity?) async throws -> ProgramIdentity? {
-        let (value, changes) = lookUp(.program(hash))
+    /// The program behind a key; see ``APIKeyService/identify(_:)``.
+    func program(_ digest: KeyDigest, _ load: () async throws -> ProgramIdentity?) async throws -> ProgramIdentity? {
+        let (value, changes) = lookUp(.program(digest))
         if case .program(let program)? = value { return program }
         guard let program = try await load() else { return nil }
-        keep(.program(program), as: .program(hash), of: program.scope.organizationID, readAt: changes)
+        keep(.program(program), as: .program(digest), of: program.scope.organizationID, readAt: changes)
         return program
     }
 
@@ -146,5 +146,14 @@ final class TenantCache: Service {
                 state.isListening = false
             }
         }
+    }
+}
+
+/// SHA-256 of an API key: what the process remembers of it.
+struct KeyDigest: Hashable, Sendable {
+    private let words: SIMD4<UInt64>
+
+    init(of key: String) {
+        words = SHA256.hash(data: Array(key.utf8)).withUnsafeBytes { $0.loadUnaligned(as: SIMD4<UInt64>.self) }
     }
 }

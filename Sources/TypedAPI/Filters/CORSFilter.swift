@@ -14,26 +14,28 @@ public struct CORSPolicy: Sendable {
         precondition(!(allowsCredentials && self.origins.contains("*")), "credentials need origins by name")
     }
 
-    func allows(_ origin: String) -> Bool { origins.contains(origin) || origins.contains("*") }
+    @usableFromInline func allows(_ origin: String) -> Bool { origins.contains(origin) || origins.contains("*") }
 }
 
 /// Answers browsers' preflight requests and marks what other origins may read, by the policy of the path's first part that has one.
 ///
 /// It goes around the routes' own checks: a preflight carries neither key nor cookie.
 public struct CORSFilter<Context: RequestContext>: RequestFilter {
-    private let policies: [(prefix: String, policy: CORSPolicy)]
+    @usableFromInline let policies: [(prefix: String, policy: CORSPolicy)]
 
-    private static var methods: String { "GET, HEAD, POST, PUT, PATCH, DELETE" }
-    private static var requestHeaders: String {
+    @usableFromInline static var methods: String { "GET, HEAD, POST, PUT, PATCH, DELETE" }
+    @usableFromInline static var requestHeaders: String {
         "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Organization-Id, X-Request-Id, traceparent, tracestate"
     }
-    private static var exposedHeaders: String {
+    @usableFromInline static var exposedHeaders: String {
         "ETag, Idempotency-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, X-Usage-Current, X-Usage-Limit, X-Usage-Reset"
     }
 
     /// - Parameter policies: by the start of the path, such as `/v1`.
+    @inlinable
     public init(_ policies: [(prefix: String, policy: CORSPolicy)]) { self.policies = policies }
 
+    @inlinable
     public func began(_ request: Request, _ context: inout Context) -> Response? {
         guard request.method == .options, let origin = request.headers[.origin], request.headers[.accessControlRequestMethod] != nil,
             let policy = policy(for: request.uri.path)
@@ -47,6 +49,7 @@ public struct CORSFilter<Context: RequestContext>: RequestFilter {
         return response
     }
 
+    @inlinable
     public func ended(_ request: Request, _ context: Context, _ response: inout Response) {
         guard let policy = policy(for: request.uri.path), !policy.origins.isEmpty else { return }
         // Also for callers without an origin: a cache must not hand one's answer to the other.
@@ -57,7 +60,7 @@ public struct CORSFilter<Context: RequestContext>: RequestFilter {
         response.headers[.accessControlExposeHeaders] = Self.exposedHeaders
     }
 
-    private func policy(for path: String) -> CORSPolicy? {
+    @usableFromInline func policy(for path: String) -> CORSPolicy? {
         policies.first { path == $0.prefix || path.hasPrefix($0.prefix + "/") }?.policy
     }
 }

@@ -5,8 +5,10 @@ public import Hummingbird
 ///
 /// A body after the answer to HEAD would be taken for the next answer of the connection. Put it first, around everything.
 public struct HeadFilter<Context: RequestContext>: RequestFilter {
+    @inlinable
     public init() {}
 
+    @inlinable
     public func ended(_ request: Request, _ context: Context, _ response: inout Response) {
         if request.method == .head { response = response.createHeadResponse() }
     }

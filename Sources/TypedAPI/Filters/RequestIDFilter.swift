@@ -1,6 +1,6 @@
 public import HTTPTypes
 public import Hummingbird
-import Logging
+public import Logging
 public import Primitives
 
 /// A context that knows the identifier its request is logged, answered and reported under.
@@ -22,8 +22,10 @@ extension HTTPField.Name {
 /// Gives every request its names: keeps the caller's `X-Request-Id` when it is sane, makes one otherwise, and sends it back with every
 /// answer; continues the caller's `traceparent`, or begins a trace. The identifier is in every log line of the request.
 public struct RequestIDFilter<Context: RequestIDContext & TracedContext>: RequestFilter {
+    @inlinable
     public init() {}
 
+    @inlinable
     public func began(_ request: Request, _ context: inout Context) -> Response? {
         context.requestID = request.requestID()
         context.trace = request.trace()
@@ -31,6 +33,7 @@ public struct RequestIDFilter<Context: RequestIDContext & TracedContext>: Reques
         return nil
     }
 
+    @inlinable
     public func ended(_ request: Request, _ context: Context, _ response: inout Response) {
         response.headers[.requestID] = context.requestID
     }
@@ -45,7 +48,7 @@ extension Request {
     static func newRequestID() -> String { TypeID<RequestTag>().description }
 
     /// A span in the caller's trace, else in a new one.
-    func trace() -> TraceContext {
+    @usableFromInline func trace() -> TraceContext {
         headers[.traceParent].flatMap { TraceContext(traceparent: $0) }?.child() ?? TraceContext()
     }
 

@@ -21,6 +21,24 @@ public struct RequestRecord: Sendable {
     public let userAgent: String?
     /// Whose request it was, once that was established.
     public let tenant: String?
+
+    @usableFromInline
+    init(
+        method: HTTPRequest.Method, path: String, route: String?, status: HTTPResponse.Status, duration: Duration, bodyBytes: Int?,
+        requestID: String, trace: TraceContext, clientAddress: String?, userAgent: String?, tenant: String?
+    ) {
+        self.method = method
+        self.path = path
+        self.route = route
+        self.status = status
+        self.duration = duration
+        self.bodyBytes = bodyBytes
+        self.requestID = requestID
+        self.trace = trace
+        self.clientAddress = clientAddress
+        self.userAgent = userAgent
+        self.tenant = tenant
+    }
 }
 
 /// What becomes known of a request on its way down and is wanted on its way up.
@@ -45,23 +63,26 @@ public protocol RecordedContext: RequestIDContext, TracedContext {
 
 /// Tells of every request once it is answered: for access logs and metrics.
 public struct RequestRecordFilter<Context: RecordedContext>: RequestFilter {
-    private let whenBegun: @Sendable () -> Void
-    private let whenEnded: @Sendable (RequestRecord, Context) -> Void
+    @usableFromInline let whenBegun: @Sendable () -> Void
+    @usableFromInline let whenEnded: @Sendable (RequestRecord, Context) -> Void
 
     /// - Parameters:
     ///   - began: called as a request arrives.
     ///   - ended: called once for each of them.
+    @inlinable
     public init(began: @escaping @Sendable () -> Void = {}, ended: @escaping @Sendable (RequestRecord, Context) -> Void) {
         whenBegun = began
         whenEnded = ended
     }
 
+    @inlinable
     public func began(_ request: Request, _ context: inout Context) -> Response? {
         whenBegun()
         context.start = .now
         return nil
     }
 
+    @inlinable
     public func ended(_ request: Request, _ context: Context, _ response: inout Response) {
         guard let bodyBytes = response.body.contentLength else {
             let (body, status, whenEnded) = (response.body, response.status, whenEnded)
@@ -74,7 +95,8 @@ public struct RequestRecordFilter<Context: RecordedContext>: RequestFilter {
         whenEnded(Self.record(request, response.status, bodyBytes, context), context)
     }
 
-    private static func record(_ request: Request, _ status: HTTPResponse.Status, _ bodyBytes: Int?, _ context: Context) -> RequestRecord {
+    @inlinable
+    static func record(_ request: Request, _ status: HTTPResponse.Status, _ bodyBytes: Int?, _ context: Context) -> RequestRecord {
         // Hummingbird's own name for "no route".
         let route = context.endpointPath.flatMap { $0 == "NotFound" ? nil : $0 }
         return RequestRecord(

@@ -3,9 +3,10 @@ public import Hummingbird
 
 /// Gives every answer the headers that keep browsers from making more of it than it is. What an answer set itself stays.
 public struct SecurityHeadersFilter<Context: RequestContext>: RequestFilter {
-    private let defaults: [(name: HTTPField.Name, value: String)]
+    @usableFromInline let defaults: [(name: HTTPField.Name, value: String)]
 
     /// - Parameter isHTTPS: whether callers reach this server over TLS; browsers are then told to come back that way alone.
+    @inlinable
     public init(isHTTPS: Bool) {
         var defaults: [(HTTPField.Name, String)] = [
             (.xContentTypeOptions, "nosniff"),
@@ -17,6 +18,7 @@ public struct SecurityHeadersFilter<Context: RequestContext>: RequestFilter {
         self.defaults = defaults
     }
 
+    @inlinable
     public func ended(_ request: Request, _ context: Context, _ response: inout Response) {
         for (name, value) in defaults where response.headers[name] == nil { response.headers.append(HTTPField(name: name, value: value)) }
     }

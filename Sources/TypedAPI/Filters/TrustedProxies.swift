@@ -51,10 +51,12 @@ public protocol ClientAddressContext: RequestContext {
 
 /// Replaces the socket's peer by the caller whom trusted proxies name.
 public struct ClientAddressFilter<Context: ClientAddressContext>: RequestFilter {
-    private let proxies: TrustedProxies
+    @usableFromInline let proxies: TrustedProxies
 
+    @inlinable
     public init(_ proxies: TrustedProxies) { self.proxies = proxies }
 
+    @inlinable
     public func began(_ request: Request, _ context: inout Context) -> Response? {
         context.clientAddress = proxies.clientAddress(peer: context.clientAddress, headers: request.headers)
         return nil

@@ -14,26 +14,39 @@ public protocol RequestFilter<Context>: Sendable {
 }
 
 extension RequestFilter {
+    @inlinable
     public func began(_ request: Request, _ context: inout Context) -> Response? { nil }
+    @inlinable
     public func ended(_ request: Request, _ context: Context, _ response: inout Response) {}
 
     /// This filter around another one.
+    @inlinable
     public func then<Inner: RequestFilter>(_ inner: Inner) -> FilterPair<Self, Inner> where Inner.Context == Context {
         FilterPair(outer: self, inner: inner)
     }
 }
 
 /// Two filters as one: requests pass the outer one first, answers last.
+///
+/// Inlinable like everything here: every request passes them all.
 public struct FilterPair<Outer: RequestFilter, Inner: RequestFilter>: RequestFilter where Outer.Context == Inner.Context {
     public typealias Context = Outer.Context
 
-    let outer: Outer
-    let inner: Inner
+    @usableFromInline let outer: Outer
+    @usableFromInline let inner: Inner
 
+    @inlinable
+    init(outer: Outer, inner: Inner) {
+        self.outer = outer
+        self.inner = inner
+    }
+
+    @inlinable
     public func began(_ request: Request, _ context: inout Context) -> Response? {
         outer.began(request, &context) ?? inner.began(request, &context)
     }
 
+    @inlinable
     public func ended(_ request: Request, _ context: Context, _ response: inout Response) {
         inner.ended(request, context, &response)
         outer.ended(request, context, &response)
@@ -46,15 +59,17 @@ public struct FilterPair<Outer: RequestFilter, Inner: RequestFilter>: RequestFil
 public struct FilteredResponder<Base: HTTPResponder, Filter: RequestFilter>: HTTPResponder where Filter.Context == Base.Context {
     public typealias Context = Base.Context
 
-    private let base: Base
-    private let filter: Filter
+    @usableFromInline let base: Base
+    @usableFromInline let filter: Filter
 
+    @inlinable
     public init(_ base: Base, _ filter: Filter) {
         self.base = base
         self.filter = filter
     }
 
     @concurrent
+    @inlinable
     public func respond(to request: Request, context: Context) async throws -> Response {
         var context = context
         var response: Response
