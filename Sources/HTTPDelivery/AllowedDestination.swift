@@ -45,17 +45,10 @@ public struct AllowedDestination: Hashable, Sendable, CustomStringConvertible {
     }
 
     private static func parseBlock(_ text: String) throws(OutgoingError) -> AddressBlock {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let network = IPAddress(String(parts[0])),
-            parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let prefixLength = Int(parts[1]),
-            prefixLength <= network.family.bitWidth
-        else {
-            throw OutgoingError(.invalidConfiguration, "\"\(text)\" is not an address block: write one like 10.0.0.0/8 or fd00::/8.")
-        }
-        let block = AddressBlock(network: network, prefixLength: prefixLength)
-        guard block.isCanonical else {
+        guard let block = AddressBlock(text) else {
             throw OutgoingError(
-                .invalidConfiguration, "\"\(text)\" names an address inside a block: clear the bits after the first \(prefixLength).")
+                .invalidConfiguration,
+                "\"\(text)\" is not an address block: write one like 10.0.0.0/8 or fd00::/8, with no bit set behind the prefix.")
         }
         return block
     }
@@ -72,15 +65,15 @@ public struct AllowedDestination: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-enum HostName {
+package enum HostName {
     /// Lower case and without the final dot, so that two spellings of a name compare equal.
-    static func canonical(_ text: String) -> String {
+    package static func canonical(_ text: String) -> String {
         let lowered = text.lowercased()
         return lowered.hasSuffix(".") ? String(lowered.dropLast()) : lowered
     }
 
     /// Whether `name` is made of DNS labels (underscores tolerated). A last label of digits makes an IPv4 address in odd spelling.
-    static func isValid(_ name: String) -> Bool {
+    package static func isValid(_ name: String) -> Bool {
         let labels = name.split(separator: ".", omittingEmptySubsequences: false)
         guard (1...253).contains(name.utf8.count), let last = labels.last, !last.utf8.allSatisfy(isDigit) else { return false }
         return labels.allSatisfy { label in

@@ -7,7 +7,7 @@ import Darwin
 #endif
 
 /// An IPv4 or IPv6 address, without port or zone.
-struct IPAddress: Hashable, Sendable {
+package struct IPAddress: Hashable, Sendable {
     enum Family: Hashable, Sendable {
         case v4, v6
 
@@ -29,7 +29,7 @@ struct IPAddress: Hashable, Sendable {
     }
 
     /// Reads `1.2.3.4` or `2001:db8::1`, in the standard spellings alone: shortened, octal and hexadecimal IPv4 forms are refused.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         var v4 = in_addr()
         var v6 = in6_addr()
         if inet_pton(AF_INET, text, &v4) == 1 {
@@ -63,13 +63,18 @@ struct IPAddress: Hashable, Sendable {
         return bits >> 112 == 0x2002 ? IPAddress(v4: UInt32(truncatingIfNeeded: bits >> 80)) : nil
     }
 
+    /// The IPv4 address inside an IPv4-mapped one (`::ffff:1.2.3.4`), the form in which a socket for both families shows its peer.
+    package var mappedIPv4: IPAddress? {
+        family == .v6 && bits >> 32 == 0xffff ? IPAddress(v4: UInt32(truncatingIfNeeded: bits)) : nil
+    }
+
     private static func number(_ address: in6_addr) -> UInt128 {
         withUnsafeBytes(of: address) { $0.reduce(0) { $0 << 8 | UInt128($1) } }
     }
 }
 
 /// All addresses that share their first `prefixLength` bits with `network`: what CIDR notation says.
-struct AddressBlock: Hashable, Sendable {
+package struct AddressBlock: Hashable, Sendable {
     let network: IPAddress
     let prefixLength: Int
 
@@ -78,7 +83,22 @@ struct AddressBlock: Hashable, Sendable {
         self.prefixLength = prefixLength
     }
 
-    func contains(_ address: IPAddress) -> Bool {
+    /// Reads `10.0.0.0/8`, or a single address; nil for anything else, and for bits set behind the prefix.
+    package init?(_ text: String) {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let network = IPAddress(String(parts[0])) else { return nil }
+        var prefixLength = network.family.bitWidth
+        if parts.count == 2 {
+            guard parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let length = Int(parts[1]), length <= prefixLength else {
+                return nil
+            }
+            prefixLength = length
+        }
+        self.init(network: network, prefixLength: prefixLength)
+        guard isCanonical else { return nil }
+    }
+
+    package func contains(_ address: IPAddress) -> Bool {
         guard address.family == network.family else { return false }
         // Shifting by the whole width is defined for Swift's smart shifts: a prefix of 0 contains everything.
         let hostBits = network.family.bitWidth - prefixLength

@@ -37,9 +37,6 @@ public struct MainstayApplication: Sendable {
     private let auth: Auth
     private let idempotency: IdempotencyService
 
-    /// Well within what callers and proxies wait, and beyond anything that goes well.
-    private static let requestDeadline = Duration.seconds(20)
-
     /// A connection on which nothing moves is closed, also in the middle of a request.
     private static let idleTimeout = TimeAmount.seconds(60)
 
@@ -98,7 +95,7 @@ public struct MainstayApplication: Sendable {
     private func server(check: StartCheck, onServing: @escaping @Sendable (Int) async -> Void) -> some Service {
         let logger = logger
         let baseURL = configuration.baseURL
-        let responder = DeadlineResponder(router().buildResponder(), limit: Self.requestDeadline) { request in
+        let responder = DeadlineResponder(router().buildResponder(), limit: configuration.requestTimeout) { request in
             Problem(.timedOut, headers: [.retryAfter: "1"]).response(baseURL: baseURL, requestID: request.requestID())
         }
         var application = Hummingbird.Application(

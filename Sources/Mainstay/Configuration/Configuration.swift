@@ -13,8 +13,16 @@ public struct Configuration: Sendable {
     public var redisURL: String
     /// Signs session cookies; at least 32 characters.
     public var authSecret: String
-    /// Origins that browsers may send cookies from, besides ``baseURL``.
+    /// Origins that browsers may send cookies from, besides ``baseURL``; some may be patterns with `*` or `?`.
     public var trustedOrigins: [String]
+    /// Origins whose pages may read answers.
+    public var corsOrigins: CORSOrigins
+    /// Proxies whose word about a client's address is taken.
+    public var trustedProxies: TrustedProxies
+    /// How long one request may take.
+    public var requestTimeout: Duration
+    /// What `/metrics` asks for; nil leaves it open.
+    public var metricsToken: String?
     public var encryptionKeys: EncryptionKeys
     public var logLevel: Logger.Level
     public var logFormat: LogFormat
@@ -34,21 +42,4 @@ public enum LogFormat: String, Sendable, CaseIterable {
     case json
     /// For eyes at a terminal.
     case pretty
-}
-
-/// Everything that is wrong with a configuration, at once.
-public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
-    public struct Item: Sendable {
-        /// The environment variable's name.
-        public let name: String
-        /// What it should have been, with an example; never the value it had.
-        public let expected: String
-    }
-
-    public let problems: [Item]
-
-    public var description: String {
-        let lines = problems.map { "  \($0.name): \($0.expected)" }
-        return "The configuration has \(problems.count) problem\(problems.count == 1 ? "" : "s"):\n" + lines.joined(separator: "\n")
-    }
 }
