@@ -12,8 +12,8 @@ enum SecretMask {
         }
     }
 
-    /// A URL without passwords, and without a lone user name where that may be a password; options keep their values when those are known to
-    /// be harmless. Rather too much is hidden than too little: what a URL's parts are depends on who reads it.
+    /// A URL without passwords, and without a lone user name where that may be a password; options keep their values when those are known
+    /// to be harmless. Rather too much is hidden than too little: what a URL's parts are depends on who reads it.
     static func url(_ text: String) -> String {
         guard let separator = text.firstRange(of: "://") else { return length(of: text) }
         let scheme = text[..<separator.lowerBound]
