@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build run test lint format release bench clean
+.PHONY: help bootstrap build run test lint format release package bench clean
 MAKEFLAGS += --no-print-directory
 # Steps talk to the terminal and build into one folder: never two at a time.
 .NOTPARALLEL:
@@ -61,13 +61,18 @@ release: bootstrap ## Optimized programs with Swift linked in, into bin/release/
 	    install -D .build/release/$$program bin/release/$$program; \
 	done
 
+package: ## Pack optimized programs into dist/: a tar archive and a Debian package, tried before they are called done
+	@$(MAKE) release
+	@scripts/package
+
 bench: .venv/.installed ## Measure the release binaries beside what they compare with (needs wrk)
-	@$(MAKE) release PROGRAMS="mainstay PostgresBench"
+	@$(MAKE) release PROGRAMS="mainstay PostgresBench bare-server redis-bench"
 	@.venv/bin/python Benchmarks/run
+	@BENCH=bin/release/redis-bench Benchmarks/redis
 
 clean: ## Remove what was built; the data of `make run` stay in .mainstay
-	@echo "clean: .build bin .venv"
-	@rm -rf .build bin .venv
+	@echo "clean: .build bin dist .venv"
+	@rm -rf .build bin dist .venv
 
 .venv/.installed: Tests/Interop/requirements.txt | bootstrap
 	@echo "test: Python packages into .venv"

@@ -21,6 +21,9 @@ let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting",
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
@@ -60,6 +63,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -80,7 +84,12 @@ let package = Package(
         library("BullMQ", ["JSON", "Primitives", "RedisClient", logging]),
         library("BullMQOutbox", ["BullMQ", "JSON", "PostgresClient", "Primitives", "RedisClient", logging]),
         library("HTTPDelivery", ["CCurl", "Primitives", crypto, logging]),
-        library("TypedAPI", ["JSON", "Primitives", httpTypes, hummingbird, logging, nioCore]),
+        library(
+            "TypedAPI",
+            [
+                "JSON", "Primitives", httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1, nioHTTPTypes,
+                nioHTTPTypesHTTP1,
+            ]),
         library("BetterAuth", ["COpenSSL", "JSON", "PostgresClient", "Primitives", crypto, httpTypes, hummingbird, logging, nioCore]),
 
         // The application
@@ -106,6 +115,9 @@ let package = Package(
         .executableTarget(
             name: "PostgresBench", dependencies: ["PostgresClient", logging], path: "Benchmarks/PostgresBench", exclude: ["compare.sh"],
             swiftSettings: settings),
+
+        .executableTarget(
+            name: "bare-server", dependencies: [hummingbird, logging], path: "Benchmarks/BareServer", swiftSettings: settings),
 
         .executableTarget(
             name: "redis-bench", dependencies: ["RedisClient", logging], path: "Benchmarks/RedisBench", swiftSettings: settings),

@@ -2,6 +2,9 @@ import HTTPTypes
 public import Hummingbird
 
 extension Auth {
+    /// Where the contract's routes begin, such as `/api/auth`.
+    public var basePath: String { settings.basePath }
+
     /// Serves the auth contract below the base path, `/api/auth` unless the base URL has a path of its own.
     ///
     /// Every path and method below it is answered here, unknown ones with the contract's empty 404.

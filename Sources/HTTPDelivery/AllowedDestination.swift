@@ -1,3 +1,5 @@
+import Primitives
+
 /// One entry of the operator's list of destinations that may be reached although their addresses are not public.
 ///
 /// It is an address (`10.1.2.3`, `fd00::1`), a block of addresses (`10.0.0.0/8`, `fd00::/8`), a host name (`hooks.internal`), or all

@@ -37,21 +37,17 @@ public struct MainstayApplication: Sendable {
     private let auth: Auth
     private let idempotency: IdempotencyService
 
-    /// A connection on which nothing moves is closed, also in the middle of a request.
-    private static let idleTimeout = TimeAmount.seconds(60)
-
-    /// Four fifths of the files a process may have open, so that the stores' connections and the log always find one.
-    private static func maximumConnections() -> Int {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 800 }
-        return max(64, Int(clamping: min(limit.rlim_cur, 100_000)) * 4 / 5)
-    }
+    private let probe: StoreProbe
+    private let cache: TenantCache
+    private let metrics = HTTPMetrics()
 
     public init(configuration: Configuration, logger: Logger) throws {
         self.configuration = configuration
         self.logger = logger
         database = try Database(configuration: configuration, logger: logger)
         redis = try Redis(url: configuration.redisURL, logger: logger, name: "mainstay")
+        cache = TenantCache(database: database, logger: logger)
+        probe = StoreProbe(database: database, redis: redis, logger: logger)
         queues = QueueManager(redis: redis, logger: logger)
         outbox = queues.outbox(database)
         idempotency = IdempotencyService(database: database, encryption: configuration.encryptionKeys)
@@ -88,44 +84,30 @@ public struct MainstayApplication: Sendable {
                 WorkerService(worker: worker, check: check, grace: configuration.shutdownGrace, logger: logger),
             ]
         }
-        if roles.contains(.server) { services += [publisher, server(check: check, onServing: onServing)] }
+        if roles.contains(.server) { services += [probe, cache, publisher, server(check: check, onServing: onServing)] }
         return services
     }
 
     private func server(check: StartCheck, onServing: @escaping @Sendable (Int) async -> Void) -> some Service {
-        let logger = logger
-        let baseURL = configuration.baseURL
-        let responder = DeadlineResponder(router().buildResponder(), limit: configuration.requestTimeout) { request in
-            Problem(.timedOut, headers: [.retryAfter: "1"]).response(baseURL: baseURL, requestID: request.requestID())
-        }
-        var application = Hummingbird.Application(
-            responder: responder,
-            server: .http1(configuration: .init(idleTimeout: Self.idleTimeout)),
-            configuration: .init(
-                address: .hostname(configuration.host, port: configuration.port), serverName: nil,
-                availableConnectionsDelegate: MaximumAvailableConnections(Self.maximumConnections())),
-            onServerRunning: { channel in
-                let port = channel.localAddress?.port ?? 0
-                logger.info("Listening", metadata: ["address": "\(channel.localAddress.map(String.init(describing:)) ?? "")"])
-                await onServing(port)
-            },
-            logger: logger)
-        application.beforeServerStarts { try await check.run() }
-        return application
+        HTTPServer(configuration: configuration, metrics: metrics, check: check, logger: logger)
+            .service(stack.responder(for: router()), onServing: onServing)
     }
 
+    private var stack: HTTPStack { HTTPStack(configuration: configuration, metrics: metrics, authPath: auth.basePath) }
+
     private func router() -> Router<AppContext> {
-        let projects = ProjectService(database: database)
+        let projects = ProjectService(database: database, cache: cache)
         let usage = UsageService(database: database)
-        let keys = APIKeyService(auth: auth, database: database)
-        let queues = QueueService(database: database, encryption: configuration.encryptionKeys)
+        let keys = APIKeyService(auth: auth, database: database, cache: cache)
+        let queues = QueueService(database: database, encryption: configuration.encryptionKeys, cache: cache)
 
         let router = Router(context: AppContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: HeadMiddleware())
-        router.add(middleware: RequestIDMiddleware())
-        router.add(middleware: ProblemMiddleware(baseURL: configuration.baseURL, translate: StoreProblems.translate))
+        stack.add(to: router)
 
-        HealthRoutes(database: database, redis: redis).add(to: router)
+        HealthRoutes(probe: probe).add(to: router)
+        MetricsRoutes(
+            http: metrics, database: database, queue: self.queues.deliverQueue, probe: probe, token: configuration.metricsToken
+        ).add(to: router)
         ProblemPages().add(to: router)
         auth.addRoutes(to: router) { _, context in context.clientAddress }
 
@@ -139,6 +121,7 @@ public struct MainstayApplication: Sendable {
         let program = router.group("v1")
             .add(middleware: APIKeyAuth(keys: keys))
             .group(context: ProgramContext.self)
+        PingRoutes().add(to: program)
         MeRoutes(usage: usage).add(to: program)
 
         let project = program.group("projects/{project}")
@@ -146,6 +129,7 @@ public struct MainstayApplication: Sendable {
             .group(context: ProjectContext.self)
         QueueRoutes(queues: queues, idempotency: idempotency).add(to: project)
         MessageRoutes(queues: queues, messages: MessageStore(database: database), publisher: publisher).add(to: project)
+        router.addMethodProblems()
         return router
     }
 }

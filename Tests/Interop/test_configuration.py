@@ -122,6 +122,21 @@ def test_dev_uses_the_stores_it_is_given(environment, folder):
         assert secret not in child.output()
 
 
+def test_requests_end_at_the_timeout_that_is_set(stores, environment):
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    child = environment.serve(PORT=str(port), BASE_URL=url, REQUEST_TIMEOUT="PT1S")
+    stores.postgres.freeze()
+    try:
+        # Well before the default of 20 seconds.
+        answer = requests.post(
+            f"{url}/api/auth/sign-up/email", json={"email": "a@example.com", "password": "long-enough", "name": "A"}, timeout=12)
+        assert answer.status_code == 503, answer.text
+    finally:
+        stores.postgres.thaw()
+    child.end()
+
+
 # ---- what is wrong with them
 
 

@@ -10,15 +10,15 @@ import Testing
         "A clock that differs is a warning, one that differs much a problem",
         arguments: [(0, .ok), (5, .warning), (-5, .warning), (60, .problem), (-60, .problem)] as [(Int, Finding.Level)])
     func clocks(seconds: Int, level: Finding.Level) async throws {
-        let probe = try await StoreProbe.run { Timestamp.now + .seconds(seconds) }
+        let probe = try await StoreMeasurement.run { Timestamp.now + .seconds(seconds) }
         let finding = try #require(probe.findings("store").first { $0.check == "store.clock" })
         #expect(finding.level == level && (finding.remedy == nil) == (level == .ok))
     }
 
     @Test("A store far away is a warning")
     func latency() async throws {
-        let near = StoreProbe(latency: .milliseconds(1), clockDifference: .zero).findings("store")
-        let far = StoreProbe(latency: .milliseconds(80), clockDifference: .zero).findings("store")
+        let near = StoreMeasurement(latency: .milliseconds(1), clockDifference: .zero).findings("store")
+        let far = StoreMeasurement(latency: .milliseconds(80), clockDifference: .zero).findings("store")
         #expect(near.map(\.level) == [.ok, .ok] && far.map(\.level) == [.warning, .ok])
     }
 

@@ -28,6 +28,7 @@ import Testing
                 try await pool.execute("select pg_notify('news', \("\(round)"))")
                 #expect(await iterator.next() == .notification(channel: "news", payload: "\(round)"))
                 try server.control("restart -w -m immediate -l \(server.folder)/log")
+                #expect(await iterator.next() == .interrupted)
                 #expect(await iterator.next() == .mayHaveMissed)
             }
             try await pool.execute("notify news, 'after'")
@@ -92,6 +93,13 @@ import Testing
         #expect([buffer.next(), buffer.next(), buffer.next()] == [.mayHaveMissed, event(4), nil])
         buffer.append(.mayHaveMissed)
         #expect(buffer.next() == .mayHaveMissed)
+        // A break that finds the buffer full is told after what was lost.
+        for number in 0..<8 { buffer.append(event(number)) }
+        buffer.append(.interrupted)
+        buffer.append(.mayHaveMissed)
+        var last: [PostgresListenEvent] = []
+        while let event = buffer.next() { last = (last + [event]).suffix(2) }
+        #expect(last == [.interrupted, .mayHaveMissed])
         for number in 0..<3 { buffer.append(event(number)) }
         #expect(buffer.next() == event(0))
     }

@@ -4,12 +4,14 @@ import HummingbirdTesting
 import JSON
 import Logging
 import NIOCore
+import Primitives
 import Testing
 import TypedAPI
 
-private struct TestContext: RequestIDContext {
+private struct TestContext: RequestIDContext, TracedContext {
     var coreContext: CoreRequestContextStorage
     var requestID = ""
+    var trace = TraceContext.none
     init(source: Source) { coreContext = .init(source: source) }
 }
 

@@ -1,5 +1,6 @@
 public import HTTPDelivery
 public import Logging
+public import Primitives
 
 /// Everything that can be set from outside, typed and checked once at the start.
 public struct Configuration: Sendable {
@@ -15,13 +16,13 @@ public struct Configuration: Sendable {
     public var authSecret: String
     /// Origins that browsers may send cookies from, besides ``baseURL``; some may be patterns with `*` or `?`.
     public var trustedOrigins: [String]
-    /// Origins whose pages may read answers.
-    public var corsOrigins: CORSOrigins
-    /// Proxies whose word about a client's address is taken.
-    public var trustedProxies: TrustedProxies
-    /// How long one request may take.
+    /// Origins whose pages may call `/v1` from a browser; `*` is every one.
+    public var corsOrigins: [String]
+    /// Proxies whose word about their callers is taken.
+    public var trustedProxies: [AddressBlock]
+    /// From the whole head of a request to the beginning of its answer.
     public var requestTimeout: Duration
-    /// What `/metrics` asks for; nil leaves it open.
+    /// What scrapers of `/metrics` must show; nil lets anyone read.
     public var metricsToken: String?
     public var encryptionKeys: EncryptionKeys
     public var logLevel: Logger.Level

@@ -44,15 +44,13 @@ public enum Settings {
         "Origins that may call with cookies, besides `BASE_URL`.")
 
     static let corsOrigins = Setting(
-        "CORS_ORIGINS",
-        SettingKind<[String]>.list(of: "origins, or `*` for any") { $0 == "*" ? $0 : WebOrigin.canonical($0) }.map { CORSOrigins($0) },
-        default: .value(""), example: .value("https://app.example.com"),
-        "Origins whose pages may read answers; `*` counts for `/v1` only, which takes no cookies.")
+        "CORS_ORIGINS", .list(of: "origins, or `*` for any") { $0 == "*" ? $0 : WebOrigin.canonical($0) }, default: .value(""),
+        example: .value("https://app.example.com"),
+        "Origins whose pages may call `/v1`, which takes keys and no cookies, from a browser.")
 
     static let trustedProxies = Setting(
-        "TRUSTED_PROXIES",
-        SettingKind<[AddressBlock]>.list(of: "IP addresses and CIDR blocks") { AddressBlock($0) }.map { TrustedProxies($0) },
-        default: .value(""), example: .value("10.0.0.0/8,fd00::/8"),
+        "TRUSTED_PROXIES", .list(of: "IP addresses and CIDR blocks") { AddressBlock($0) }, default: .value(""),
+        example: .value("10.0.0.0/8,fd00::/8"),
         "Proxies whose `X-Forwarded-For` is believed; without any, a client's address is the socket's.")
 
     static let requestTimeout = Setting(
@@ -112,9 +110,11 @@ public enum Settings {
         isatty(STDERR_FILENO) == 1 ? LogFormat.pretty.rawValue : LogFormat.json.rawValue
     }
 
-    /// better-auth takes patterns as well.
+    /// better-auth takes patterns as well. One that says nothing but a scheme would let every site act with its visitors' cookies.
     private static let trustedOrigin: @Sendable (String) -> String? = { text in
         guard text.contains("*") || text.contains("?") else { return WebOrigin.canonical(text) }
-        return text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? text : nil
+        let authority = text.firstRange(of: "://").map { text[$0.upperBound...] } ?? text[...]
+        let isMeaningful = authority.contains { $0.isLetter || $0.isNumber }
+        return isMeaningful && text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? text : nil
     }
 }

@@ -7,26 +7,29 @@ struct Database: Sendable {
     let app: PostgresPool
     /// Sees all: publishing in batches, the relay, reconciling, retention.
     let system: PostgresPool
+    let appMetrics = PoolMetrics()
+    let systemMetrics = PoolMetrics()
 
     init(configuration: Configuration, logger: Logger) throws {
         try self.init(url: configuration.databaseURL, maximumPoolSize: configuration.maximumPoolSize, logger: logger)
     }
 
     init(url: String, maximumPoolSize: Int, logger: Logger) throws {
-        func pool(role: String, size: Int) throws -> PostgresPool {
+        func pool(role: String, size: Int, metrics: PoolMetrics) throws -> PostgresPool {
             var settings = try PostgresPoolConfiguration(url: url)
             settings.role = role
             settings.maximumConnections = size
             // A statement that takes longer than this is stuck; whoever asked has given up.
             settings.statementTimeout = .seconds(30)
             settings.applicationName = "mainstay"
+            settings.observer = metrics.observer
             var logger = logger
             logger[metadataKey: "pool"] = .string(role)
             return try PostgresPool(settings, logger: logger)
         }
-        app = try pool(role: DatabaseRole.app, size: maximumPoolSize)
+        app = try pool(role: DatabaseRole.app, size: maximumPoolSize, metrics: appMetrics)
         // One more: the leading reconciler keeps a connection for as long as it leads.
-        system = try pool(role: DatabaseRole.system, size: maximumPoolSize + 1)
+        system = try pool(role: DatabaseRole.system, size: maximumPoolSize + 1, metrics: systemMetrics)
     }
 
     func query(_ sql: SQL, in scope: TenantScope) async throws(PostgresError) -> PostgresRows {

@@ -90,6 +90,8 @@ create table message (
     -- Fixed at acceptance from the message, else the queue.
     retry jsonb not null,
     scheduled_for timestamptz,
+    -- W3C trace context of the request that published it; deliveries continue it.
+    traceparent text,
     -- When the message is next due; null once its state is final.
     next_attempt_at timestamptz,
     attempt_count integer not null default 0,
@@ -287,6 +289,26 @@ revoke insert, update, delete on organization_plan from mainstay_app;
 grant execute on function maintain_partitions(timestamptz) to mainstay_system;
 grant execute on function uuidv7_lower_bound(timestamptz) to mainstay_app, mainstay_system;
 
+-- Tells the servers, as it commits, that something they may have cached of an organization has changed. The argument names the column
+-- that holds the organization.
+create function notify_change() returns trigger
+    language plpgsql
+    as $$
+begin
+    perform pg_notify('mainstay_changes', to_jsonb(case tg_op when 'DELETE' then old else new end) ->> tg_argv[0]);
+    return null;
+end
+$$;
+
+create trigger project_notify after update or delete on project
+    for each row execute function notify_change('organization_id');
+create trigger queue_notify after update or delete on queue
+    for each row execute function notify_change('organization_id');
+create trigger organization_plan_notify after insert or update or delete on organization_plan
+    for each row execute function notify_change('organization_id');
+create trigger api_key_scope_notify after insert or update or delete on api_key_scope
+    for each row execute function notify_change('organization_id');
+
 -- The outbox of BullMQOutbox: programs of one organization may add to it but see nothing in it ------------------------------------------
 
 create table bullmq_outbox (
@@ -467,6 +489,13 @@ create index if not exists "apikey_key_idx" on "apikey" ("key");
 
 grant select, insert, update, delete on "user", "session", "account", "verification", "organization", "member", "invitation", "organizationRole", "team", "teamMember", "twoFactor", "jwks", "apikey"
     to mainstay_app, mainstay_system;
+
+-- Use of a key is noted in columns that are left out here on purpose.
+create or replace trigger apikey_notify
+    after insert or delete or update of "key", "enabled", "expiresAt", "permissions", "referenceId", "configId" on "apikey"
+    for each row execute function notify_change('referenceId');
+create or replace trigger organization_notify after delete or update of "name", "slug" on "organization"
+    for each row execute function notify_change('id');
 """####),
     ]
 }

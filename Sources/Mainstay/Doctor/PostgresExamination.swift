@@ -34,7 +34,7 @@ struct PostgresExamination: Sendable {
     }
 
     private func examine(_ pool: PostgresPool) async throws -> [Finding] {
-        let probe = try await StoreProbe.run {
+        let probe = try await StoreMeasurement.run {
             let row = try await pool.query("select (extract(epoch from clock_timestamp()) * 1000000)::int8").first
             return Timestamp(microseconds: try row?.decode(Int64.self) ?? 0)
         }

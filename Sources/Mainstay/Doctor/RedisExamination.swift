@@ -28,7 +28,7 @@ struct RedisExamination: Sendable {
     }
 
     private func examine(_ connection: RedisConnection) async throws -> [Finding] {
-        let probe = try await StoreProbe.run {
+        let probe = try await StoreMeasurement.run {
             let parts = try await connection.send("TIME", timeout: Self.timeout).array?.compactMap(\.int) ?? []
             guard parts.count == 2 else { throw RedisError(.unexpectedReply, "TIME did not answer two numbers") }
             return Timestamp(microseconds: Int64(parts[0]) * 1_000_000 + Int64(parts[1]))

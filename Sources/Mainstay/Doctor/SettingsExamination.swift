@@ -1,5 +1,5 @@
 import Foundation
-import HTTPDelivery
+import Primitives
 
 /// Whether the settings can be used, and make sense together.
 struct SettingsExamination {

@@ -29,6 +29,7 @@ struct OrganizationValidation: RouterMiddleware {
         var context = context
         context.membership = OrganizationMembership(
             scope: TenantScope(verified: member.organizationID), member: member, permissions: PermissionSet(roles: member.role))
+        context.notes.tenant = member.organizationID
         return try await next(request, context)
     }
 }

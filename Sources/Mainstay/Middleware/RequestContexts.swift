@@ -2,14 +2,17 @@ import BetterAuth
 import Hummingbird
 import Logging
 import NIOCore
+import Primitives
 import TypedAPI
 
 /// Any request: what is known before anyone has been asked who they are.
-struct AppContext: RequestIDContext {
+struct AppContext: RecordedContext, ClientAddressContext {
     var coreContext: CoreRequestContextStorage
     var requestID = ""
-    /// The socket's peer; nil where there is none, as in tests without sockets.
-    let clientAddress: String?
+    var trace = TraceContext.none
+    /// The socket's peer, or whom trusted proxies name; nil where there is none, as in tests without sockets.
+    var clientAddress: String?
+    let notes = RequestNotes()
     /// Set by ``SessionAuth``.
     var session: AuthSession?
     /// Set by ``OrganizationValidation``.
@@ -24,9 +27,10 @@ struct AppContext: RequestIDContext {
 }
 
 /// A member acting in one of their organizations. Handlers below need not check again.
-struct AdminContext: ChildRequestContext, RequestIDContext {
+struct AdminContext: ChildRequestContext, RequestIDContext, TracedContext {
     var coreContext: CoreRequestContextStorage
     var requestID: String
+    var trace: TraceContext
     let session: AuthSession
     let membership: OrganizationMembership
 
@@ -36,6 +40,7 @@ struct AdminContext: ChildRequestContext, RequestIDContext {
         guard let session = context.session, let membership = context.membership else { throw Problem(.unauthenticated) }
         coreContext = context.coreContext
         requestID = context.requestID
+        trace = context.trace
         self.session = session
         self.membership = membership
     }
@@ -44,9 +49,10 @@ struct AdminContext: ChildRequestContext, RequestIDContext {
 }
 
 /// A program acting for an organization through an API key.
-struct ProgramContext: ChildRequestContext, RequestIDContext {
+struct ProgramContext: ChildRequestContext, RequestIDContext, TracedContext {
     var coreContext: CoreRequestContextStorage
     var requestID: String
+    var trace: TraceContext
     let program: ProgramIdentity
     /// Set by ``ProjectValidation``.
     var project: Project?
@@ -57,14 +63,16 @@ struct ProgramContext: ChildRequestContext, RequestIDContext {
         guard let program = context.program else { throw Problem(.invalidAPIKey) }
         coreContext = context.coreContext
         requestID = context.requestID
+        trace = context.trace
         self.program = program
     }
 }
 
 /// A program inside a project that its key may use.
-struct ProjectContext: ChildRequestContext, RequestIDContext {
+struct ProjectContext: ChildRequestContext, RequestIDContext, TracedContext {
     var coreContext: CoreRequestContextStorage
     var requestID: String
+    var trace: TraceContext
     let program: ProgramIdentity
     let project: Project
 
@@ -74,6 +82,7 @@ struct ProjectContext: ChildRequestContext, RequestIDContext {
         guard let project = context.project else { throw Problem(.projectNotFound) }
         coreContext = context.coreContext
         requestID = context.requestID
+        trace = context.trace
         program = context.program
         self.project = project
     }

@@ -9,6 +9,8 @@ enum StoreProblems {
         switch error {
         case let error as PostgresError: problem(for: error)
         case let error as AuthError: Problem(error.status < 500 ? .badRequest : .internalError, detail: error.message, underlying: error)
+        // Nobody waits for this answer any more: its time was up.
+        case is CancellationError: Problem(.timedOut, headers: [.retryAfter: "1"], underlying: error)
         default: nil
         }
     }

@@ -40,8 +40,17 @@ public struct LineLogHandler: LogHandler {
         var object: JSONObject = [
             "time": .string(Timestamp.now.rfc3339), "level": .string(level.rawValue), "logger": .string(label), "message": .string(message),
         ]
-        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { object[key] = .string("\(value)") }
+        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { object[key] = Self.json(value) }
         return JSONValue.object(object).text()
+    }
+
+    /// Numbers stay numbers, so that collectors can compute with them.
+    private static func json(_ value: Logger.Metadata.Value) -> JSONValue {
+        switch value {
+        case .stringConvertible(let number as Int): .number(number)
+        case .stringConvertible(let number as Double): .number(number)
+        default: .string("\(value)")
+        }
     }
 
     private func prettyLine(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) -> String {

@@ -21,6 +21,7 @@ struct ProgramIdentity: Sendable {
 struct APIKeyService: Sendable {
     let auth: Auth
     let database: Database
+    let cache: TenantCache
 
     /// The better-auth configuration of keys that belong to an organization.
     static let configuration = "organization"
@@ -28,9 +29,17 @@ struct APIKeyService: Sendable {
 
     /// Verifies a key by reading alone; nil when it is unknown, disabled, expired or of another kind.
     func identify(_ key: String) async throws -> ProgramIdentity? {
-        guard let record = try await auth.apiKeys.lookup(hashOf: key), record.configID == Self.configuration, record.isEnabled,
-            !record.isExpired(at: .now)
-        else { return nil }
+        let hash = APIKeys.hash(of: key)
+        guard let program = try await cache.program(hash, { try await load(hash: hash) }), !program.key.isExpired(at: .now) else {
+            return nil
+        }
+        return program
+    }
+
+    private func load(hash: String) async throws -> ProgramIdentity? {
+        guard let record = try await auth.apiKeys.lookup(hash: hash), record.configID == Self.configuration, record.isEnabled else {
+            return nil
+        }
         let scope = TenantScope(verified: record.referenceID)
         let rows = try await database.query(
             """
@@ -95,6 +104,7 @@ struct APIKeyService: Sendable {
     func delete(_ id: String, in scope: TenantScope) async throws {
         let deleted = try await auth.apiKeys.delete(id: id, referenceID: scope.organizationID)
         guard deleted else { throw Problem(.apiKeyNotFound) }
+        cache.forget(scope)
         try await database.execute(
             "delete from api_key_scope where api_key_id = \(id) and organization_id = \(scope.organizationID)", in: scope)
     }

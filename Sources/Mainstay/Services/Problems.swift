@@ -58,6 +58,9 @@ extension ProblemType {
     static let idempotencyInFlight = ProblemType(
         "idempotency_in_flight", .conflict, "Request in flight",
         explanation: "A request with this Idempotency-Key is still running. Send it again in a moment for its answer.")
+    static let metricsTokenRequired = ProblemType(
+        "metrics_token_required", .unauthorized, "Metrics token required",
+        explanation: "Send the token that METRICS_TOKEN names as \"Authorization: Bearer …\".")
     static let storeUnavailable = ProblemType(
         "store_unavailable", .serviceUnavailable, "Store unavailable",
         explanation: "The database cannot be reached or did not answer in time. Nothing was lost that was accepted; try again shortly.")
@@ -79,6 +82,6 @@ extension ProblemType {
             .unauthenticated, .originNotAllowed, .organizationRequired, .organizationNotFound, .permissionDenied, .invalidAPIKey,
             .projectNotFound, .projectSlugTaken, .queueNotFound, .queueNameTaken, .messageNotFound, .apiKeyNotFound, .payloadTooLarge,
             .usageLimitExceeded, .planLimitReached, .invalidIdempotencyKey, .idempotencyKeyReused, .idempotencyInFlight, .storeUnavailable,
-            .invalidCursor, .overloaded, .timedOut, .shuttingDown,
+            .metricsTokenRequired, .invalidCursor, .overloaded, .timedOut, .shuttingDown,
         ]
 }

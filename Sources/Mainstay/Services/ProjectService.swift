@@ -20,6 +20,7 @@ struct Project: Sendable {
 /// The projects of an organization.
 struct ProjectService: Sendable {
     let database: Database
+    let cache: TenantCache
 
     /// - Throws: ``Problem`` 409 `project_slug_taken`; 403 `plan_limit_reached` when the organization has `limit` projects already.
     /// - Parameter slug: nil makes one from the name, with a few random digits behind it when that is taken.
@@ -68,9 +69,11 @@ struct ProjectService: Sendable {
 
     /// nil when there is none in this organization.
     func find(_ id: ProjectID, in scope: TenantScope) async throws -> Project? {
-        let rows = try await database.query(
-            "select \(Project.columns) from project where id = \(id) and organization_id = \(scope.organizationID)", in: scope)
-        return try rows.first.map(Project.init)
+        try await cache.project(id, in: scope) {
+            let rows = try await database.query(
+                "select \(Project.columns) from project where id = \(id) and organization_id = \(scope.organizationID)", in: scope)
+            return try rows.first.map(Project.init)
+        }
     }
 
     /// Those of `ids` that exist in this organization.

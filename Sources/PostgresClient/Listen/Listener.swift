@@ -58,8 +58,10 @@ final class Listener: Sendable {
         var random = SystemRandomNumberGenerator()
         let startDeadline = monotonicNow().addingReportingOverflow(startTimeout.wholeNanoseconds).partialValue
         while !mustStop {
+            var isListening = false
             do throws(PostgresError) {
                 let handle = try connect()
+                isListening = true
                 backoff.succeeded()
                 if let waiting = started {
                     started = nil
@@ -74,6 +76,7 @@ final class Listener: Sendable {
                     waiting.resume(returning: .failure(mustStop ? .cancelledBeforeSending : error))
                     return
                 }
+                if isListening { events.push(.interrupted) }
                 if !mustStop { logger.warning("PostgreSQL listener lost its connection", metadata: ["error": "\(error)"]) }
                 sleep(until: backoff.notBefore)
             }

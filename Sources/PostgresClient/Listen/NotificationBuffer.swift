@@ -16,7 +16,8 @@ struct NotificationBuffer {
         if events.count >= limit {
             _ = events.removeAll()
             events.append(.mayHaveMissed)
-            endsWithMissed = true
+            endsWithMissed = event != .interrupted
+            if event == .interrupted { events.append(.interrupted) }
             return
         }
         events.append(event)

@@ -2,6 +2,9 @@
 public enum PostgresListenEvent: Hashable, Sendable {
     /// Somebody's `NOTIFY`, delivered when their transaction committed. The payload is empty when none was given, and below 8,000 bytes.
     case notification(channel: String, payload: String)
+    /// The connection broke: from here until the next ``mayHaveMissed`` nothing can be heard. Rely on nothing that a notification would
+    /// have contradicted.
+    case interrupted
     /// Notifications may have been lost: the connection broke and is back, or the reader was too slow. Read again whatever the
     /// notifications are about; from here on they are complete once more.
     case mayHaveMissed
@@ -9,8 +12,8 @@ public enum PostgresListenEvent: Hashable, Sendable {
 
 /// The notifications of some channels, in the order in which the server delivered them; made by ``PostgresPool/listen(to:bufferLimit:)``.
 ///
-/// It does not fail: a broken connection is replaced with jittered back-off for as long as it takes, and ``PostgresListenEvent/mayHaveMissed``
-/// follows. It ends when the pool closes, or when the iterating task is cancelled. The connection is given up with the last copy of
+/// It does not fail: a broken connection is replaced with jittered back-off for as long as it takes, between ``PostgresListenEvent/interrupted``
+/// and ``PostgresListenEvent/mayHaveMissed``. It ends when the pool closes, or when the iterating task is cancelled. The connection is given up with the last copy of
 /// this value and its iterators. Several iterators share the events between them: each event goes to one of them.
 public struct PostgresNotifications: AsyncSequence, Sendable {
     public typealias Element = PostgresListenEvent
@@ -42,6 +45,7 @@ extension PostgresPool {
     ///     for await event in try await pool.listen(to: "jobs") {
     ///         switch event {
     ///         case .notification(_, let payload): wake(payload)
+    ///         case .interrupted: break
     ///         case .mayHaveMissed: wakeAll()
     ///         }
     ///     }

@@ -40,8 +40,10 @@ import Testing
         #expect(configuration.maximumPoolSize == 10)
         #expect(configuration.trustedOrigins == ["https://app.example.com", "http://localhost:5173"])
         #expect(configuration.outgoingAllow.count == 2)
-        #expect(configuration.corsOrigins.origins == ["https://app.example.com"] && configuration.corsOrigins.allowsAny)
-        #expect(configuration.trustedProxies.contains("10.1.2.3") && configuration.metricsToken == "0123456789abcdef")
+        #expect(configuration.corsOrigins == ["https://app.example.com", "*"])
+        #expect(
+            configuration.trustedProxies == [AddressBlock("10.0.0.0/8"), AddressBlock("::1")]
+                && configuration.metricsToken == "0123456789abcdef")
         #expect(configuration.requestTimeout == .seconds(5))
         #expect(try read(Self.complete.merging(["BETTER_AUTH_URL": "https://a.example/"]) { $1 }).baseURL == "https://a.example")
     }

@@ -33,7 +33,11 @@ struct ProblemPages {
             \(body)
             """
         return Response(
-            status: .ok, headers: [.contentType: "text/html; charset=utf-8"], body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
+            status: .ok,
+            headers: [
+                .contentType: "text/html; charset=utf-8", .cacheControl: "public, max-age=3600",
+                .contentSecurityPolicy: "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+            ], body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
     }
 
     private func escape(_ text: String) -> String {

@@ -34,7 +34,7 @@ struct MessageRoutes {
         let queue = try await queues.find(in: context)
         let limits = context.program.plan.limits
         let message = try PublishRequest(object, queue: queue, limits: limits).message(
-            in: context.project.id, queue: queue.id, organizationID: context.scope.organizationID)
+            in: context.project.id, queue: queue.id, organizationID: context.scope.organizationID, trace: context.trace)
         let location = "/v1/projects/\(context.project.id)/queues/\(queue.name)/messages/\(message.id)"
         let resetsAt = UsagePeriod(containing: .now).end
         func answer(used: Int) -> StoredResponse {

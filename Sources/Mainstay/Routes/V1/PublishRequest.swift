@@ -40,10 +40,10 @@ struct PublishRequest {
         self.limits = limits
     }
 
-    func message(in project: ProjectID, queue: QueueID, organizationID: String) -> NewMessage {
+    func message(in project: ProjectID, queue: QueueID, organizationID: String, trace: TraceContext?) -> NewMessage {
         NewMessage(
             id: MessageID(), organizationID: organizationID, projectID: project, queueID: queue, contentType: contentType, payload: payload,
-            payloadEncoding: encoding, retry: retry, scheduledFor: scheduledFor, retentionDays: limits.retentionDays,
+            payloadEncoding: encoding, retry: retry, scheduledFor: scheduledFor, retentionDays: limits.retentionDays, trace: trace,
             quota: limits.messagesPerMonth)
     }
 

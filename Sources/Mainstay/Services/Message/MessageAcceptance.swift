@@ -17,9 +17,10 @@ enum MessageAcceptance {
                     \(messages.map(\.id)), \(messages.map { Int16($0.retentionDays) }), \(messages.map(\.organizationID)),
                     \(messages.map(\.projectID)), \(messages.map(\.queueID)), \(messages.map(\.state.rawValue)), \(messages.map(\.contentType)),
                     \(messages.map(\.payloadEncoding.rawValue)), \(messages.map(\.payload)), \(messages.map(\.retry.json)),
-                    \(messages.map(\.scheduledFor)), \(messages.map(\.createdAt)), \(messages.map { Int64($0.quota) })
+                    \(messages.map(\.scheduledFor)), \(messages.map(\.createdAt)), \(messages.map { Int64($0.quota) }),
+                    \(messages.map(\.trace?.traceparent))
                 ) as row (id, retention_days, organization_id, project_id, queue_id, state, content_type, payload_encoding, payload, retry,
-                          scheduled_for, created_at, quota)
+                          scheduled_for, created_at, quota, traceparent)
             ), wanted as (
                 select organization_id, count(*) as count, min(quota) as quota from input group by organization_id
             ), counted as (
@@ -32,9 +33,9 @@ enum MessageAcceptance {
                 returning organization_id, used
             ), stored as (
                 insert into message (id, retention_days, organization_id, project_id, queue_id, state, content_type, payload_encoding, payload,
-                                     retry, scheduled_for, next_attempt_at, updated_at)
+                                     retry, scheduled_for, next_attempt_at, updated_at, traceparent)
                 select id, retention_days, organization_id, project_id, queue_id, state::message_state, content_type, payload_encoding, payload,
-                       retry, scheduled_for, coalesce(scheduled_for, created_at), created_at
+                       retry, scheduled_for, coalesce(scheduled_for, created_at), created_at, traceparent
                 from input join counted using (organization_id)
             )
             select organization_id, used from counted

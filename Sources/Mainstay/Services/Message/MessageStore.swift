@@ -62,16 +62,17 @@ struct MessageStore: Sendable {
             where message.id = \(id) and \(Self.anyRetention) and message.organization_id = \(scope.organizationID)
               and queue.id = message.queue_id and message.next_attempt_at <= \(now)
             returning message.retention_days, message.attempt_count, message.content_type, message.payload, message.retry,
-                      queue.id, queue.destination_url, queue.signing_secret, queue.timeout_ms
+                      queue.id, queue.destination_url, queue.signing_secret, queue.timeout_ms, message.traceparent
             """, in: scope)
         if let row = rows.first {
-            let (retention, number, contentType, payload, retry, queue, url, secret, timeout) = try row.decode(
-                Int.self, Int.self, String.self, [UInt8].self, JSONValue.self, QueueID.self, String.self, [UInt8].self, Int.self)
+            let (retention, number, contentType, payload, retry, queue, url, secret, timeout, trace) = try row.decode(
+                Int.self, Int.self, String.self, [UInt8].self, JSONValue.self, QueueID.self, String.self, [UInt8].self, Int.self,
+                String?.self)
             return .begun(
                 PendingAttempt(
                     messageID: id, retentionDays: retention, number: number, contentType: contentType, payload: payload,
                     retry: RetryPolicy(json: retry), queueID: queue, destinationURL: url, sealedSecret: secret,
-                    timeout: .milliseconds(timeout)))
+                    timeout: .milliseconds(timeout), trace: trace.flatMap { TraceContext(traceparent: $0) }))
         }
         let states = try await database.query(
             """
@@ -146,4 +147,5 @@ struct PendingAttempt: Sendable {
     let destinationURL: String
     let sealedSecret: [UInt8]
     let timeout: Duration
+    let trace: TraceContext?
 }

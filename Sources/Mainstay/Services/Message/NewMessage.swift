@@ -20,6 +20,8 @@ struct NewMessage: Sendable {
     /// Nil for at once.
     let scheduledFor: Timestamp?
     let retentionDays: Int
+    /// The publishing request, which deliveries continue.
+    let trace: TraceContext?
     /// Messages the organization may have accepted in this month, this one included.
     let quota: Int
 

@@ -40,6 +40,7 @@ struct NewQueue: Sendable {
 struct QueueService: Sendable {
     let database: Database
     let encryption: EncryptionKeys
+    let cache: TenantCache
 
     /// Runs in the caller's transaction, so that an idempotency key can be stored with the queue.
     ///
@@ -83,12 +84,14 @@ struct QueueService: Sendable {
         } else {
             return nil
         }
-        let rows = try await database.query(
-            """
-            select \(MessageQueue.columns) from queue
-            where project_id = \(project) and \(condition) and organization_id = \(scope.organizationID)
-            """, in: scope)
-        return try rows.first.map(MessageQueue.init)
+        return try await cache.queue(reference, in: project, scope: scope) {
+            let rows = try await database.query(
+                """
+                select \(MessageQueue.columns) from queue
+                where project_id = \(project) and \(condition) and organization_id = \(scope.organizationID)
+                """, in: scope)
+            return try rows.first.map(MessageQueue.init)
+        }
     }
 
     func list(_ page: PageRequest, in project: ProjectID, scope: TenantScope) async throws -> Page<MessageQueue> {

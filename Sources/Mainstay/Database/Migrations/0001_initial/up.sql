@@ -83,6 +83,8 @@ create table message (
     -- Fixed at acceptance from the message, else the queue.
     retry jsonb not null,
     scheduled_for timestamptz,
+    -- W3C trace context of the request that published it; deliveries continue it.
+    traceparent text,
     -- When the message is next due; null once its state is final.
     next_attempt_at timestamptz,
     attempt_count integer not null default 0,
@@ -279,6 +281,26 @@ $$;
 revoke insert, update, delete on organization_plan from mainstay_app;
 grant execute on function maintain_partitions(timestamptz) to mainstay_system;
 grant execute on function uuidv7_lower_bound(timestamptz) to mainstay_app, mainstay_system;
+
+-- Tells the servers, as it commits, that something they may have cached of an organization has changed. The argument names the column
+-- that holds the organization.
+create function notify_change() returns trigger
+    language plpgsql
+    as $$
+begin
+    perform pg_notify('mainstay_changes', to_jsonb(case tg_op when 'DELETE' then old else new end) ->> tg_argv[0]);
+    return null;
+end
+$$;
+
+create trigger project_notify after update or delete on project
+    for each row execute function notify_change('organization_id');
+create trigger queue_notify after update or delete on queue
+    for each row execute function notify_change('organization_id');
+create trigger organization_plan_notify after insert or update or delete on organization_plan
+    for each row execute function notify_change('organization_id');
+create trigger api_key_scope_notify after insert or update or delete on api_key_scope
+    for each row execute function notify_change('organization_id');
 
 -- The outbox of BullMQOutbox: programs of one organization may add to it but see nothing in it ------------------------------------------
 

@@ -162,3 +162,10 @@ create index if not exists "apikey_key_idx" on "apikey" ("key");
 
 grant select, insert, update, delete on "user", "session", "account", "verification", "organization", "member", "invitation", "organizationRole", "team", "teamMember", "twoFactor", "jwks", "apikey"
     to mainstay_app, mainstay_system;
+
+-- Use of a key is noted in columns that are left out here on purpose.
+create or replace trigger apikey_notify
+    after insert or delete or update of "key", "enabled", "expiresAt", "permissions", "referenceId", "configId" on "apikey"
+    for each row execute function notify_change('referenceId');
+create or replace trigger organization_notify after delete or update of "name", "slug" on "organization"
+    for each row execute function notify_change('id');

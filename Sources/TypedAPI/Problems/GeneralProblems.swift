@@ -5,6 +5,20 @@ extension ProblemType {
     public static let routeNotFound = ProblemType(
         "route_not_found", .notFound, "No such route",
         explanation: "Nothing answers this method and path. Check both against the API reference.")
+    public static let methodNotAllowed = ProblemType(
+        "method_not_allowed", .methodNotAllowed, "Method not allowed",
+        explanation: "This path exists, but not with this method. The header Allow lists the methods that it has.")
+    public static let malformedRequest = ProblemType(
+        "malformed_request", .badRequest, "Malformed request", explanation: "What was sent is not a valid HTTP request.")
+    public static let requestTimeout = ProblemType(
+        "request_timeout", .requestTimeout, "Request too slow",
+        explanation: "The request did not arrive whole within the time the server waits for one.")
+    public static let addressTooLong = ProblemType(
+        "address_too_long", .uriTooLong, "Address too long",
+        explanation: "The path and query of the request are longer than the server accepts.")
+    public static let headersTooLarge = ProblemType(
+        "headers_too_large", .requestHeaderFieldsTooLarge, "Headers too large",
+        explanation: "The request's header fields are too many, or too large, for the server to accept.")
     public static let malformedJSON = ProblemType(
         "malformed_json", .badRequest, "Malformed JSON", explanation: "The body is not valid JSON. The detail says where it stops being so."
     )
@@ -25,6 +39,7 @@ extension ProblemType {
         "bad_request", .badRequest, "Bad request", explanation: "The request could not be understood.")
 
     public static let general: [ProblemType] = [
-        .routeNotFound, .malformedJSON, .bodyRequired, .bodyTooLarge, .unsupportedMediaType, .validationFailed, .internalError, .badRequest,
+        .routeNotFound, .methodNotAllowed, .malformedRequest, .requestTimeout, .addressTooLong, .headersTooLarge, .malformedJSON,
+        .bodyRequired, .bodyTooLarge, .unsupportedMediaType, .validationFailed, .internalError, .badRequest,
     ]
 }

@@ -1,25 +1,35 @@
 public import HTTPTypes
 public import Hummingbird
 import Logging
-import Primitives
+public import Primitives
 
 /// A context that knows the identifier its request is logged, answered and reported under.
 public protocol RequestIDContext: RequestContext {
     var requestID: String { get set }
 }
 
-extension HTTPField.Name {
-    public static let requestID = HTTPField.Name("X-Request-Id")!  // a literal that is a valid field name
+/// A context that knows where its request stands in a distributed trace.
+public protocol TracedContext: RequestContext {
+    /// This request's own span; what it calls gets a ``TraceContext/child()``.
+    var trace: TraceContext { get set }
 }
 
-/// Keeps the caller's `X-Request-Id` when it is sane, makes one otherwise, and sends it back with every answer.
-public struct RequestIDMiddleware<Context: RequestIDContext>: RouterMiddleware {
+extension HTTPField.Name {
+    public static let requestID = HTTPField.Name("X-Request-Id")!  // a literal that is a valid field name
+    public static let traceParent = HTTPField.Name("traceparent")!  // a literal that is a valid field name
+}
+
+/// Gives every request its names: keeps the caller's `X-Request-Id` when it is sane, makes one otherwise, and sends it back with every
+/// answer; continues the caller's `traceparent`, or begins a trace. Both are in every log line of the request.
+public struct RequestIDMiddleware<Context: RequestIDContext & TracedContext>: RouterMiddleware {
     public init() {}
 
     public func handle(_ request: Request, context: Context, next: Next<Context>) async throws -> Response {
         var context = context
         context.requestID = request.requestID()
+        context.trace = request.trace()
         context.logger[metadataKey: "request.id"] = .string(context.requestID)
+        context.logger[metadataKey: "trace.id"] = .string(context.trace.traceID)
         var response = try await next(request, context)
         response.headers[.requestID] = context.requestID
         return response
@@ -29,7 +39,14 @@ public struct RequestIDMiddleware<Context: RequestIDContext>: RouterMiddleware {
 extension Request {
     /// The caller's own identifier when it is sane, else a new one.
     public func requestID() -> String {
-        headers[.requestID].flatMap { Self.isSane($0) ? $0 : nil } ?? TypeID<RequestTag>().description
+        headers[.requestID].flatMap { Self.isSane($0) ? $0 : nil } ?? Self.newRequestID()
+    }
+
+    static func newRequestID() -> String { TypeID<RequestTag>().description }
+
+    /// A span in the caller's trace, else in a new one.
+    func trace() -> TraceContext {
+        headers[.traceParent].flatMap { TraceContext(traceparent: $0) }?.child() ?? TraceContext()
     }
 
     /// 1 to 128 of letters, digits and `-_.:`, so that it can stand in a log line or a header without harm.

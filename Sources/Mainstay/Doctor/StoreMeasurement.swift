@@ -1,24 +1,24 @@
 import Primitives
 
 /// How long a store takes to answer, and what its clock shows.
-struct StoreProbe: Sendable {
+struct StoreMeasurement: Sendable {
     /// The quickest of several answers: what the way costs when nothing else is going on.
     let latency: Duration
     /// Positive when the store's clock is ahead of ours.
     let clockDifference: Duration
 
     /// - Parameter time: asks the store for its time.
-    static func run(_ time: () async throws -> Timestamp) async throws -> StoreProbe {
-        var best: StoreProbe?
+    static func run(_ time: () async throws -> Timestamp) async throws -> StoreMeasurement {
+        var best: StoreMeasurement?
         for _ in 0..<5 {
             let (clock, before) = (ContinuousClock.now, Timestamp.now)
             let theirs = try await time()
             let latency = ContinuousClock.now - clock
             // The clock was read somewhere between question and answer: in the middle, as far as anybody can tell.
-            let probe = StoreProbe(latency: latency, clockDifference: theirs - before.advanced(by: latency / 2))
+            let probe = StoreMeasurement(latency: latency, clockDifference: theirs - before.advanced(by: latency / 2))
             if latency < best?.latency ?? .seconds(1 << 30) { best = probe }
         }
-        return best ?? StoreProbe(latency: .zero, clockDifference: .zero)
+        return best ?? StoreMeasurement(latency: .zero, clockDifference: .zero)
     }
 
     func findings(_ store: String) -> [Finding] {

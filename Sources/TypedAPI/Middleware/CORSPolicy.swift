@@ -1,0 +1,68 @@
+import HTTPTypes
+public import Hummingbird
+
+/// Which pages of other origins may read a part of an API from a browser.
+public struct CORSPolicy: Sendable {
+    /// Exact origins, such as `https://app.example.com`; `*` is every one.
+    public let origins: Set<String>
+    /// Whether the browser may send its cookies along. Never together with `*`: that would hand every site its visitors' sessions.
+    public let allowsCredentials: Bool
+
+    public init(origins: some Sequence<String>, allowsCredentials: Bool) {
+        self.origins = Set(origins)
+        self.allowsCredentials = allowsCredentials
+        precondition(!(allowsCredentials && self.origins.contains("*")), "credentials need origins by name")
+    }
+
+    func allows(_ origin: String) -> Bool { origins.contains(origin) || origins.contains("*") }
+}
+
+/// Answers browsers' preflight requests and marks what other origins may read, by the policy of the path's first part that has one.
+///
+/// It goes around the routes' own checks: a preflight carries neither key nor cookie.
+public struct CORSMiddleware<Context: RequestContext>: RouterMiddleware {
+    private let policies: [(prefix: String, policy: CORSPolicy)]
+
+    private static var methods: String { "GET, HEAD, POST, PUT, PATCH, DELETE" }
+    private static var requestHeaders: String {
+        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Organization-Id, X-Request-Id, traceparent, tracestate"
+    }
+    private static var exposedHeaders: String {
+        "ETag, Idempotency-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, X-Usage-Current, X-Usage-Limit, X-Usage-Reset"
+    }
+
+    /// - Parameter policies: by the start of the path, such as `/v1`.
+    public init(_ policies: [(prefix: String, policy: CORSPolicy)]) { self.policies = policies }
+
+    public func handle(_ request: Request, context: Context, next: Next<Context>) async throws -> Response {
+        guard let policy = policy(for: request.uri.path) else { return try await next(request, context) }
+        let origin = request.headers[.origin]
+        if let origin, request.method == .options, request.headers[.accessControlRequestMethod] != nil {
+            var response = Response(status: .noContent)
+            response.headers[.vary] = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
+            guard policy.allows(origin) else { return response }
+            allow(origin, by: policy, in: &response)
+            response.headers[.accessControlAllowMethods] = Self.methods
+            response.headers[.accessControlAllowHeaders] = Self.requestHeaders
+            response.headers[.accessControlMaxAge] = "600"
+            return response
+        }
+        var response = try await next(request, context)
+        // Also for callers without an origin: a cache must not hand one's answer to the other.
+        if !policy.origins.contains("*") { response.headers.append(HTTPField(name: .vary, value: "Origin")) }
+        if let origin, policy.allows(origin) {
+            allow(origin, by: policy, in: &response)
+            response.headers[.accessControlExposeHeaders] = Self.exposedHeaders
+        }
+        return response
+    }
+
+    private func policy(for path: String) -> CORSPolicy? {
+        policies.first { path == $0.prefix || path.hasPrefix($0.prefix + "/") }?.policy
+    }
+
+    private func allow(_ origin: String, by policy: CORSPolicy, in response: inout Response) {
+        response.headers[.accessControlAllowOrigin] = policy.origins.contains("*") ? "*" : origin
+        if policy.allowsCredentials { response.headers[.accessControlAllowCredentials] = "true" }
+    }
+}

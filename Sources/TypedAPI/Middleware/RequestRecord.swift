@@ -1,0 +1,90 @@
+public import HTTPTypes
+public import Hummingbird
+import Primitives
+import Synchronization
+
+/// One request and its answer, as logs and metrics see them.
+public struct RequestRecord: Sendable {
+    public let method: HTTPRequest.Method
+    /// The path without the query, which may hold secrets.
+    public let path: String
+    /// The route's pattern, such as `/v1/projects/{project}`; nil when no route matched.
+    public let route: String?
+    public let status: HTTPResponse.Status
+    /// From the whole head to the answer, or to its last byte when it was streamed.
+    public let duration: Duration
+    /// Of the answer's body; nil when it was streamed.
+    public let bodyBytes: Int?
+    public let requestID: String
+    public let traceID: String
+    public let clientAddress: String?
+    public let userAgent: String?
+    /// Whose request it was, once that was established.
+    public let tenant: String?
+}
+
+/// What becomes known of a request on its way down and is wanted on its way up.
+public final class RequestNotes: Sendable {
+    private let state = Mutex<String?>(nil)
+
+    public init() {}
+
+    public var tenant: String? {
+        get { state.withLock { $0 } }
+        set { state.withLock { $0 = newValue } }
+    }
+}
+
+/// A context whose requests can be recorded.
+public protocol RecordedContext: RequestIDContext, TracedContext {
+    var clientAddress: String? { get }
+    var notes: RequestNotes { get }
+}
+
+/// Tells of every request once it is answered: for access logs and metrics.
+public struct RequestRecordMiddleware<Context: RecordedContext>: RouterMiddleware {
+    private let began: @Sendable () -> Void
+    private let ended: @Sendable (RequestRecord, Context) -> Void
+
+    /// - Parameters:
+    ///   - began: called as a request arrives.
+    ///   - ended: called once for each of them.
+    public init(began: @escaping @Sendable () -> Void = {}, ended: @escaping @Sendable (RequestRecord, Context) -> Void) {
+        self.began = began
+        self.ended = ended
+    }
+
+    public func handle(_ request: Request, context: Context, next: Next<Context>) async throws -> Response {
+        began()
+        let start = ContinuousClock.now
+        var response: Response
+        do {
+            response = try await next(request, context)
+        } catch {
+            ended(record(request, .internalServerError, nil, since: start, context), context)
+            throw error
+        }
+        guard let bodyBytes = response.body.contentLength else {
+            let body = response.body
+            let status = response.status
+            response.body = ResponseBody { writer in
+                defer { ended(record(request, status, nil, since: start, context), context) }
+                try await body.write(writer)
+            }
+            return response
+        }
+        ended(record(request, response.status, bodyBytes, since: start, context), context)
+        return response
+    }
+
+    private func record(
+        _ request: Request, _ status: HTTPResponse.Status, _ bodyBytes: Int?, since start: ContinuousClock.Instant, _ context: Context
+    ) -> RequestRecord {
+        // Hummingbird's own name for "no route".
+        let route = context.endpointPath.flatMap { $0 == "NotFound" ? nil : $0 }
+        return RequestRecord(
+            method: request.method, path: request.uri.path, route: route, status: status, duration: ContinuousClock.now - start,
+            bodyBytes: bodyBytes, requestID: context.requestID, traceID: context.trace.traceID, clientAddress: context.clientAddress,
+            userAgent: request.headers[.userAgent], tenant: context.notes.tenant)
+    }
+}

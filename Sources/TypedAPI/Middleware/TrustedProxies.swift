@@ -1,0 +1,67 @@
+public import HTTPTypes
+public import Hummingbird
+public import Primitives
+
+/// Decides who a request comes from, when proxies stand between.
+///
+/// `X-Forwarded-For` is a list to which each proxy adds the address it was called from. It is read from its end, and only as far as
+/// trusted addresses vouch for the one before them: what a caller wrote there itself counts for nothing.
+public struct TrustedProxies: Sendable {
+    private let blocks: [AddressBlock]
+
+    /// - Parameter blocks: addresses whose word about their callers is taken; none means that the socket's peer is the caller.
+    public init(_ blocks: [AddressBlock] = []) { self.blocks = blocks }
+
+    /// - Parameter peer: the socket's peer; nil where there is none.
+    public func clientAddress(peer: String?, headers: HTTPFields) -> String? {
+        guard !blocks.isEmpty, let peer, trusts(peer) else { return peer }
+        var client = peer
+        for entry in headers[values: .xForwardedFor].flatMap({ $0.split(separator: ",") }).reversed() {
+            // What is no address says nothing; the last one vouched for stands.
+            guard let address = Self.address(entry) else { return client }
+            client = address
+            if !trusts(address) { return client }
+        }
+        return client
+    }
+
+    private func trusts(_ text: String) -> Bool {
+        guard let address = IPAddress(text) else { return false }
+        return blocks.contains { $0.contains(address) }
+    }
+
+    /// An entry without the port that some proxies add.
+    private static func address(_ entry: Substring) -> String? {
+        var text = entry.drop { $0 == " " || $0 == "\t" }
+        while let last = text.last, last == " " || last == "\t" { text.removeLast() }
+        if text.first == "[", let end = text.firstIndex(of: "]") {
+            text = text[text.index(after: text.startIndex)..<end]
+        } else if text.count(where: { $0 == ":" }) == 1, let colon = text.firstIndex(of: ":") {
+            text = text[..<colon]
+        }
+        return IPAddress(String(text)) == nil ? nil : String(text)
+    }
+}
+
+/// A context that knows who its request comes from.
+public protocol ClientAddressContext: RequestContext {
+    /// At first the socket's peer.
+    var clientAddress: String? { get set }
+}
+
+/// Replaces the socket's peer by the caller whom trusted proxies name.
+public struct ClientAddressMiddleware<Context: ClientAddressContext>: RouterMiddleware {
+    private let proxies: TrustedProxies
+
+    public init(_ proxies: TrustedProxies) { self.proxies = proxies }
+
+    public func handle(_ request: Request, context: Context, next: Next<Context>) async throws -> Response {
+        var context = context
+        context.clientAddress = proxies.clientAddress(peer: context.clientAddress, headers: request.headers)
+        return try await next(request, context)
+    }
+}
+
+extension HTTPField.Name {
+    static let xForwardedFor = HTTPField.Name("X-Forwarded-For")!  // a literal that is a valid field name
+}

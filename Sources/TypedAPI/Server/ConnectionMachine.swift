@@ -1,0 +1,169 @@
+import NIOCore
+
+/// What one HTTP/1 connection allows and owes, decided without a socket: events in, actions out.
+///
+/// It knows what the layers above it cannot: that bytes of a request arrived which is not whole yet, that the parser gave up, that an answer
+/// is overdue, and that the server wants to stop.
+struct ConnectionMachine {
+    /// A refusal that no handler gets to see, since there is no whole request to hand it.
+    enum Refusal: Equatable {
+        case malformed
+        case headersTooLarge
+        case addressTooLong
+        case tooSlow
+        /// Our own answer is.
+        case overdue
+    }
+
+    enum Action: Equatable {
+        case none
+        /// Pass it on.
+        case forward
+        /// Pass it on, after `100 Continue`.
+        case forwardAndContinue
+        /// Take no notice: the connection is on its way out.
+        case drop
+        /// Answer with a problem and close.
+        case refuse(Refusal)
+        /// Pass it on, then close.
+        case forwardAndClose
+        /// Close without a word: an answer is half written.
+        case close
+        /// Look at the time again then.
+        case checkAt(NIODeadline)
+    }
+
+    private enum Receiving: Equatable {
+        case nothing
+        /// Bytes of a head that is not whole.
+        case head(since: NIODeadline)
+        case body(since: NIODeadline)
+    }
+
+    private static let quiescingReceiveLimit = TimeAmount.seconds(3)
+
+    private let receiveLimit: TimeAmount
+    private let respondLimit: TimeAmount
+    private let maximumAddressBytes: Int
+    private var receiving = Receiving.nothing
+    /// Requests whose head was passed on and whose answer has not ended.
+    private(set) var owed = 0
+    /// Since when the oldest of them is being worked on.
+    private var workingSince: NIODeadline?
+    private var isAnswering = false
+    private var isCheckScheduled = false
+    private(set) var isQuiescing = false
+    /// Whatever is not whole by then is refused, however young.
+    private var latest: NIODeadline?
+    /// Nothing more is read. Answers go out only for requests that came whole before the trouble.
+    private var isRefused = false
+    /// How many of those are left.
+    private var owedBefore = 0
+
+    /// - Parameters:
+    ///   - receiveLimit: how long a request may take to arrive, head and body.
+    ///   - respondLimit: how long its answer may take to begin.
+    init(receiveLimit: TimeAmount, respondLimit: TimeAmount, maximumAddressBytes: Int) {
+        self.receiveLimit = receiveLimit
+        self.respondLimit = respondLimit
+        self.maximumAddressBytes = maximumAddressBytes
+    }
+
+    mutating func bytesArrived(at now: NIODeadline) -> Action {
+        guard !isRefused, receiving == .nothing else { return .none }
+        receiving = .head(since: now)
+        // The earlier of the two: a check that finds nothing wrong asks for the next, but none can be brought forward.
+        return scheduleCheck(now + min(receiveLimit, respondLimit))
+    }
+
+    mutating func headArrived(addressBytes: Int, expectsContinue: Bool, at now: NIODeadline) -> Action {
+        guard !isRefused else { return .drop }
+        guard addressBytes <= maximumAddressBytes else { return refuse(.addressTooLong) }
+        if case .head(let since) = receiving { receiving = .body(since: since) } else { receiving = .body(since: now) }
+        owed += 1
+        if owed == 1 { workingSince = now }
+        return expectsContinue ? .forwardAndContinue : .forward
+    }
+
+    mutating func bodyArrived() -> Action { isRefused ? .drop : .forward }
+
+    mutating func requestEnded() -> Action {
+        guard !isRefused else { return .drop }
+        receiving = .nothing
+        return .forward
+    }
+
+    mutating func parserFailed(headersTooLarge: Bool) -> Action {
+        guard !isRefused else { return .drop }
+        return refuse(headersTooLarge ? .headersTooLarge : .malformed)
+    }
+
+    mutating func checkTime(at now: NIODeadline) -> Action {
+        isCheckScheduled = false
+        guard !isRefused else { return .none }
+        let arrival = arrivalDue
+        if let arrival, now >= arrival { return refuse(.tooSlow) }
+        // An answer that has begun may take its time.
+        let answer = isAnswering ? nil : workingSince.map { $0 + respondLimit }
+        if let answer, now >= answer {
+            isRefused = true
+            return .refuse(.overdue)
+        }
+        guard let next = [arrival, answer].compactMap({ $0 }).min() else { return .none }
+        return scheduleCheck(next)
+    }
+
+    /// When the request that is arriving must be whole.
+    private var arrivalDue: NIODeadline? {
+        switch receiving {
+        case .nothing: nil
+        case .head(let since), .body(let since): min(since + receiveLimit, latest ?? .distantFuture)
+        }
+    }
+
+    /// Whether the answer should say that the connection closes after it: yes while quiescing, for the last one owed.
+    mutating func answerBegan() -> (action: Action, closes: Bool) {
+        guard isAnswerWanted else { return (.drop, false) }
+        isAnswering = true
+        return (.forward, isRefused ? owedBefore == 1 : isQuiescing && owed == 1)
+    }
+
+    mutating func answerContinued() -> Action { isAnswerWanted ? .forward : .drop }
+
+    mutating func answerEnded(at now: NIODeadline) -> Action {
+        guard isAnswerWanted else { return .drop }
+        isAnswering = false
+        owed -= 1
+        workingSince = owed > 0 ? now : nil
+        guard isRefused else { return .forward }
+        owedBefore -= 1
+        return owedBefore == 0 ? .forwardAndClose : .forward
+    }
+
+    /// The server stops. Whoever is owed nothing may have a request on its way: the event is passed on a moment later. Whoever is in the
+    /// middle of sending one gets little time to finish.
+    mutating func quiesceBegan(at now: NIODeadline) -> (forwards: Bool, checkAt: NIODeadline?) {
+        isQuiescing = true
+        guard owed > 0 else { return (false, nil) }
+        guard case .body = receiving else { return (true, nil) }
+        latest = now + Self.quiescingReceiveLimit
+        isCheckScheduled = true
+        return (true, latest)
+    }
+
+    private mutating func scheduleCheck(_ time: NIODeadline) -> Action {
+        guard !isCheckScheduled else { return .none }
+        isCheckScheduled = true
+        return .checkAt(time)
+    }
+
+    private var isAnswerWanted: Bool { !isRefused || owedBefore > 0 }
+
+    /// An answer of ours must be the next one the caller expects: not in the middle of another, nor before one that is owed.
+    private mutating func refuse(_ refusal: Refusal) -> Action {
+        isRefused = true
+        if case .body = receiving { owedBefore = owed - 1 } else { owedBefore = owed }
+        if owedBefore > 0 { return .none }
+        return isAnswering ? .close : .refuse(refusal)
+    }
+}

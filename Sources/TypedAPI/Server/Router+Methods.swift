@@ -1,0 +1,27 @@
+import HTTPTypes
+public import Hummingbird
+
+extension Router {
+    /// Completes every path: methods that it does not have are 405 with `Allow`, and OPTIONS lists those it has. Call it after the last
+    /// route was added.
+    public func addMethodProblems() {
+        let methods = Dictionary(grouping: routes, by: { $0.path.description }).mapValues { Set($0.map(\.method)) }
+        for (path, has) in methods.sorted(by: { $0.key < $1.key }) {
+            var offered = has.union([.options])
+            if has.contains(.get) { offered.insert(.head) }
+            let allow = offered.map(\.rawValue).sorted().joined(separator: ", ")
+            for method in HTTPRequest.Method.usual where !offered.contains(method) {
+                on(RouterPath(path), method: method) { _, _ -> Response in
+                    throw Problem(.methodNotAllowed, headers: [.allow: allow])
+                }
+            }
+            if !has.contains(.options) {
+                on(RouterPath(path), method: .options) { _, _ in Response(status: .noContent, headers: [.allow: allow]) }
+            }
+        }
+    }
+}
+
+extension HTTPRequest.Method {
+    fileprivate static let usual: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace, .connect]
+}

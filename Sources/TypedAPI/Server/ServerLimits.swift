@@ -1,0 +1,19 @@
+/// How large, and how slow, a request may be before it is refused.
+public struct ServerLimits: Sendable {
+    /// Path and query; more is 414.
+    public var addressBytes = 8 << 10
+    /// One header field, name and value; more is 431.
+    public var headerFieldBytes = 16 << 10
+    /// All header fields together with the path; more is 431.
+    public var headerBytes = 32 << 10
+    /// More is 431.
+    public var headerFields = 100
+    /// From the first byte of a request to the last of its body; longer is 408.
+    public var receive = Duration.seconds(15)
+    /// From the whole head to the beginning of the answer; longer is the server's own overdue problem.
+    public var respond = Duration.seconds(20)
+    /// A connection on which nothing moves for so long is closed.
+    public var idle = Duration.seconds(60)
+
+    public init() {}
+}

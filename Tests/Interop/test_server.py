@@ -1,0 +1,312 @@
+"""The HTTP server itself: what it says of its state, what it refuses and how, and how it stops."""
+
+import http.client
+import json
+import re
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+from prometheus_client.parser import text_string_to_metric_families
+
+from interop.api import Team
+from interop.stack import Cluster
+from interop.waiting import wait_until
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+
+@pytest.fixture(scope="module")
+def server_cluster():
+    """Stores of this module's own: it freezes them."""
+    cluster = Cluster("server")
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture()
+def environment(server_cluster):
+    environment = server_cluster.environment("server")
+    yield environment
+    server_cluster.redis.thaw()
+    server_cluster.postgres.thaw()
+    environment.stop()
+
+
+def converse(port, *pieces, pause=0.2, timeout=40):
+    """Sends the pieces and returns all that comes back until the server closes."""
+    with socket.create_connection(("127.0.0.1", port), timeout=timeout) as connection:
+        for index, piece in enumerate(pieces):
+            if index:
+                time.sleep(pause)
+            connection.sendall(piece)
+        answer = b""
+        while block := connection.recv(65536):
+            answer += block
+        return answer.decode()
+
+
+def problem(answer):
+    """Status and code of an answer as it came from the socket."""
+    head, _, body = answer.partition("\r\n\r\n")
+    assert "content-type: application/problem+json" in head.lower(), answer
+    assert "connection: close" in head.lower(), answer
+    body = json.loads(body)
+    assert body["status"] == int(head.split()[1]) and body["requestId"], answer
+    return body["status"], body["code"]
+
+
+GET = b"GET /health HTTP/1.1\r\nhost: x\r\n"
+
+
+@pytest.mark.parametrize(
+    "request_bytes, status, code",
+    [
+        (b"nonsense\r\n\r\n", 400, "malformed_request"),
+        (b"G\x01T / HTTP/1.1\r\nhost: x\r\n\r\n", 400, "malformed_request"),
+        (GET + b"bad header\r\n\r\n", 400, "malformed_request"),
+        (b"POST /v1/me HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", 400, "malformed_request"),
+        (b"POST /v1/me HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabc", 400, "malformed_request"),
+        (b"GET /" + b"a" * 9_000 + b" HTTP/1.1\r\nhost: x\r\n\r\n", 414, "address_too_long"),
+        (GET + b"x: " + b"a" * 20_000 + b"\r\n\r\n", 431, "headers_too_large"),
+        (GET + b"".join(b"x%d: a\r\n" % n for n in range(150)) + b"\r\n", 431, "headers_too_large"),
+        (GET + b"".join(b"x%d: %s\r\n" % (n, b"a" * 1000) for n in range(40)) + b"\r\n", 431, "headers_too_large"),
+    ])
+def test_what_is_no_request(installation, request_bytes, status, code):
+    assert problem(converse(installation.port, request_bytes)) == (status, code)
+    assert requests.get(f"{installation.base_url}/health", timeout=5).status_code == 200
+
+
+def test_dawdlers_are_refused(installation):
+    """Half a head, half a body, and a drip of single bytes: each is over in the time a request may take to arrive."""
+    post = b"POST /api/auth/sign-in/email HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+
+    def drip():
+        with socket.create_connection(("127.0.0.1", installation.port), timeout=60) as connection:
+            connection.settimeout(0.5)
+            for byte in GET + b"x: " + b"a" * 1000:
+                try:
+                    connection.sendall(bytes([byte]))
+                    if answer := connection.recv(65536):
+                        return answer.decode()
+                except TimeoutError:
+                    continue
+        return ""
+
+    started = time.monotonic()
+    with ThreadPoolExecutor(3) as pool:
+        answers = [
+            pool.submit(converse, installation.port, b"GET /health HTTP/1.1\r\nhos"),
+            pool.submit(converse, installation.port, post + b"content-length: 50\r\n\r\n{"),
+            pool.submit(drip),
+        ]
+        for answer in answers:
+            assert problem(answer.result()) == (408, "request_timeout")
+    assert time.monotonic() - started < 40
+
+
+def test_a_request_before_the_trouble_is_answered(installation):
+    answer = converse(installation.port, GET + b"\r\n" + b"\x01\x02nonsense\r\n\r\n")
+    assert answer.startswith("HTTP/1.1 200 ") and answer.count("HTTP/1.1") == 1
+    answer = converse(installation.port, GET + b"\r\n" + GET + b"connection: close\r\n\r\n")
+    assert answer.count("HTTP/1.1 200 ") == 2
+
+
+def test_continue_is_said_when_asked_for(installation):
+    answer = converse(
+        installation.port,
+        b"POST /api/auth/sign-in/email HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\n"
+        b"expect: 100-continue\r\ncontent-length: 2\r\n\r\n", b"{}")
+    assert answer.startswith("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 400 "), answer
+
+
+@pytest.mark.parametrize(
+    "method, path, status, allow",
+    [
+        ("DELETE", "/v1/me", 405, "GET, HEAD, OPTIONS"),
+        ("PUT", "/admin/projects", 405, "GET, HEAD, OPTIONS, POST"),
+        ("OPTIONS", "/health", 204, "GET, HEAD, OPTIONS"),
+        ("GET", "/v1/nothing", 404, None),
+        ("GET", "/health/", 404, None),
+        ("GET", "//health", 404, None),
+    ])
+def test_methods_and_addresses(installation, method, path, status, allow):
+    # http.client, since requests would tidy the path up.
+    connection = http.client.HTTPConnection("127.0.0.1", installation.port, timeout=10)
+    connection.request(method, path)
+    response = connection.getresponse()
+    body = response.read()
+    assert (response.status, response.headers["allow"]) == (status, allow)
+    if status >= 400:
+        assert json.loads(body)["code"] == ("method_not_allowed" if status == 405 else "route_not_found")
+
+
+def test_security_headers(installation):
+    headers = requests.get(f"{installation.base_url}/health", timeout=5).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert headers["cache-control"] == "no-store"
+    assert "server" not in headers
+
+
+def test_metrics_are_what_a_prometheus_reads(installation, team):
+    for _ in range(3):
+        team.me()
+    response = requests.get(f"{installation.base_url}/metrics", timeout=5)
+    assert response.headers["content-type"].startswith("text/plain; version=0.0.4")
+    families = {family.name: family for family in text_string_to_metric_families(response.text)}
+    samples = {
+        (sample.name, *sorted(sample.labels.items())): sample.value for family in families.values() for sample in family.samples}
+    me = (("method", "GET"), ("route", "/v1/me"))
+    assert samples["http_requests_total", *me, ("status", "200")] >= 3
+    assert samples["http_request_duration_seconds_count", *me] >= 3
+    assert samples["http_request_duration_seconds_bucket", ("le", "+Inf"), *me] == samples["http_request_duration_seconds_count", *me]
+    assert samples["mainstay_store_up", ("store", "postgres")] == 1
+    assert samples["mainstay_store_up", ("store", "redis")] == 1
+    assert samples["process_resident_memory_bytes",] > 1 << 20
+    assert samples["process_cpu_seconds_total",] > 0
+    assert time.time() - 3600 < samples["process_start_time_seconds",] <= time.time() + 1
+    assert ("bullmq_jobs", ("queue", "deliver"), ("state", "failed")) in samples
+    assert samples["postgres_query_duration_seconds_count", ("pool", "app")] > 0
+    assert all(family.documentation and family.type != "unknown" for family in families.values())
+
+
+def test_access_log(environment):
+    server = environment.serve()
+    team = Team(environment.base_url)
+    response = requests.get(
+        f"{environment.base_url}/v1/me?secret=do-not-log",
+        headers={"authorization": f"Bearer {team.key}", "x-request-id": "mine-1", "traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"},
+        timeout=5)
+    assert response.status_code == 422  # the parameter is unknown
+    assert response.headers["x-request-id"] == "mine-1"
+
+    def lines():
+        entries = map(json.loads, server.output().splitlines())
+        return [entry for entry in entries if entry.get("request.id") == "mine-1" and entry["message"] == "Request"]
+
+    wait_until(lines, 5, lambda: f"one access line. {server.tail()}")
+    (line,) = lines()
+    assert (line["method"], line["path"], line["route"], line["status"]) == ("GET", "/v1/me", "/v1/me", 422)
+    assert line["organization.id"] == team.organization_id and line["client"] == "127.0.0.1" and line["trace.id"] == TRACE
+    assert line["duration.ms"] > 0 and line["bytes"] == len(response.content)
+    text = server.output()
+    for secret in ("do-not-log", team.key, team.password, environment.secret):
+        assert secret not in text
+    assert '"/ready"' not in text  # probes are not worth a line
+
+
+def check(environment, timeout=5):
+    started = time.monotonic()
+    response = requests.get(f"{environment.base_url}/ready", timeout=timeout)
+    assert time.monotonic() - started < 3, "readiness is known, not found out"
+    return response.status_code, {name: check["status"] for name, check in response.json()["checks"].items()}
+
+
+@pytest.mark.parametrize("store", ["redis", "postgres"])
+def test_readiness_while_a_store_hangs(environment, store):
+    environment.serve()
+    assert check(environment) == (200, {"postgres": "ok", "redis": "ok"})
+    other = {"redis": "postgres", "postgres": "redis"}[store]
+    server = getattr(environment.cluster, store)
+    server.freeze()
+    try:
+        status, checks = wait_until(lambda: (found := check(environment))[0] == 503 and found, 30, "503")
+        assert checks[store] != "ok" and checks[other] == "ok"
+        assert requests.get(f"{environment.base_url}/health", timeout=2).status_code == 200
+    finally:
+        server.thaw()
+    wait_until(lambda: check(environment)[0] == 200, 30, "ready again")
+
+
+def test_sigterm_under_load_answers_all_it_accepted(environment):
+    """Callers who keep their connections are told by `Connection: close`; nobody who was heard goes without an answer."""
+    server = environment.serve()
+    team = Team(environment.base_url)
+    counts, lost = [], []
+
+    def caller():
+        connection = http.client.HTTPConnection("127.0.0.1", environment.port, timeout=20)
+        connection.connect()
+        count = 0
+        while True:
+            try:
+                connection.request("GET", "/v1/me", headers={"authorization": f"Bearer {team.key}"})
+                response = connection.getresponse()
+                body = response.read()
+                assert response.status == 200 and json.loads(body)["data"], body
+            except Exception as error:  # noqa: BLE001
+                lost.append(repr(error))
+                return
+            count += 1
+            if (response.headers["connection"] or "").lower() == "close":
+                counts.append(count)
+                return
+
+    threads = [threading.Thread(target=caller) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    time.sleep(1)
+    server.terminate_later()
+    for thread in threads:
+        thread.join(30)
+    assert not lost, lost
+    assert len(counts) == 16 and sum(counts) > 100
+    assert server.wait(30) == 0
+
+
+def test_sigterm_does_not_wait_for_requests_that_never_come(environment):
+    server = environment.serve(SHUTDOWN_GRACE="PT20S")
+    idle = socket.create_connection(("127.0.0.1", environment.port), timeout=5)
+    half_head = socket.create_connection(("127.0.0.1", environment.port), timeout=5)
+    half_head.sendall(b"GET /health HTTP/1.1\r\nho")
+    half_body = socket.create_connection(("127.0.0.1", environment.port), timeout=30)
+    half_body.sendall(
+        b"POST /api/auth/sign-in/email HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{")
+    time.sleep(0.5)
+    started = time.monotonic()
+    server.terminate_later()
+    assert server.wait(30) == 0
+    assert time.monotonic() - started < 12, "well within the grace"
+    answer = half_body.recv(65536).decode()
+    assert problem(answer) == (408, "request_timeout")
+    for connection in (idle, half_head, half_body):
+        connection.close()
+
+
+def test_callers_behind_a_proxy(environment):
+    server = environment.serve(TRUSTED_PROXIES="127.0.0.0/8")
+    requests.get(f"{environment.base_url}/nowhere", headers={"x-forwarded-for": "6.6.6.6, 198.51.100.7", "x-request-id": "p-1"}, timeout=5)
+
+    def clients():
+        return re.findall(r'"client":"([^"]*)"', "".join(line for line in server.output().splitlines() if '"p-1"' in line))
+
+    wait_until(lambda: clients() == ["198.51.100.7"], 5, lambda: f"the caller's address. {clients()}")
+
+
+def test_browsers_of_other_origins(environment):
+    environment.serve(CORS_ORIGINS="https://app.example.com", BETTER_AUTH_TRUSTED_ORIGINS="https://dash.example.com")
+
+    def preflight(path, origin):
+        return requests.options(
+            f"{environment.base_url}{path}",
+            headers={"origin": origin, "access-control-request-method": "POST", "access-control-request-headers": "authorization"},
+            timeout=5).headers
+
+    assert preflight("/v1/me", "https://app.example.com")["access-control-allow-origin"] == "https://app.example.com"
+    assert "access-control-allow-credentials" not in preflight("/v1/me", "https://app.example.com")
+    assert "access-control-allow-origin" not in preflight("/v1/me", "https://evil.example.com")
+    dashboard = preflight("/admin/projects", "https://dash.example.com")
+    assert dashboard["access-control-allow-credentials"] == "true"
+    assert "access-control-allow-origin" not in preflight("/admin/projects", "https://app.example.com")
+
+
+def test_metrics_behind_a_token(environment):
+    environment.serve(METRICS_TOKEN="a-long-token-for-scrapers")
+    url = f"{environment.base_url}/metrics"
+    refused = requests.get(url, timeout=5)
+    assert refused.status_code == 401 and refused.json()["code"] == "metrics_token_required"
+    assert requests.get(url, headers={"authorization": "Bearer a-long-token-for-scrapers"}, timeout=5).status_code == 200

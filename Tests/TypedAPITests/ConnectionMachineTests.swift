@@ -1,0 +1,139 @@
+import NIOCore
+import Testing
+
+@testable import TypedAPI
+
+@Suite struct ConnectionMachineTests {
+    private var machine = ConnectionMachine(receiveLimit: .seconds(15), respondLimit: .seconds(20), maximumAddressBytes: 100)
+
+    private static func time(_ seconds: Int64) -> NIODeadline { .uptimeNanoseconds(0) + .seconds(seconds) }
+
+    private mutating func head(at seconds: Int64 = 0) -> ConnectionMachine.Action {
+        machine.headArrived(addressBytes: 10, expectsContinue: false, at: Self.time(seconds))
+    }
+
+    @Test mutating func anOrdinaryExchange() {
+        #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(15)))
+        #expect(head() == .forward)
+        #expect(machine.bodyArrived() == .forward)
+        #expect(machine.requestEnded() == .forward)
+        #expect(machine.answerBegan() == (.forward, false))
+        #expect(machine.answerContinued() == .forward)
+        #expect(machine.answerEnded(at: Self.time(9)) == .forward)
+        #expect(machine.checkTime(at: Self.time(15)) == .none)
+    }
+
+    @Test mutating func oneCheckServesManyRequests() {
+        #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(15)))
+        #expect(head() == .forward)
+        #expect(machine.requestEnded() == .forward)
+        #expect(machine.answerBegan() == (.forward, false))
+        #expect(machine.answerEnded(at: Self.time(9)) == .forward)
+        #expect(machine.bytesArrived(at: Self.time(10)) == .none)
+        // The second request is five seconds old when the first one's check comes.
+        #expect(machine.checkTime(at: Self.time(15)) == .checkAt(Self.time(25)))
+        #expect(machine.checkTime(at: Self.time(25)) == .refuse(.tooSlow))
+    }
+
+    @Test mutating func aHeadThatNeverEndsIsRefused() {
+        #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(15)))
+        // More bytes of the same head do not buy more time.
+        #expect(machine.bytesArrived(at: Self.time(14)) == .none)
+        #expect(machine.checkTime(at: Self.time(15)) == .refuse(.tooSlow))
+        #expect(head(at: 16) == .drop)
+    }
+
+    @Test mutating func aBodyThatNeverEndsIsRefusedInsteadOfAnswered() {
+        #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(15)))
+        #expect(head() == .forward)
+        #expect(machine.bodyArrived() == .forward)
+        #expect(machine.checkTime(at: Self.time(15)) == .refuse(.tooSlow))
+        // The handler's own answer comes too late.
+        #expect(machine.answerBegan() == (.drop, false))
+        #expect(machine.answerEnded(at: Self.time(9)) == .drop)
+    }
+
+    @Test mutating func nothingIsPutIntoTheMiddleOfAnAnswer() {
+        #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(15)))
+        #expect(head() == .forward)
+        #expect(machine.answerBegan() == (.forward, false))
+        #expect(machine.checkTime(at: Self.time(15)) == .close)
+    }
+
+    @Test mutating func whatCameWholeBeforeTheTroubleIsAnswered() {
+        #expect(head() == .forward)
+        #expect(machine.requestEnded() == .forward)
+        #expect(head() == .forward)
+        #expect(machine.requestEnded() == .forward)
+        #expect(machine.parserFailed(headersTooLarge: false) == .none)
+        #expect(machine.answerBegan() == (.forward, false))
+        #expect(machine.answerEnded(at: Self.time(9)) == .forward)
+        #expect(machine.answerBegan() == (.forward, true))
+        #expect(machine.answerContinued() == .forward)
+        #expect(machine.answerEnded(at: Self.time(9)) == .forwardAndClose)
+    }
+
+    @Test mutating func theParsersVerdictIsToldApart() {
+        #expect(machine.parserFailed(headersTooLarge: true) == .refuse(.headersTooLarge))
+        // It tells more than once.
+        #expect(machine.parserFailed(headersTooLarge: true) == .drop)
+    }
+
+    @Test mutating func malformedAndTooLong() {
+        var other = machine
+        #expect(machine.parserFailed(headersTooLarge: false) == .refuse(.malformed))
+        #expect(other.headArrived(addressBytes: 101, expectsContinue: false, at: Self.time(0)) == .refuse(.addressTooLong))
+        #expect(other.requestEnded() == .drop)
+    }
+
+    @Test mutating func continueIsSaidWhenAskedFor() {
+        #expect(machine.headArrived(addressBytes: 1, expectsContinue: true, at: Self.time(0)) == .forwardAndContinue)
+    }
+
+    @Test mutating func quiescingWaitsForWhatIsOwedAndSaysSo() {
+        #expect(head() == .forward)
+        #expect(machine.requestEnded() == .forward)
+        #expect(machine.quiesceBegan(at: Self.time(1)) == (true, nil))
+        #expect(machine.answerBegan() == (.forward, true))
+    }
+
+    @Test mutating func quiescingAnIdleConnectionLetsOneMoreRequestIn() {
+        #expect(machine.quiesceBegan(at: Self.time(1)) == (false, nil))
+        #expect(head() == .forward)
+        #expect(machine.owed == 1)
+        #expect(machine.answerBegan() == (.forward, true))
+    }
+
+    @Test mutating func quiescingGivesAHalfSentRequestLittleTime() {
+        #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(15)))
+        #expect(head() == .forward)
+        #expect(machine.quiesceBegan(at: Self.time(1)) == (true, Self.time(4)))
+        #expect(machine.checkTime(at: Self.time(4)) == .refuse(.tooSlow))
+    }
+
+    @Test mutating func anOverdueAnswerIsOurs() {
+        #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(15)))
+        #expect(head(at: 1) == .forward)
+        #expect(machine.requestEnded() == .forward)
+        #expect(machine.checkTime(at: Self.time(15)) == .checkAt(Self.time(21)))
+        #expect(machine.checkTime(at: Self.time(21)) == .refuse(.overdue))
+        #expect(machine.answerBegan() == (.drop, false))
+    }
+
+    @Test func anAnswerMayBeDueBeforeARequestMust() {
+        var machine = ConnectionMachine(receiveLimit: .seconds(15), respondLimit: .seconds(2), maximumAddressBytes: 100)
+        #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(2)))
+        #expect(machine.headArrived(addressBytes: 10, expectsContinue: false, at: Self.time(1)) == .forward)
+        #expect(machine.requestEnded() == .forward)
+        #expect(machine.checkTime(at: Self.time(2)) == .checkAt(Self.time(3)))
+        #expect(machine.checkTime(at: Self.time(3)) == .refuse(.overdue))
+    }
+
+    @Test mutating func anAnswerThatHasBegunMayTakeItsTime() {
+        #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(15)))
+        #expect(head() == .forward)
+        #expect(machine.requestEnded() == .forward)
+        #expect(machine.answerBegan() == (.forward, false))
+        #expect(machine.checkTime(at: Self.time(15)) == .none)
+    }
+}

@@ -1,0 +1,152 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import NIOCore
+import Primitives
+import Synchronization
+import Testing
+
+@testable import TypedAPI
+
+@Suite struct MiddlewareTests {
+    struct Context: RecordedContext, ClientAddressContext {
+        var coreContext: CoreRequestContextStorage
+        var requestID = ""
+        var trace = TraceContext.none
+        var clientAddress: String?
+        let notes = RequestNotes()
+
+        init(source: ApplicationRequestContextSource) { coreContext = .init(source: source) }
+    }
+
+    private func router() -> Router<Context> {
+        let router = Router(context: Context.self)
+        router.add(middleware: ProblemMiddleware(baseURL: "https://api.test"))
+        router.add(middleware: StrictPathMiddleware(exempt: "/auth"))
+        return router
+    }
+
+    private func answer(
+        _ responder: some HTTPResponder<Context>, _ method: HTTPRequest.Method, _ path: String, _ headers: HTTPFields = [:]
+    ) async throws -> TestResponse {
+        try await Application(responder: responder).test(.router) { client in
+            try await client.execute(uri: path, method: method, headers: headers) { $0 }
+        }
+    }
+
+    @Test(arguments: [
+        (HTTPRequest.Method.put, HTTPResponse.Status.methodNotAllowed, "DELETE, GET, HEAD, OPTIONS"),
+        (.post, .methodNotAllowed, "DELETE, GET, HEAD, OPTIONS"), (.trace, .methodNotAllowed, "DELETE, GET, HEAD, OPTIONS"),
+        (.options, .noContent, "DELETE, GET, HEAD, OPTIONS"), (.get, .ok, ""), (.delete, .ok, ""),
+    ])
+    func methodsThatAPathLacks(method: HTTPRequest.Method, status: HTTPResponse.Status, allow: String) async throws {
+        let router = router()
+        router.get("things/{thing}") { _, _ in "" }
+        router.delete("things/{thing}") { _, _ in "" }
+        router.addMethodProblems()
+        let response = try await answer(router.buildResponder(), method, "/things/1")
+        #expect(response.status == status)
+        #expect(response.headers[.allow] ?? "" == allow)
+    }
+
+    @Test(arguments: ["/things/", "//things", "/things//", "/"])
+    func oneAddressAResource(path: String) async throws {
+        let router = router()
+        router.get("things") { _, _ in "" }
+        #expect(try await answer(router.buildResponder(), .get, path).status == .notFound)
+        #expect(try await answer(router.buildResponder(), .get, "/things").status == .ok)
+    }
+
+    @Test func preflightAndReading() async throws {
+        let router = router()
+        router.get("v1/things") { _, _ in "" }
+        router.get("admin/things") { _, _ in "" }
+        let responder = router.buildResponder().within(
+            CORSMiddleware<Context>([
+                ("/v1", CORSPolicy(origins: ["*"], allowsCredentials: false)),
+                ("/admin", CORSPolicy(origins: ["https://app.test"], allowsCredentials: true)),
+            ]))
+        func preflight(_ path: String, from origin: String) async throws -> HTTPFields {
+            let response = try await answer(
+                responder, .options, path, [.origin: origin, .accessControlRequestMethod: "POST"])
+            #expect(response.status == .noContent)
+            return response.headers
+        }
+        let open = try await preflight("/v1/things", from: "https://anywhere.test")
+        #expect(open[.accessControlAllowOrigin] == "*")
+        #expect(open[.accessControlAllowCredentials] == nil)
+        #expect(open[.accessControlAllowHeaders]?.contains("Idempotency-Key") == true)
+        let own = try await preflight("/admin/things", from: "https://app.test")
+        #expect(own[.accessControlAllowOrigin] == "https://app.test")
+        #expect(own[.accessControlAllowCredentials] == "true")
+        let foreign = try await preflight("/admin/things", from: "https://app.test.evil.test")
+        #expect(foreign[.accessControlAllowOrigin] == nil)
+        #expect(foreign[.accessControlAllowMethods] == nil)
+
+        let read = try await answer(responder, .get, "/admin/things", [.origin: "https://app.test"])
+        #expect(read.headers[.accessControlAllowOrigin] == "https://app.test")
+        #expect(read.headers[.vary] == "Origin")
+        let refused = try await answer(responder, .get, "/admin/things", [.origin: "https://evil.test"])
+        #expect(refused.headers[.accessControlAllowOrigin] == nil)
+        #expect(try await answer(responder, .get, "/elsewhere", [.origin: "https://app.test"]).headers[.vary] == nil)
+    }
+
+    @Test func everyAnswerIsRecordedOnce() async throws {
+        let records = Mutex<[RequestRecord]>([])
+        let router = router()
+        router.get("things/{thing}") { _, context in
+            context.notes.tenant = "org"
+            return "hello"
+        }
+        router.get("stream") { _, _ in
+            Response(
+                status: .ok,
+                body: ResponseBody { writer in
+                    try await writer.write(ByteBuffer(string: "hello"))
+                    try await writer.finish(nil)
+                })
+        }
+        let responder = router.buildResponder()
+            .within(RequestRecordMiddleware { record, _ in records.withLock { $0.append(record) } })
+            .within(RequestIDMiddleware())
+        let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        _ = try await answer(responder, .get, "/things/1?secret=x", [.traceParent: trace, .requestID: "mine"])
+        _ = try await answer(responder, .get, "/stream")
+        _ = try await answer(responder, .get, "/nowhere")
+        let seen = records.withLock { $0 }
+        #expect(seen.map(\.route) == ["/things/{thing}", "/stream", nil])
+        #expect(seen.map(\.status) == [.ok, .ok, .notFound])
+        #expect(seen[0].path == "/things/1")
+        #expect(seen[0].tenant == "org")
+        #expect(seen[0].requestID == "mine")
+        #expect(seen[0].traceID == "4bf92f3577b34da6a3ce929d0e0e4736")
+        #expect(seen.map(\.bodyBytes)[0...1] == [5, nil])
+        #expect(seen[1].traceID != seen[2].traceID)
+    }
+
+    @Test func defaultsOfSecurityHeadersGiveWay() async throws {
+        let router = router()
+        router.get("page") { _, _ in Response(status: .ok, headers: [.cacheControl: "public"]) }
+        let plain = try await answer(router.buildResponder().within(SecurityHeadersMiddleware(isHTTPS: false)), .get, "/page")
+        #expect(plain.headers[.cacheControl] == "public")
+        #expect(plain.headers[.xContentTypeOptions] == "nosniff")
+        #expect(plain.headers[.strictTransportSecurity] == nil)
+        let tls = try await answer(router.buildResponder().within(SecurityHeadersMiddleware(isHTTPS: true)), .get, "/page")
+        #expect(tls.headers[.strictTransportSecurity] != nil)
+    }
+
+    @Test(arguments: [
+        // Nobody is trusted behind an untrusted peer, whatever it says.
+        ("9.9.9.9", "1.1.1.1", "9.9.9.9"), ("10.0.0.1", "1.1.1.1", "1.1.1.1"),
+        // What the caller itself wrote stands before what the proxy added.
+        ("10.0.0.1", "6.6.6.6, 1.1.1.1", "1.1.1.1"), ("10.0.0.1", "6.6.6.6, 1.1.1.1, 10.0.0.2", "1.1.1.1"),
+        ("10.0.0.1", "junk, 10.0.0.2", "10.0.0.2"), ("10.0.0.1", "", "10.0.0.1"), ("10.0.0.1", "[2001:db8::1]:443", "2001:db8::1"),
+        ("10.0.0.1", "1.1.1.1:55", "1.1.1.1"), ("fd00::1", "1.1.1.1", "1.1.1.1"),
+    ])
+    func callersBehindProxies(peer: String, forwarded: String, client: String) throws {
+        let proxies = TrustedProxies([try #require(AddressBlock("10.0.0.0/8")), try #require(AddressBlock("fd00::/8"))])
+        #expect(proxies.clientAddress(peer: peer, headers: [.xForwardedFor: forwarded]) == client)
+        #expect(TrustedProxies().clientAddress(peer: peer, headers: [.xForwardedFor: forwarded]) == peer)
+    }
+}
