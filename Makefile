@@ -17,7 +17,7 @@ PYTHON ?= python3
 PROGRAMS := mainstay bullmq
 SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 # Tests that measure the memory of their process, which other tests beside them would disturb.
-ALONE := aHundredMegabytesStayFlat|aFrozenServerFillsNoMemory
+ALONE := aHundredMegabytesStayFlat|aFrozenServerFillsNoMemory|hostileReceiversFillNoMemory
 # ONCE=1: `make run` ends after the story.
 ONCE ?=
 

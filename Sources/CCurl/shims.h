@@ -5,7 +5,12 @@
 
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
+#if __has_include(<linux/sockios.h>)
+#include <linux/sockios.h>
+#endif
 
 /// Initializes the library with everything it offers (TLS included).
 static inline CURLcode mainstay_curl_global_init(void) {
@@ -51,6 +56,23 @@ static inline CURLcode mainstay_curl_set_receiver(
 static inline CURLcode mainstay_curl_set_open_socket(
     CURL *handle, curl_socket_t (*opener)(void *context, curlsocktype purpose, struct curl_sockaddr *address)) {
     return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, opener);
+}
+
+/// Closes a socket. A peer that stopped reading would else make the kernel keep, for minutes, what was not sent yet: then it is a reset.
+static inline int mainstay_curl_close_socket(void *context, curl_socket_t socket) {
+    (void)context;
+#ifdef SIOCOUTQNSD
+    int unsent = 0;
+    if (ioctl(socket, SIOCOUTQNSD, &unsent) == 0 && unsent > 0) {
+        struct linger reset = {.l_onoff = 1, .l_linger = 0};
+        setsockopt(socket, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    }
+#endif
+    return close(socket);
+}
+
+static inline CURLcode mainstay_curl_set_prompt_close(CURL *handle) {
+    return curl_easy_setopt(handle, CURLOPT_CLOSESOCKETFUNCTION, mainstay_curl_close_socket);
 }
 
 static inline CURLcode mainstay_curl_get_long(CURL *handle, CURLINFO info, long *value) {

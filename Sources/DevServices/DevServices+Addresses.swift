@@ -1,4 +1,5 @@
-/// Where the running servers are. Ports and process ids are 0, and URLs empty, for a server that is not running.
+/// Where the running servers are. Ports and process ids are 0, and URLs empty, for a server that was stopped or not asked for; one that
+/// was killed keeps its port and URL for its restart.
 extension DevServices {
     /// The database `mainstay` as its owner, the role `mainstay`: `postgres://mainstay:…@127.0.0.1:PORT/mainstay`. Holds a password.
     public var databaseURL: String { databaseURL("mainstay") }
@@ -22,9 +23,14 @@ extension DevServices {
     public var redisPort: Int { (try? running(.redis))?.port ?? 0 }
 
     /// PostgreSQL's first process, for tests that stop or kill it.
-    public var postgresPID: Int32 { (try? running(.postgres))?.supervisor.serverPID ?? 0 }
+    public var postgresPID: Int32 { pid(of: .postgres) }
     /// For tests that stop or kill it.
-    public var redisPID: Int32 { (try? running(.redis))?.supervisor.serverPID ?? 0 }
+    public var redisPID: Int32 { pid(of: .redis) }
+
+    private func pid(of server: Server) -> Int32 {
+        guard let supervisor = (try? running(server))?.supervisor, !supervisor.hasEnded else { return 0 }
+        return supervisor.serverPID
+    }
 
     /// The URL of another database, as the role `mainstay`.
     func databaseURL(_ name: String) -> String { url(user: "mainstay", password: postgres?.state.ownerPassword, database: name) }

@@ -127,7 +127,8 @@ public final class DevServices: Sendable {
         lock.descriptor.close()
     }
 
-    /// Stops one server and starts it again on the same port, as an operator would. Its data stay, unless it is a Redis that is not durable.
+    /// Stops one server and starts it again on the same port, as an operator would, also one that is paused or was killed.
+    /// Its data stay, unless it is a Redis that is not durable; see ``kill(_:)`` for what a killed one may miss.
     public func restart(_ server: Server) async throws(DevServicesError) {
         let before = try running(server)
         await before.supervisor.stop()

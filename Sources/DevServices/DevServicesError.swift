@@ -11,11 +11,11 @@ public struct DevServicesError: Error, Sendable, CustomStringConvertible {
         case folderUnusable
         /// A server did not come up; the text ends with the tail of its log.
         case startFailed
-        /// A command sent to a running server failed.
+        /// A command sent to a running server failed, or one of its processes did not obey a signal.
         case commandFailed
-        /// The task was cancelled while servers were starting; what had started was stopped.
+        /// The task was cancelled while it waited for a server. What a start had started was stopped; a pause may be half done.
         case cancelled
-        /// The services were used after `stop()`, or the asked server is not part of them.
+        /// The services were used after `stop()`, or the asked server was killed or is not part of them.
         case notRunning
     }
 

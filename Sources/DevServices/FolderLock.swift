@@ -30,7 +30,7 @@ struct FolderLock: Sendable {
             guard ContinuousClock.now < deadline else {
                 throw DevServicesError(.folderInUse, "\(folder) is in use: servers of an earlier run are still stopping there.")
             }
-            try await pause(.milliseconds(50))
+            try await sleep(.milliseconds(50))
         }
         let text = Array(ProcessIdentity.current.text.utf8)
         guard ftruncate(number, 0) == 0, pwrite(number, text, text.count, 0) == text.count else {
@@ -40,39 +40,7 @@ struct FolderLock: Sendable {
     }
 }
 
-/// A process and when it started: ids are used again, so the id alone says little.
-struct ProcessIdentity: Equatable, Sendable {
-    var pid: pid_t
-    /// Clock ticks between boot and start; empty where the system does not tell.
-    var started: String
-
-    init(pid: pid_t) {
-        self.pid = pid
-        let stat = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
-        // The second field is the program's name in parentheses and may hold anything; the start is field 22.
-        let fields = stat.split(separator: ")").last?.split(separator: " ") ?? []
-        started = fields.count > 19 ? String(fields[19]) : ""
-    }
-
-    init?(text: String) {
-        let parts = text.split(whereSeparator: \.isWhitespace)
-        guard let first = parts.first, let pid = pid_t(first) else { return nil }
-        self.pid = pid
-        started = parts.dropFirst().first.map(String.init) ?? ""
-    }
-
-    static var current: ProcessIdentity { ProcessIdentity(pid: getpid()) }
-
-    var text: String { "\(pid) \(started)\n" }
-
-    var isAlive: Bool { processExists(pid) && ProcessIdentity(pid: pid).started == started }
-}
-
-func processExists(_ pid: pid_t) -> Bool {
-    kill(pid, 0) == 0 || errno == EPERM
-}
-
 /// Sleeps, turning cancellation into our error.
-func pause(_ duration: Duration) async throws(DevServicesError) {
-    do { try await Task.sleep(for: duration) } catch { throw DevServicesError(.cancelled, "Starting the servers was cancelled.") }
+func sleep(_ duration: Duration) async throws(DevServicesError) {
+    do { try await Task.sleep(for: duration) } catch { throw DevServicesError(.cancelled, "Waiting for the servers was cancelled.") }
 }

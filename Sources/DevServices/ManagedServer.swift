@@ -17,6 +17,8 @@ protocol ManagedServer: Sendable {
 struct RunningServer: Sendable {
     let supervisor: Supervisor
     let port: Int
+
+    var processes: ServerProcesses { ServerProcesses(root: supervisor.serverPID) }
 }
 
 extension ManagedServer {
@@ -44,7 +46,7 @@ extension ManagedServer {
                     .startFailed, "\(name) ended with status \(status) while starting. Its log, \(folder.log(of: name)), ends:\n\(log)")
             }
             preferred = nil
-            try await pause(.milliseconds(100 * attempt))
+            try await sleep(.milliseconds(100 * attempt))
         }
         throw DevServicesError(.startFailed, "\(name) did not start")
     }
@@ -62,7 +64,7 @@ extension ManagedServer {
                     .startFailed,
                     "\(name) did not answer within \(timeout). Its log, \(folder.log(of: name)), ends:\n\(folder.logTail(of: name))")
             }
-            try await pause(.milliseconds(25))
+            try await sleep(.milliseconds(25))
         }
         return false
     }

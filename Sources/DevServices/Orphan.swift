@@ -24,11 +24,12 @@ enum Orphan {
     private static func stop(_ pid: pid_t, in folder: String, signal: Int32) async throws(DevServicesError) {
         for (signal, patience) in [(signal, Duration.seconds(20)), (SIGQUIT, .seconds(5)), (SIGKILL, .seconds(5))] {
             kill(pid, signal)
-            kill(pid, SIGCONT)
+            // A stopped process takes no other signal but KILL.
+            ServerProcesses(root: pid).resume()
             let deadline = ContinuousClock.now + patience
             while ContinuousClock.now < deadline {
                 guard works(pid, in: folder) else { return }
-                try await pause(.milliseconds(50))
+                try await sleep(.milliseconds(50))
             }
         }
         throw DevServicesError(.startFailed, "Process \(pid) of an earlier run in \(folder) does not stop.")

@@ -14,10 +14,20 @@ enum SupervisorScript {
         "$@" >"$log" 2>&1 3<&- 4<&- 5<&- &
         server=$!
         trap '' PIPE
-        # A stopped process takes no signal but KILL before it goes on.
+        # A stopped process takes no signal but KILL before it goes on, and PostgreSQL waits for each of its own.
+        go_on() {
+            if [ -d /proc/self ]; then
+                for stat in /proc/[0-9]*/stat; do
+                    read -r pid name state parent rest <"$stat" && [ "$parent" = "$server" ] && kill -s CONT "$pid"
+                done
+            else
+                pkill -CONT -P "$server"
+            fi
+            kill -s CONT "$server"
+        }
         end() {
             kill -s "$signal" "$server"
-            kill -s CONT "$server"
+            go_on
             for next in QUIT KILL; do
                 ticks=$((grace * 20))
                 while kill -0 "$server" && [ "$ticks" -gt 0 ]; do

@@ -74,13 +74,25 @@ package enum HostName {
         return lowered.hasSuffix(".") ? String(lowered.dropLast()) : lowered
     }
 
-    /// Whether `name` is made of DNS labels (underscores tolerated). A last label of digits makes an IPv4 address in odd spelling.
+    /// Whether the canonical `name` is made of DNS labels and cannot be taken for an address.
     package static func isValid(_ name: String) -> Bool {
-        let labels = name.split(separator: ".", omittingEmptySubsequences: false)
-        guard (1...253).contains(name.utf8.count), let last = labels.last, !last.utf8.allSatisfy(isDigit) else { return false }
-        return labels.allSatisfy { label in
-            (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
-                && label.utf8.allSatisfy { isDigit($0) || (0x61...0x7a).contains($0) || $0 == 0x2d || $0 == 0x5f }
+        guard (1...253).contains(name.utf8.count), !endsInNumber(name) else { return false }
+        return name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+            (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-" && label.utf8.allSatisfy(isAllowed)
+        }
+    }
+
+    /// Whether the last label, before a final dot, is a number, decimal or hexadecimal: an IPv4 address in some spelling.
+    static func endsInNumber(_ name: String) -> Bool {
+        let last = canonical(name).split(separator: ".", omittingEmptySubsequences: false).last ?? ""
+        return !last.isEmpty && (last.utf8.allSatisfy(isDigit) || last.hasPrefix("0x"))
+    }
+
+    /// Letters, digits, hyphen, dot, and the underscore, which is no part of host names but used in them.
+    static func isAllowed(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x2e, 0x5f: true
+        default: false
         }
     }
 

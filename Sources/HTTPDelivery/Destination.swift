@@ -1,4 +1,5 @@
 import CCurl
+import Primitives
 
 /// A URL that was taken apart by the parser that will also dial it, so that what is judged is what is used.
 struct Destination: Hashable, Sendable {
@@ -26,9 +27,11 @@ struct Destination: Hashable, Sendable {
         guard let host = Self.part(CURLUPART_HOST, of: parts), !host.isEmpty, let port = Self.part(CURLUPART_PORT, of: parts),
             let url = Self.part(CURLUPART_URL, of: parts)
         else { throw OutgoingError(.invalidURL, "The URL has no host.") }
-        let bare = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
+        guard let number = UInt16(port), number > 0 else {
+            throw OutgoingError(.invalidURL, "The URL's port must be 1 to 65535.")
+        }
         self.url = url
-        self.host = HostName.canonical(bare)
+        self.host = try Self.bareHost(host)
         self.origin = "\(scheme)://\(host.lowercased()):\(port)"
     }
 
@@ -47,6 +50,20 @@ struct Destination: Hashable, Sendable {
         guard let first = text.dropFirst(start).first, !"/?#:".contains(first) else {
             throw OutgoingError(.invalidURL, "The URL has no host.")
         }
+    }
+
+    /// Decoded, a host may hold what the raw text could not: another layer of encoding, or characters that IDNA maps to digits and dots.
+    private static func bareHost(_ host: String) throws(OutgoingError) -> String {
+        if host.hasPrefix("["), host.hasSuffix("]") { return HostName.canonical(String(host.dropFirst().dropLast())) }
+        guard host.utf8.allSatisfy(HostName.isAllowed) else {
+            throw OutgoingError(
+                .invalidURL, "The URL's host has characters other than letters, digits, dots and hyphens: write other names in Punycode.")
+        }
+        // Name servers and C libraries disagree about what looks like an address and is none.
+        guard !HostName.endsInNumber(host) || IPAddress(host) != nil else {
+            throw OutgoingError(.invalidURL, "The URL's host looks like an IPv4 address and is none.")
+        }
+        return HostName.canonical(host)
     }
 
     private static func part(_ part: CURLUPart, of parts: OpaquePointer) -> String? {

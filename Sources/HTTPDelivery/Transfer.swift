@@ -67,6 +67,7 @@ final class Transfer {
         try options.set(CURLOPT_WRITEDATA, pointer: context)
         try options.check(mainstay_curl_set_open_socket(easy, openSocket))
         try options.set(CURLOPT_OPENSOCKETDATA, pointer: context)
+        try options.check(mainstay_curl_set_prompt_close(easy))
         try options.set(CURLOPT_PRIVATE, pointer: UnsafeMutableRawPointer(bitPattern: UInt(submission.id)))
     }
 

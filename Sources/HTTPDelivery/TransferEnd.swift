@@ -17,6 +17,10 @@ struct TransferEnd {
                 .blockedAddress, "The destination's address is \(refusedReason), and deliveries go to public addresses unless allowed.")
         }
         if headersWereTooLarge { return OutgoingError(.protocolError, "The headers of the response are too large.") }
+        // What libcurl says when a single line outgrows its buffer.
+        if code == CURLE_OUT_OF_MEMORY, requestWasSent {
+            return OutgoingError(.protocolError, "A line of the response's header is too long.")
+        }
         if code == CURLE_OPERATION_TIMEDOUT {
             return OutgoingError(
                 .timedOut, requestWasSent ? "No complete response within \(timeout)." : "The connection could not be made in time.")

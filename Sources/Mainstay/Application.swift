@@ -93,7 +93,11 @@ public struct MainstayApplication: Sendable {
             .service(stack.responder(for: router()), onServing: onServing)
     }
 
-    private var stack: HTTPStack { HTTPStack(configuration: configuration, metrics: metrics, authPath: auth.basePath) }
+    private var stack: HTTPStack {
+        HTTPStack(
+            configuration: configuration, metrics: metrics, log: AccessLog(level: configuration.logLevel, format: configuration.logFormat),
+            authPath: auth.basePath)
+    }
 
     private func router() -> Router<AppContext> {
         let projects = ProjectService(database: database, cache: cache)

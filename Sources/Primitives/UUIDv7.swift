@@ -36,7 +36,7 @@ public struct UUIDv7: Hashable, Sendable {
     public var timestamp: Timestamp { Timestamp(milliseconds: Int64(high >> 16)) }
 
     private static func randomLow() -> UInt64 {
-        UInt64.random(in: .min ... .max) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+        RandomBits.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
     }
 }
 

@@ -15,29 +15,6 @@ import Darwin
 
 @Suite("Private servers and faults")
 struct FaultTests {
-    @Test("Servers of an owner killed with -9 stop, even a stopped one, and the next start waits for them")
-    func killedOwner() async throws {
-        try await withFolder { folder in
-            let holder = try Holder.start(in: folder)
-            #expect(isAlive(holder.postgresPID) && isAlive(holder.redisPID))
-            kill(holder.redisPID, SIGSTOP)
-            holder.killHard()
-            try await withServices(in: folder) { services in  // at once: it has to wait by itself
-                #expect(!isAlive(holder.postgresPID) && !isAlive(holder.redisPID))
-                try await #expect(query("select 1", at: services.databaseURL) == "1")
-            }
-        }
-    }
-
-    @Test("Servers of a killed owner stop without anybody asking")
-    func noOrphans() async throws {
-        try await withFolder { folder in
-            let holder = try Holder.start(in: folder)
-            holder.killHard()
-            try await #expect(eventually { !isAlive(holder.postgresPID) && !isAlive(holder.redisPID) })
-        }
-    }
-
     @Test("A child of the owner does not keep its servers alive")
     func pipeIsNotInherited() async throws {
         try await withFolder { folder in
@@ -63,21 +40,6 @@ struct FaultTests {
             try await withServices(in: folder) { services in
                 #expect(getsid(services.postgresPID) != getsid(0) && getsid(services.redisPID) != getsid(0))
                 #expect(getpgid(services.redisPID) != getpgrp())
-            }
-        }
-    }
-
-    @Test("A server killed with -9 can be started again")
-    func killedServer() async throws {
-        try await withFolder { folder in
-            try await withServices(in: folder) { services in
-                let pids = [services.postgresPID, services.redisPID]
-                for pid in pids { kill(pid, SIGKILL) }
-                try await services.restart(.redis)
-                try await services.restart(.postgres)
-                #expect(!pids.contains(services.postgresPID) && !pids.contains(services.redisPID))
-                try await #expect(query("select 1", at: services.databaseURL) == "1")
-                try await #expect(redis(["ping"], at: services.redisURL) == "PONG")
             }
         }
     }

@@ -11,8 +11,11 @@ struct Holder {
     let pid: Int32
     let postgresPID: Int32
     let redisPID: Int32
+    let databaseURL: String
+    let redisURL: String
 
-    static func start(in folder: String) throws -> Holder {
+    /// - Parameter paused: Whether it pauses its servers before it is returned.
+    static func start(in folder: String, paused: Bool = false) throws -> Holder {
         // The built programs lie beside the test bundle.
         let own = CommandLine.arguments[0].split(separator: "/").dropLast().joined(separator: "/")
         let bundle = try #require(
@@ -26,7 +29,7 @@ struct Holder {
         posix_spawn_file_actions_addclose(&actions, ends[1])
         defer { posix_spawn_file_actions_destroy(&actions) }
         let program = "/" + bundle + "/dev-services-holder"
-        let arguments = [strdup(program), strdup(folder), nil]
+        let arguments = [strdup(program), strdup(folder), strdup(paused ? "paused" : ""), nil]
         let environment = [strdup("PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"), nil]
         defer { for pointer in arguments + environment { free(pointer) } }
         var pid: pid_t = 0
@@ -37,9 +40,11 @@ struct Holder {
         var line: [UInt8] = []
         var byte: UInt8 = 0
         while read(ends[0], &byte, 1) == 1, byte != UInt8(ascii: "\n") { line.append(byte) }
-        let numbers = String(decoding: line, as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
-        try #require(numbers.count == 4, "the holder did not start: \(String(decoding: line, as: UTF8.self))")
-        return Holder(pid: pid, postgresPID: numbers[0], redisPID: numbers[1])
+        let words = String(decoding: line, as: UTF8.self).split(separator: " ").map(String.init)
+        try #require(words.count == 4, "the holder did not start: \(words)")
+        return Holder(
+            pid: pid, postgresPID: try #require(Int32(words[0])), redisPID: try #require(Int32(words[1])), databaseURL: words[2],
+            redisURL: words[3])
     }
 
     /// `kill -9`, and the process is gone on return.

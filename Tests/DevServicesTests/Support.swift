@@ -37,9 +37,9 @@ func withServices<R>(
 }
 
 /// Waits until `condition` holds; false when it did not within `seconds`.
-func eventually(within seconds: Int = 15, _ condition: () async -> Bool) async throws -> Bool {
+func eventually(within seconds: Int = 30, _ condition: () async throws -> Bool) async throws -> Bool {
     let deadline = ContinuousClock.now + .seconds(seconds)
-    while !(await condition()) {
+    while !(try await condition()) {
         guard ContinuousClock.now < deadline else { return false }
         try await Task.sleep(for: .milliseconds(20))
     }
@@ -60,20 +60,52 @@ func redis(_ command: [String], at url: String) async throws -> String {
 
 /// Standard output of a program that has to succeed.
 func output(of program: String, _ arguments: [String]) async throws -> String {
+    let (status, text) = await run(program, arguments)
+    #expect(status == 0, "\(program) \(arguments) failed")
+    return text.hasSuffix("\n") ? String(text.dropLast()) : text
+}
+
+/// Whether a program succeeds.
+func succeeds(_ program: String, _ arguments: [String]) async -> Bool { await run(program, arguments).status == 0 }
+
+private func run(_ program: String, _ arguments: [String]) async -> (status: Int32, output: String) {
     let command = ([program] + arguments).map(quoted).joined(separator: " ")
-    let (status, text) = await withCheckedContinuation { continuation in
+    return await withCheckedContinuation { continuation in
         DispatchQueue.global().async {  // it blocks, and the pool of tasks has few threads
             var text: [UInt8] = []
             var buffer = [UInt8](repeating: 0, count: 4096)
-            let stream = popen(command, "r")
+            let stream = popen(command + "", "r")
             while let stream, case let count = fread(&buffer, 1, buffer.count, stream), count > 0 { text += buffer[..<count] }
             continuation.resume(returning: (stream.map { pclose($0) } ?? -1, String(decoding: text, as: UTF8.self)))
         }
     }
-    #expect(status == 0, "\(command) failed")
-    return text.hasSuffix("\n") ? String(text.dropLast()) : text
 }
 
 private func quoted(_ argument: String) -> String {
     "'" + argument.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+}
+
+/// Fields of `/proc/PID/stat` behind the program's name: state, parent …; empty when there is no such process.
+func processFields(_ pid: Int32) -> [String] {
+    let stat = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
+    return stat.split(separator: ")").last?.split(separator: " ").map(String.init) ?? []
+}
+
+func isStopped(_ pid: Int32) -> Bool { processFields(pid).first == "T" }
+
+/// Whether it runs no more; one whose parent has not asked yet counts as ended.
+func hasEnded(_ pid: Int32) -> Bool { ["Z", "X", nil].contains(processFields(pid).first) }
+
+func parent(of pid: Int32) -> Int32? { processFields(pid).dropFirst().first.flatMap { Int32($0) } }
+
+/// The processes that `pid` started and that still run.
+func children(of pid: Int32) throws -> [Int32] {
+    try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }.filter { parent(of: $0) == pid && !hasEnded($0) }
+}
+
+/// Runs `body`, which may block, off the pool of tasks.
+func onThread<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
+    try await withCheckedThrowingContinuation { continuation in
+        DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
+    }
 }

@@ -20,8 +20,6 @@ private struct Secret: Error {}
 @Suite struct ProblemTests {
     private func app() -> some ApplicationProtocol {
         let router = Router(context: TestContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: HeadMiddleware())
-        router.add(middleware: RequestIDMiddleware())
         router.add(middleware: ProblemMiddleware(baseURL: "https://x.example"))
         router.get("boom") { _, _ -> Response in throw Secret() }
         router.get("teapot") { _, _ -> Response in
@@ -34,7 +32,8 @@ private struct Secret: Error {}
         router.post("echo") { request, _ in Response.json(bytes: try await request.jsonObject(upTo: 64).bytes) }
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        return Application(router: router, logger: logger)
+        return Application(
+            responder: FilteredResponder(router.buildResponder(), HeadFilter().then(RequestIDFilter())), logger: logger)
     }
 
     private func problem(_ response: TestResponse) throws -> JSONValue {

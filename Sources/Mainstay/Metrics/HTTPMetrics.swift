@@ -13,6 +13,11 @@ final class HTTPMetrics: Sendable {
     private struct Series {
         var statuses: [Int: Int] = [:]
         var latency = Histogram(bounds: Histogram.latencyBounds)
+
+        mutating func record(_ record: RequestRecord) {
+            statuses[record.status.code, default: 0] += 1
+            latency.record(record.duration)
+        }
     }
 
     private struct State {
@@ -30,10 +35,7 @@ final class HTTPMetrics: Sendable {
         inFlight.subtract(1, ordering: .relaxed)
         // Anything may stand where a method should; only what has routes gets a series of its own.
         let endpoint = Endpoint(method: record.route == nil ? "" : record.method.rawValue, route: record.route ?? "")
-        state.withLock { state in
-            state.series[endpoint, default: Series()].statuses[record.status.code, default: 0] += 1
-            state.series[endpoint, default: Series()].latency.record(record.duration)
-        }
+        state.withLock { $0.series[endpoint, default: Series()].record(record) }
     }
 
     /// A request that was refused before any route could see it.

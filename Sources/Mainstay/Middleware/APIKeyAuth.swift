@@ -16,7 +16,6 @@ struct APIKeyAuth: RouterMiddleware {
         var context = context
         context.program = program
         context.notes.tenant = program.scope.organizationID
-        context.logger[metadataKey: "organization.id"] = .string(program.scope.organizationID)
         await keys.noteUse(of: program.key, logger: context.logger)
         return try await next(request, context)
     }

@@ -10,6 +10,7 @@ struct AppContext: RecordedContext, ClientAddressContext {
     var coreContext: CoreRequestContextStorage
     var requestID = ""
     var trace = TraceContext.none
+    var start = ContinuousClock.now
     /// The socket's peer, or whom trusted proxies name; nil where there is none, as in tests without sockets.
     var clientAddress: String?
     let notes = RequestNotes()

@@ -1,6 +1,6 @@
 public import HTTPTypes
 public import Hummingbird
-import Primitives
+public import Primitives
 import Synchronization
 
 /// One request and its answer, as logs and metrics see them.
@@ -16,7 +16,7 @@ public struct RequestRecord: Sendable {
     /// Of the answer's body; nil when it was streamed.
     public let bodyBytes: Int?
     public let requestID: String
-    public let traceID: String
+    public let trace: TraceContext
     public let clientAddress: String?
     public let userAgent: String?
     /// Whose request it was, once that was established.
@@ -37,54 +37,49 @@ public final class RequestNotes: Sendable {
 
 /// A context whose requests can be recorded.
 public protocol RecordedContext: RequestIDContext, TracedContext {
+    /// When its work began.
+    var start: ContinuousClock.Instant { get set }
     var clientAddress: String? { get }
     var notes: RequestNotes { get }
 }
 
 /// Tells of every request once it is answered: for access logs and metrics.
-public struct RequestRecordMiddleware<Context: RecordedContext>: RouterMiddleware {
-    private let began: @Sendable () -> Void
-    private let ended: @Sendable (RequestRecord, Context) -> Void
+public struct RequestRecordFilter<Context: RecordedContext>: RequestFilter {
+    private let whenBegun: @Sendable () -> Void
+    private let whenEnded: @Sendable (RequestRecord, Context) -> Void
 
     /// - Parameters:
     ///   - began: called as a request arrives.
     ///   - ended: called once for each of them.
     public init(began: @escaping @Sendable () -> Void = {}, ended: @escaping @Sendable (RequestRecord, Context) -> Void) {
-        self.began = began
-        self.ended = ended
+        whenBegun = began
+        whenEnded = ended
     }
 
-    public func handle(_ request: Request, context: Context, next: Next<Context>) async throws -> Response {
-        began()
-        let start = ContinuousClock.now
-        var response: Response
-        do {
-            response = try await next(request, context)
-        } catch {
-            ended(record(request, .internalServerError, nil, since: start, context), context)
-            throw error
-        }
+    public func began(_ request: Request, _ context: inout Context) -> Response? {
+        whenBegun()
+        context.start = .now
+        return nil
+    }
+
+    public func ended(_ request: Request, _ context: Context, _ response: inout Response) {
         guard let bodyBytes = response.body.contentLength else {
-            let body = response.body
-            let status = response.status
+            let (body, status, whenEnded) = (response.body, response.status, whenEnded)
             response.body = ResponseBody { writer in
-                defer { ended(record(request, status, nil, since: start, context), context) }
+                defer { whenEnded(Self.record(request, status, nil, context), context) }
                 try await body.write(writer)
             }
-            return response
+            return
         }
-        ended(record(request, response.status, bodyBytes, since: start, context), context)
-        return response
+        whenEnded(Self.record(request, response.status, bodyBytes, context), context)
     }
 
-    private func record(
-        _ request: Request, _ status: HTTPResponse.Status, _ bodyBytes: Int?, since start: ContinuousClock.Instant, _ context: Context
-    ) -> RequestRecord {
+    private static func record(_ request: Request, _ status: HTTPResponse.Status, _ bodyBytes: Int?, _ context: Context) -> RequestRecord {
         // Hummingbird's own name for "no route".
         let route = context.endpointPath.flatMap { $0 == "NotFound" ? nil : $0 }
         return RequestRecord(
-            method: request.method, path: request.uri.path, route: route, status: status, duration: ContinuousClock.now - start,
-            bodyBytes: bodyBytes, requestID: context.requestID, traceID: context.trace.traceID, clientAddress: context.clientAddress,
+            method: request.method, path: request.uri.path, route: route, status: status, duration: ContinuousClock.now - context.start,
+            bodyBytes: bodyBytes, requestID: context.requestID, trace: context.trace, clientAddress: context.clientAddress,
             userAgent: request.headers[.userAgent], tenant: context.notes.tenant)
     }
 }

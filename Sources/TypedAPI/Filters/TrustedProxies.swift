@@ -50,15 +50,14 @@ public protocol ClientAddressContext: RequestContext {
 }
 
 /// Replaces the socket's peer by the caller whom trusted proxies name.
-public struct ClientAddressMiddleware<Context: ClientAddressContext>: RouterMiddleware {
+public struct ClientAddressFilter<Context: ClientAddressContext>: RequestFilter {
     private let proxies: TrustedProxies
 
     public init(_ proxies: TrustedProxies) { self.proxies = proxies }
 
-    public func handle(_ request: Request, context: Context, next: Next<Context>) async throws -> Response {
-        var context = context
+    public func began(_ request: Request, _ context: inout Context) -> Response? {
         context.clientAddress = proxies.clientAddress(peer: context.clientAddress, headers: request.headers)
-        return try await next(request, context)
+        return nil
     }
 }
 

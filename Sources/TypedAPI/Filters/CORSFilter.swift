@@ -20,7 +20,7 @@ public struct CORSPolicy: Sendable {
 /// Answers browsers' preflight requests and marks what other origins may read, by the policy of the path's first part that has one.
 ///
 /// It goes around the routes' own checks: a preflight carries neither key nor cookie.
-public struct CORSMiddleware<Context: RequestContext>: RouterMiddleware {
+public struct CORSFilter<Context: RequestContext>: RequestFilter {
     private let policies: [(prefix: String, policy: CORSPolicy)]
 
     private static var methods: String { "GET, HEAD, POST, PUT, PATCH, DELETE" }
@@ -34,35 +34,30 @@ public struct CORSMiddleware<Context: RequestContext>: RouterMiddleware {
     /// - Parameter policies: by the start of the path, such as `/v1`.
     public init(_ policies: [(prefix: String, policy: CORSPolicy)]) { self.policies = policies }
 
-    public func handle(_ request: Request, context: Context, next: Next<Context>) async throws -> Response {
-        guard let policy = policy(for: request.uri.path) else { return try await next(request, context) }
-        let origin = request.headers[.origin]
-        if let origin, request.method == .options, request.headers[.accessControlRequestMethod] != nil {
-            var response = Response(status: .noContent)
-            response.headers[.vary] = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
-            guard policy.allows(origin) else { return response }
-            allow(origin, by: policy, in: &response)
-            response.headers[.accessControlAllowMethods] = Self.methods
-            response.headers[.accessControlAllowHeaders] = Self.requestHeaders
-            response.headers[.accessControlMaxAge] = "600"
-            return response
-        }
-        var response = try await next(request, context)
+    public func began(_ request: Request, _ context: inout Context) -> Response? {
+        guard request.method == .options, let origin = request.headers[.origin], request.headers[.accessControlRequestMethod] != nil,
+            let policy = policy(for: request.uri.path)
+        else { return nil }
+        var response = Response(status: .noContent)
+        response.headers[.vary] = "Access-Control-Request-Method, Access-Control-Request-Headers"
+        guard policy.allows(origin) else { return response }
+        response.headers[.accessControlAllowMethods] = Self.methods
+        response.headers[.accessControlAllowHeaders] = Self.requestHeaders
+        response.headers[.accessControlMaxAge] = "600"
+        return response
+    }
+
+    public func ended(_ request: Request, _ context: Context, _ response: inout Response) {
+        guard let policy = policy(for: request.uri.path), !policy.origins.isEmpty else { return }
         // Also for callers without an origin: a cache must not hand one's answer to the other.
         if !policy.origins.contains("*") { response.headers.append(HTTPField(name: .vary, value: "Origin")) }
-        if let origin, policy.allows(origin) {
-            allow(origin, by: policy, in: &response)
-            response.headers[.accessControlExposeHeaders] = Self.exposedHeaders
-        }
-        return response
+        guard let origin = request.headers[.origin], policy.allows(origin) else { return }
+        response.headers[.accessControlAllowOrigin] = policy.origins.contains("*") ? "*" : origin
+        if policy.allowsCredentials { response.headers[.accessControlAllowCredentials] = "true" }
+        response.headers[.accessControlExposeHeaders] = Self.exposedHeaders
     }
 
     private func policy(for path: String) -> CORSPolicy? {
         policies.first { path == $0.prefix || path.hasPrefix($0.prefix + "/") }?.policy
-    }
-
-    private func allow(_ origin: String, by policy: CORSPolicy, in response: inout Response) {
-        response.headers[.accessControlAllowOrigin] = policy.origins.contains("*") ? "*" : origin
-        if policy.allowsCredentials { response.headers[.accessControlAllowCredentials] = "true" }
     }
 }

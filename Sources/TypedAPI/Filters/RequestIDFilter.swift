@@ -20,19 +20,19 @@ extension HTTPField.Name {
 }
 
 /// Gives every request its names: keeps the caller's `X-Request-Id` when it is sane, makes one otherwise, and sends it back with every
-/// answer; continues the caller's `traceparent`, or begins a trace. Both are in every log line of the request.
-public struct RequestIDMiddleware<Context: RequestIDContext & TracedContext>: RouterMiddleware {
+/// answer; continues the caller's `traceparent`, or begins a trace. The identifier is in every log line of the request.
+public struct RequestIDFilter<Context: RequestIDContext & TracedContext>: RequestFilter {
     public init() {}
 
-    public func handle(_ request: Request, context: Context, next: Next<Context>) async throws -> Response {
-        var context = context
+    public func began(_ request: Request, _ context: inout Context) -> Response? {
         context.requestID = request.requestID()
         context.trace = request.trace()
         context.logger[metadataKey: "request.id"] = .string(context.requestID)
-        context.logger[metadataKey: "trace.id"] = .string(context.trace.traceID)
-        var response = try await next(request, context)
+        return nil
+    }
+
+    public func ended(_ request: Request, _ context: Context, _ response: inout Response) {
         response.headers[.requestID] = context.requestID
-        return response
     }
 }
 

@@ -1,0 +1,63 @@
+import Testing
+
+@testable import HTTPDelivery
+
+@Suite("HTTP/2")
+struct HTTP2Tests {
+    private func client(for server: HTTP2Server) throws -> OutgoingHTTP {
+        try makeClient(allow: ["127.0.0.0/8"]) {
+            $0.certificateAuthorities = server.certificate
+            $0.maximumConnectionsPerHost = 1
+        }
+    }
+
+    @Test("Is used over TLS where offered, many requests on one connection")
+    func reuse() async throws {
+        let server = try HTTP2Server(.answers)
+        let client = try client(for: server)
+        for index in 0..<5 {
+            let response = try await client.send(OutgoingRequest(url: server.url, body: [UInt8](repeating: 0x61, count: 1000)))
+            #expect(response.status == 200 && response.text == "well")
+            #expect((response.timing.tls == .zero) == (index > 0))
+        }
+        #expect(server.seen.connections == 1 && server.seen.streams == [1, 3, 5, 7, 9] && server.seen.bodyBytes == 5000)
+    }
+
+    @Test(
+        "A hostile server holds nothing longer than the deadline, and the next request goes out at once",
+        arguments: [
+            (.saysNothing, [.failure(.timedOut)]), (.settingsOnly, [.failure(.timedOut)]), (.takesNoBody, [.failure(.timedOut)]),
+            (.goesAway, [.failure(.protocolError)]), (.resetsStreams, [.failure(.protocolError)]),
+            (.endlessHeaders, [.failure(.protocolError)]), (.endlessData, [.response(200, truncated: true)]),
+            (.endlessPings, [.failure(.timedOut), .failure(.protocolError)]),
+        ] as [(HTTP2Server.Behavior, [HostileReceiver.Outcome])])
+    func hostile(behavior: HTTP2Server.Behavior, expected: [HostileReceiver.Outcome]) async throws {
+        let server = try HTTP2Server(behavior)
+        let (client, well) = (try client(for: server), try TestServer())
+        let clock = ContinuousClock()
+        let begin = clock.now
+        let body = [UInt8](repeating: 0x61, count: behavior == .takesNoBody ? 100_000 : 10_000)
+        // Short where it has to end there, and long enough for a busy machine where it has to end by itself.
+        let deadline: Duration = expected.contains(.failure(.timedOut)) ? .seconds(2) : .seconds(30)
+        let request = OutgoingRequest(url: server.url, body: body, timeout: deadline)
+        let outcome = await HostileReceiver.Outcome(of: client, request)
+        #expect(expected.contains(outcome), "\(outcome)")
+        let end = clock.now
+        #expect(end - begin < deadline + .seconds(8))
+        #expect(try await client.send(OutgoingRequest(url: well.url("/status/200"))).status == 200)
+        #expect(clock.now - end < .seconds(10))
+        guard behavior.isCurable else { return }
+        server.heal()
+        #expect(try await client.send(OutgoingRequest(url: server.url)).text == "well")
+    }
+
+    @Test("A stream without answer costs its request, not the connection")
+    func silentStream() async throws {
+        let server = try HTTP2Server(.settingsOnly)
+        let client = try client(for: server)
+        #expect(await failure { try await client.send(OutgoingRequest(url: server.url, timeout: .seconds(2))) } == .timedOut)
+        server.heal()
+        #expect(try await client.send(OutgoingRequest(url: server.url)).text == "well")
+        #expect(server.seen.connections == 1)
+    }
+}

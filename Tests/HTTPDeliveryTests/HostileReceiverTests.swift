@@ -1,0 +1,89 @@
+import Foundation
+import Testing
+
+@testable import HTTPDelivery
+
+@Suite("Hostile receivers")
+struct HostileReceiverTests {
+    // Packed before any deadline runs.
+    init() { #expect(HostileReceiver.bomb.count > 10_000) }
+
+    @Test("Hold nothing longer than the deadline, and the next request goes out at once", arguments: HostileReceiver.all)
+    func bounded(receiver: HostileReceiver) async throws {
+        let server = try HostileServer(receiver)
+        // One at a time: a slot, a connection or a buffer that stayed taken would block the next request.
+        let client = try makeClient { $0.maximumConnectionsPerHost = 1 }
+        let clock = ContinuousClock()
+        let begin = clock.now
+        let outcome = await HostileReceiver.Outcome(of: client, receiver.request(to: server.url, timeout: receiver.deadline))
+        let end = clock.now
+        #expect(receiver.expected.contains(outcome), "\(outcome)")
+        #expect(end - begin < receiver.deadline + .seconds(9))
+        server.heal()
+        let next = try await client.send(OutgoingRequest(url: server.healedURL))
+        #expect(next.status == 200 && next.text == "well")
+        #expect(clock.now - end < .seconds(10))
+        // The connection is closed, not only forgotten.
+        #expect(try await eventually { server.sufferers == 0 })
+    }
+
+    @Test("All at once through one client, beside a receiver that is well")
+    func together() async throws {
+        let client = try makeClient()
+        let servers = try HostileReceiver.all.map { ($0, try HostileServer($0)) }
+        let well = try TestServer()
+        let outcomes = try await withThrowingTaskGroup(of: (String, Bool).self) { group in
+            for (receiver, server) in servers {
+                group.addTask {
+                    let outcome = await HostileReceiver.Outcome(of: client, receiver.request(to: server.url, timeout: receiver.deadline))
+                    return (receiver.testDescription, receiver.expected.contains(outcome))
+                }
+            }
+            for _ in 0..<50 { #expect(try await client.send(OutgoingRequest(url: well.url("/status/200"))).status == 200) }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(outcomes.filter { !$0.1 }.map(\.0) == [])
+        #expect(outcomes.count == HostileReceiver.all.count)
+        #expect(try await eventually { servers.allSatisfy { $0.1.sufferers == 0 } })
+    }
+
+    @Test(
+        "A second response that comes with the first is not taken for the answer to the next request",
+        arguments: ["200 OK", "204 No Content"])
+    func poisoned(status: String) async throws {
+        let server = try Listener { peer in
+            guard let request = peer.readRequest() else { return }
+            if request.path == "/poison" {
+                let length = status.hasPrefix("204") ? "" : "Content-Length: 0\r\n"
+                _ = peer.write("HTTP/1.1 \(status)\r\n\(length)\r\nHTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\npoisoned")
+            } else {
+                _ = peer.answer(200, "well")
+            }
+            while peer.readRequest() != nil, peer.answer(200, "well") {}
+        }
+        let client = try makeClient { $0.maximumConnectionsPerHost = 1 }
+        let url = "http://127.0.0.1:\(server.port)"
+        _ = try await client.send(OutgoingRequest(url: url + "/poison"))
+        #expect(try await client.send(OutgoingRequest(url: url + "/next")).text == "well")
+    }
+}
+
+extension HostileReceiver {
+    /// A second where it has to end there, and long enough for a busy machine where it has to end by itself.
+    var deadline: Duration { expected.contains(.failure(.timedOut)) ? .seconds(1) : .seconds(30) }
+
+    func request(to url: String, timeout: Duration) -> OutgoingRequest {
+        OutgoingRequest(url: url, body: [UInt8](repeating: 0x61, count: requestBody), timeout: timeout)
+    }
+}
+
+extension HostileReceiver.Outcome {
+    init(of client: OutgoingHTTP, _ request: OutgoingRequest) async {
+        do throws(OutgoingError) {
+            let response = try await client.send(request)
+            self = .response(response.status, truncated: response.isTruncated)
+        } catch {
+            self = .failure(error.code)
+        }
+    }
+}

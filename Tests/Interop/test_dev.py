@@ -1,0 +1,83 @@
+"""`mainstay dev`: everything in one process, whose servers live and die with it."""
+
+import os
+import pathlib
+import shutil
+import signal
+import tempfile
+
+import pytest
+import requests
+
+from interop.api import Team
+from interop.children import Child
+from interop.ports import free_port
+from interop.stack import OUR_VARIABLES, binary
+from interop.waiting import wait_until
+
+
+class Dev:
+    def __init__(self, folder):
+        self.folder = folder
+        self.port = free_port()
+        self.base_url = f"http://127.0.0.1:{self.port}"
+        self.child = None
+
+    def start(self):
+        environment = {name: value for name, value in os.environ.items() if name not in OUR_VARIABLES}
+        self.child = Child(
+            "mainstay dev", [binary("mainstay"), "dev", "--folder", f"{self.folder}/data"], f"{self.folder}/dev.log",
+            env={**environment, "PORT": str(self.port)})
+
+        def ready():
+            assert self.child.is_running, self.child.tail()
+            try:
+                return requests.get(f"{self.base_url}/ready", timeout=2).status_code == 200
+            except requests.RequestException:
+                return False
+
+        wait_until(ready, 60, lambda: f"dev is ready. {self.child.tail()}")
+
+    def servers(self):
+        """Processes that work in this folder, by what they were started with or where they are."""
+        found = []
+        for entry in pathlib.Path("/proc").iterdir():
+            if not entry.name.isdigit() or int(entry.name) == self.child.pid:
+                continue
+            try:
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                place = os.readlink(entry / "cwd")
+            except OSError:
+                continue
+            if self.folder in command or place.startswith(self.folder):
+                found.append(command or place)
+        return found
+
+
+@pytest.fixture()
+def dev():
+    folder = tempfile.mkdtemp(prefix="mainstay-dev-", dir="/tmp")
+    os.chmod(folder, 0o755)
+    dev = Dev(folder)
+    yield dev
+    if dev.child:
+        dev.child.end(signal.SIGTERM, timeout=40)
+        wait_until(lambda: not dev.servers(), 40, lambda: f"servers ended: {dev.servers()}")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_killed_dev_leaves_no_orphan_and_its_data(dev, receiver):
+    dev.start()
+    team = Team(dev.base_url)
+    queue = team.queue(receiver.endpoint("dev").url)
+    before = queue.publish({"n": 1})["id"]
+    assert len(dev.servers()) > 3
+    dev.child.kill()
+    wait_until(lambda: not dev.servers(), 40, lambda: f"no orphan: {dev.servers()}")
+
+    dev.start()
+    assert queue.message(before)["id"] == before
+    again = queue.publish({"n": 2})["id"]
+    wait_until(lambda: queue.message(again)["state"] == "delivered", 30, lambda: f"delivered: {queue.message(again)}")
+    assert dev.child.terminate(40) == 0
+    wait_until(lambda: not dev.servers(), 40, lambda: f"no server stays: {dev.servers()}")
