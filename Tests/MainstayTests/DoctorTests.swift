@@ -52,7 +52,10 @@ import Testing
         #expect(level("postgresql.version") == .ok && level("redis.maxmemory-policy") == .ok && level("settings") == .ok)
         #expect(level("postgresql.migrations") == .problem)
         let again = await Doctor(SettingSources(mode: .dev, environment: environment)).findings()
-        #expect(again.map(\.check) == findings.map(\.check) && again.map(\.level) == findings.map(\.level))
+        // How quickly a busy machine answers is another matter.
+        let steady = { (findings: [Finding]) in findings.filter { !$0.check.hasSuffix(".latency") && !$0.check.hasSuffix(".clock") } }
+        #expect(steady(again).map(\.check) == steady(findings).map(\.check))
+        #expect(steady(again).map(\.level) == steady(findings).map(\.level))
         #expect(await Doctor(SettingSources(mode: .dev)).findings().allSatisfy { !$0.check.hasPrefix("postgresql.") })
     }
 }

@@ -64,13 +64,13 @@ struct SettingsExamination {
             else: .warning, remedy: "Name the proxy's address: until then all clients count as one, the proxy.")
     }
 
-    /// A file that holds secrets is nobody else's business.
+    /// A file that holds secrets is not everybody's business; a group may be there to share it.
     private var file: Finding? {
         guard let path = sources.filePath,
             let mode = (try? FileManager.default.attributesOfItem(atPath: path))?[.posixPermissions] as? NSNumber
         else { return nil }
         return .expecting(
-            mode.intValue & 0o077 == 0, "settings.file", "\(path), mode \(String(mode.intValue & 0o777, radix: 8))", else: .warning,
-            remedy: "Other users of this machine may read it: chmod 600 \(path)")
+            mode.intValue & 0o007 == 0, "settings.file", "\(path), mode \(String(mode.intValue & 0o777, radix: 8))", else: .warning,
+            remedy: "Every user of this machine may read it: chmod o= \(path)")
     }
 }
