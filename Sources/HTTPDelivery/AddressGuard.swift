@@ -1,3 +1,5 @@
+import Primitives
+
 /// Decides whether a socket may be opened; asked once for each address that is about to be dialled, after DNS resolution.
 struct AddressGuard: Sendable {
     let allowed: [AllowedDestination]

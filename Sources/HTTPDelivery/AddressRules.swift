@@ -1,3 +1,5 @@
+import Primitives
+
 /// Which addresses nobody outside should make this process connect to.
 ///
 /// IPv4 lists what is refused, after IANA's special-purpose registry (RFC 6890 and successors). IPv6 starts from the other end: only

@@ -1,3 +1,5 @@
+import Primitives
+
 /// One entry of the operator's list of destinations that may be reached although their addresses are not public.
 ///
 /// It is an address (`10.1.2.3`, `fd00::1`), a block of addresses (`10.0.0.0/8`, `fd00::/8`), a host name (`hooks.internal`), or all
@@ -45,17 +47,10 @@ public struct AllowedDestination: Hashable, Sendable, CustomStringConvertible {
     }
 
     private static func parseBlock(_ text: String) throws(OutgoingError) -> AddressBlock {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let network = IPAddress(String(parts[0])),
-            parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let prefixLength = Int(parts[1]),
-            prefixLength <= network.family.bitWidth
-        else {
-            throw OutgoingError(.invalidConfiguration, "\"\(text)\" is not an address block: write one like 10.0.0.0/8 or fd00::/8.")
-        }
-        let block = AddressBlock(network: network, prefixLength: prefixLength)
-        guard block.isCanonical else {
+        guard let block = AddressBlock(text) else {
             throw OutgoingError(
-                .invalidConfiguration, "\"\(text)\" names an address inside a block: clear the bits after the first \(prefixLength).")
+                .invalidConfiguration,
+                "\"\(text)\" is not an address block: write one like 10.0.0.0/8 or fd00::/8, with no bit set behind the prefix.")
         }
         return block
     }
@@ -72,15 +67,15 @@ public struct AllowedDestination: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-enum HostName {
+package enum HostName {
     /// Lower case and without the final dot, so that two spellings of a name compare equal.
-    static func canonical(_ text: String) -> String {
+    package static func canonical(_ text: String) -> String {
         let lowered = text.lowercased()
         return lowered.hasSuffix(".") ? String(lowered.dropLast()) : lowered
     }
 
     /// Whether the canonical `name` is made of DNS labels and cannot be taken for an address.
-    static func isValid(_ name: String) -> Bool {
+    package static func isValid(_ name: String) -> Bool {
         guard (1...253).contains(name.utf8.count), !endsInNumber(name) else { return false }
         return name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
             (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-" && label.utf8.allSatisfy(isAllowed)

@@ -1,4 +1,5 @@
 import CCurl
+import Primitives
 
 /// A URL that was taken apart by the parser that will also dial it, so that what is judged is what is used.
 struct Destination: Hashable, Sendable {

@@ -1,4 +1,5 @@
 import CCurl
+import Primitives
 
 #if canImport(Glibc)
 import Glibc

@@ -2,12 +2,12 @@ import Foundation
 
 /// What commands say: results on standard output, failures on standard error. A reader that is gone is no reason to fail.
 enum Console {
-    static func write(_ line: String) { put(line, on: STDOUT_FILENO) }
+    static func write(_ text: String, terminator: String = "\n") { put(text + terminator, on: STDOUT_FILENO) }
 
-    static func fail(_ line: String) { put(line, on: STDERR_FILENO) }
+    static func fail(_ line: String) { put(line + "\n", on: STDERR_FILENO) }
 
-    private static func put(_ line: String, on descriptor: Int32) {
-        var text = line + "\n"
+    private static func put(_ text: String, on descriptor: Int32) {
+        var text = text
         text.withUTF8 { _ = Foundation.write(descriptor, $0.baseAddress, $0.count) }
     }
 }

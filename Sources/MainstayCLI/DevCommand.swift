@@ -1,5 +1,4 @@
 import ArgumentParser
-import Configuration
 import DevServices
 import Foundation
 import Mainstay
@@ -8,13 +7,11 @@ import Synchronization
 struct DevCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dev",
-        abstract: "Everything in one process, nothing to configure: private servers, migrations, HTTP and a worker.")
+        abstract: "Everything in one process, nothing to configure: private servers, migrations, HTTP and a worker.",
+        discussion: SettingOptions.discussion)
 
     @Option(help: "Where the private servers keep their data, and the secrets made once.")
     var folder = ".mainstay"
-
-    @Option(help: "The port to listen on; PORT, else 3000, when not given.")
-    var port: Int?
 
     @Flag(help: "Run the demo story once everything answers, and keep serving.")
     var story = false
@@ -22,17 +19,21 @@ struct DevCommand: AsyncParsableCommand {
     @Flag(help: "With --story: end after the story, with its exit code.")
     var once = false
 
+    @OptionGroup var options: SettingOptions
+
     func validate() throws {
         if once, !story { throw ValidationError("--once goes with --story.") }
     }
 
     func run() async throws {
         try await Launcher.reportingFailure {
-            Console.write("Starting private PostgreSQL and Redis servers under \(folder) …")
+            let sources = try options.sources(.dev)
+            // Before anything is made or started.
+            try sources.check()
             let secrets = try DevSecrets.load(folder: folder)
-            let servers = try await DevServices.start(in: folder)
+            let servers = try await startServers(sources)
             do {
-                try await serve(with: servers, secrets)
+                try await serve(sources.adding(made: DevDefaults.made(servers, secrets)))
             } catch {
                 await servers.stop()
                 throw error
@@ -42,9 +43,20 @@ struct DevCommand: AsyncParsableCommand {
         }
     }
 
-    private func serve(with servers: DevServices, _ secrets: DevSecrets) async throws {
-        let configuration = try DevDefaults.configuration(servers: servers, secrets: secrets, port: port)
+    /// The servers whose places are not taken by ones that somebody named.
+    private func startServers(_ sources: SettingSources) async throws -> DevServices {
+        let options = DevServicesOptions(postgres: !sources.isSet("DATABASE_URL"), redis: !sources.isSet("REDIS_URL"))
+        let names = [(options.postgres, "PostgreSQL"), (options.redis, "Redis")].filter(\.0).map(\.1)
+        if !names.isEmpty {
+            Console.write("Starting private \(names.joined(separator: " and ")) server\(names.count == 1 ? "" : "s") under \(folder) …")
+        }
+        return try await DevServices.start(in: folder, options: options)
+    }
+
+    private func serve(_ sources: SettingSources) async throws {
+        let configuration = try sources.configuration()
         let logger = Launcher.logger(configuration)
+        Launcher.warn(sources, logger)
         let applied = try await Migrator(databaseURL: configuration.databaseURL, logger: logger).migrate()
         Console.write(applied.isEmpty ? "The database is up to date." : "Applied \(applied.joined(separator: ", ")).")
         let succeeded = Atomic(true)

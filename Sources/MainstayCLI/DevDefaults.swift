@@ -1,28 +1,15 @@
-import Configuration
 import DevServices
 import Foundation
-import Mainstay
 import Primitives
 
-/// What `dev` sets for whatever the environment leaves out: its private servers, and secrets made once and kept.
+/// What `dev` makes in place of settings that are left out: its private servers, and secrets made once and kept.
 enum DevDefaults {
-    static func configuration(servers: DevServices, secrets: DevSecrets, port: Int?) throws -> Mainstay.Configuration {
-        var defaults: [AbsoluteConfigKey: ConfigValue] = [
-            "database.url": .init(.string(servers.databaseURL), isSecret: true),
-            "redis.url": .init(.string(servers.redisURL), isSecret: true),
-            "better.auth.secret": .init(.string(secrets.authSecret), isSecret: true),
-            "encryption.keys": .init(.string(secrets.encryptionKeys), isSecret: true),
-            "outgoing.allow": "127.0.0.0/8",
+    /// By the settings' names. A server that does not run has an empty URL, which counts as none.
+    static func made(_ servers: DevServices, _ secrets: DevSecrets) -> [String: String] {
+        [
+            "DATABASE_URL": servers.databaseURL, "REDIS_URL": servers.redisURL, "BETTER_AUTH_SECRET": secrets.authSecret,
+            "ENCRYPTION_KEYS": secrets.encryptionKeys,
         ]
-        var chosen: [AbsoluteConfigKey: ConfigValue] = [:]
-        if let port { chosen["port"] = .init(.string(String(port)), isSecret: false) }
-        // Whoever watches a demonstration wants to see it, not every connection.
-        defaults["log.level"] = "notice"
-        return try Mainstay.Configuration(
-            reader: ConfigReader(providers: [
-                InMemoryProvider(name: "options", values: chosen), EnvironmentVariablesProvider(),
-                InMemoryProvider(name: "dev", values: defaults),
-            ]))
     }
 }
 

@@ -1,6 +1,5 @@
 import ArgumentParser
 import BetterAuth
-import Configuration
 import DevServices
 import Foundation
 import Logging
@@ -18,13 +17,23 @@ struct LaunchError: Error, CustomStringConvertible {
 
 /// Starts a process from its configuration and turns whatever ends it badly into one clear answer.
 enum Launcher {
-    /// The environment's configuration.
-    static func configuration() throws -> Mainstay.Configuration {
-        try Mainstay.Configuration(reader: ConfigReader(provider: EnvironmentVariablesProvider()))
-    }
+    /// The exit code for settings that cannot be used: trying again without changing them is in vain.
+    static let misconfigured = ExitCode(2)
 
     static func logger(_ configuration: Mainstay.Configuration) -> Logger {
         Logger(label: "mainstay") { LineLogHandler(label: $0, level: configuration.logLevel, format: configuration.logFormat) }
+    }
+
+    /// Runs the roles with these settings until SIGTERM or SIGINT.
+    static func run(_ roles: ApplicationRoles, _ sources: SettingSources) async throws {
+        let configuration = try sources.configuration()
+        warn(sources, logger(configuration))
+        try await run(roles, configuration: configuration)
+    }
+
+    /// Logs what looks like a mistake in the settings.
+    static func warn(_ sources: SettingSources, _ logger: Logger) {
+        for warning in sources.warnings { logger.warning("A setting looks like a mistake", metadata: ["hint": .string(warning)]) }
     }
 
     /// Runs the roles until SIGTERM or SIGINT, then shuts down within the configured grace.
@@ -66,7 +75,7 @@ enum Launcher {
         try await ServiceGroup(configuration: group).run()
     }
 
-    /// Runs a command's body; a failure becomes one answer on standard error and exit code 1.
+    /// Runs a command's body; a failure becomes one answer on standard error and exit code 1, or 2 when it is the settings.
     static func reportingFailure(_ body: () async throws -> Void) async throws {
         // A closed pipe or socket is an error of its write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
@@ -74,6 +83,11 @@ enum Launcher {
             try await body()
         } catch let code as ExitCode {
             throw code
+        } catch let error as ValidationError {
+            throw error
+        } catch let error as ConfigurationError {
+            Console.fail("mainstay: \(error)")
+            throw misconfigured
         } catch {
             Console.fail("mainstay: \(explain(error))")
             throw ExitCode.failure

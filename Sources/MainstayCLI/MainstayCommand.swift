@@ -7,9 +7,10 @@ struct MainstayCommand: AsyncParsableCommand {
         commandName: "mainstay",
         abstract: "A complete multi-tenant backend for durable work over PostgreSQL and Redis.",
         discussion:
-            "Settings come from the environment: DATABASE_URL, REDIS_URL, BETTER_AUTH_SECRET, ENCRYPTION_KEYS and others; see README.md.",
+            "Settings come from options, the environment and .env: DATABASE_URL, REDIS_URL, BETTER_AUTH_SECRET, ENCRYPTION_KEYS and others. "
+            + "`mainstay config` shows them, `mainstay doctor` tries them out.",
         subcommands: [
-            ServeCommand.self, WorkerCommand.self, DevCommand.self, MigrateCommand.self, DatabaseCommand.self, DemoCommand.self,
-            VersionCommand.self,
+            ServeCommand.self, WorkerCommand.self, DevCommand.self, MigrateCommand.self, DatabaseCommand.self, ConfigCommand.self,
+            DoctorCommand.self, DemoCommand.self, VersionCommand.self,
         ])
 }

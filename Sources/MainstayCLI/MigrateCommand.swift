@@ -1,21 +1,18 @@
 import ArgumentParser
-import Configuration
 import Foundation
 import Logging
 import Mainstay
 
 struct MigrateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "migrate", abstract: "Bring the database at DATABASE_URL up to the newest migration.")
+        commandName: "migrate", abstract: "Bring the database at DATABASE_URL up to the newest migration.",
+        discussion: SettingOptions.discussion)
+
+    @OptionGroup var options: SettingOptions
 
     func run() async throws {
         try await Launcher.reportingFailure {
-            guard let url = ConfigReader(provider: EnvironmentVariablesProvider()).string(forKey: "database.url", isSecret: true),
-                !url.isEmpty
-            else {
-                throw LaunchError(
-                    description: "DATABASE_URL is not set; it must be a URL such as postgres://user:password@localhost:5432/mainstay")
-            }
+            let url = try options.sources(.serve).databaseURL()
             let logger = Logger(label: "mainstay") { LineLogHandler(label: $0, level: .warning, format: .pretty) }
             let applied = try await Migrator(databaseURL: url, logger: logger).migrate()
             if applied.isEmpty {

@@ -120,6 +120,15 @@ import Testing
         #expect(machine.answerBegan() == (.drop, false))
     }
 
+    @Test func anAnswerMayBeDueBeforeARequestMust() {
+        var machine = ConnectionMachine(receiveLimit: .seconds(15), respondLimit: .seconds(2), maximumAddressBytes: 100)
+        #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(2)))
+        #expect(machine.headArrived(addressBytes: 10, expectsContinue: false, at: Self.time(1)) == .forward)
+        #expect(machine.requestEnded() == .forward)
+        #expect(machine.checkTime(at: Self.time(2)) == .checkAt(Self.time(3)))
+        #expect(machine.checkTime(at: Self.time(3)) == .refuse(.overdue))
+    }
+
     @Test mutating func anAnswerThatHasBegunMayTakeItsTime() {
         #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(15)))
         #expect(head() == .forward)

@@ -14,12 +14,14 @@ public struct Configuration: Sendable {
     public var redisURL: String
     /// Signs session cookies; at least 32 characters.
     public var authSecret: String
-    /// Origins that browsers may send cookies from, besides ``baseURL``.
+    /// Origins that browsers may send cookies from, besides ``baseURL``; some may be patterns with `*` or `?`.
     public var trustedOrigins: [String]
-    /// Proxies whose word about their callers is taken.
-    public var trustedProxies: [AddressBlock] = []
     /// Origins whose pages may call `/v1` from a browser; `*` is every one.
-    public var corsOrigins: [String] = []
+    public var corsOrigins: [String]
+    /// Proxies whose word about their callers is taken.
+    public var trustedProxies: [AddressBlock]
+    /// From the whole head of a request to the beginning of its answer.
+    public var requestTimeout: Duration
     /// What scrapers of `/metrics` must show; nil lets anyone read.
     public var metricsToken: String?
     public var encryptionKeys: EncryptionKeys
@@ -41,21 +43,4 @@ public enum LogFormat: String, Sendable, CaseIterable {
     case json
     /// For eyes at a terminal.
     case pretty
-}
-
-/// Everything that is wrong with a configuration, at once.
-public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
-    public struct Item: Sendable {
-        /// The environment variable's name.
-        public let name: String
-        /// What it should have been, with an example; never the value it had.
-        public let expected: String
-    }
-
-    public let problems: [Item]
-
-    public var description: String {
-        let lines = problems.map { "  \($0.name): \($0.expected)" }
-        return "The configuration has \(problems.count) problem\(problems.count == 1 ? "" : "s"):\n" + lines.joined(separator: "\n")
-    }
 }

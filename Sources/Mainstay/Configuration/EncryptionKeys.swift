@@ -8,9 +8,8 @@ import Primitives
 public struct EncryptionKeys: Sendable, CustomStringConvertible {
     private let keys: [(number: UInt32, key: SymmetricKey)]
 
-    static let none = EncryptionKeys(keys: [])
-
-    private init(keys: [(number: UInt32, key: SymmetricKey)]) { self.keys = keys }
+    /// The numbers of the keys; the first seals.
+    public var numbers: [UInt32] { keys.map(\.number) }
 
     /// Parses `2:base64,1:base64`; nil unless every key has 32 bytes and a number of its own.
     public init?(_ text: String) {
@@ -53,7 +52,7 @@ public struct EncryptionKeys: Sendable, CustomStringConvertible {
         }
     }
 
-    public var description: String { "EncryptionKeys(\(keys.map { String($0.number) }.joined(separator: ", ")))" }
+    public var description: String { "EncryptionKeys(\(numbers.map { String($0) }.joined(separator: ", ")))" }
 }
 
 /// A secret that cannot be sealed or opened.

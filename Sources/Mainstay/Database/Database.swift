@@ -11,8 +11,12 @@ struct Database: Sendable {
     let systemMetrics = PoolMetrics()
 
     init(configuration: Configuration, logger: Logger) throws {
+        try self.init(url: configuration.databaseURL, maximumPoolSize: configuration.maximumPoolSize, logger: logger)
+    }
+
+    init(url: String, maximumPoolSize: Int, logger: Logger) throws {
         func pool(role: String, size: Int, metrics: PoolMetrics) throws -> PostgresPool {
-            var settings = try PostgresPoolConfiguration(url: configuration.databaseURL)
+            var settings = try PostgresPoolConfiguration(url: url)
             settings.role = role
             settings.maximumConnections = size
             // A statement that takes longer than this is stuck; whoever asked has given up.
@@ -23,9 +27,9 @@ struct Database: Sendable {
             logger[metadataKey: "pool"] = .string(role)
             return try PostgresPool(settings, logger: logger)
         }
-        app = try pool(role: DatabaseRole.app, size: configuration.maximumPoolSize, metrics: appMetrics)
+        app = try pool(role: DatabaseRole.app, size: maximumPoolSize, metrics: appMetrics)
         // One more: the leading reconciler keeps a connection for as long as it leads.
-        system = try pool(role: DatabaseRole.system, size: configuration.maximumPoolSize + 1, metrics: systemMetrics)
+        system = try pool(role: DatabaseRole.system, size: maximumPoolSize + 1, metrics: systemMetrics)
     }
 
     func query(_ sql: SQL, in scope: TenantScope) async throws(PostgresError) -> PostgresRows {

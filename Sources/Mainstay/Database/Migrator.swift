@@ -31,6 +31,33 @@ public struct Migrator: Sendable {
         self.logger = logger
     }
 
+    /// How a database's ledger compares with the migrations of this program, by their ids.
+    struct State {
+        var pending: [String] = []
+        /// Applied with another text than ours.
+        var changed: [String] = []
+        /// Applied, but not ours: of a newer version.
+        var unknown: [String] = []
+    }
+
+    /// What is applied at `database`, without changing anything.
+    static func state(of database: PostgresPool) async throws -> State {
+        let ledger: [String: [UInt8]]
+        do throws(PostgresError) {
+            let rows = try await database.query("select id, checksum from mainstay_meta.migration")
+            ledger = Dictionary(try rows.decode(String.self, [UInt8].self).map { ($0.0, $0.1) }) { $1 }
+        } catch {
+            // No such table or schema: nothing was ever migrated here.
+            guard ["42P01", "3F000"].contains(error.sqlState) else { throw error }
+            ledger = [:]
+        }
+        let ours = Set(Migration.all.map(\.id))
+        return State(
+            pending: Migration.all.map(\.id).filter { ledger[$0] == nil },
+            changed: Migration.all.filter { (ledger[$0.id] ?? $0.checksum) != $0.checksum }.map(\.id),
+            unknown: ledger.keys.filter { !ours.contains($0) }.sorted())
+    }
+
     /// Returns the ids applied by this call, none when the database was up to date.
     public func migrate() async throws -> [String] {
         var settings = try PostgresPoolConfiguration(url: databaseURL)

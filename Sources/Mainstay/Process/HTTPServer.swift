@@ -14,7 +14,13 @@ struct HTTPServer {
     let check: StartCheck
     let logger: Logger
 
-    static let limits = ServerLimits()
+    private var limits: ServerLimits {
+        var limits = ServerLimits()
+        limits.respond = configuration.requestTimeout
+        // Silence while a request is worked on is not idleness.
+        limits.idle = max(limits.idle, limits.respond + .seconds(10))
+        return limits
+    }
 
     /// Four fifths of the files a process may have open, so that the stores' connections and the log always find one.
     private static func maximumConnections() -> Int {
@@ -31,7 +37,7 @@ struct HTTPServer {
         var application = Hummingbird.Application(
             responder: responder,
             server: .guarded(
-                Self.limits, baseURL: baseURL, connections: metrics.connections,
+                limits, baseURL: baseURL, connections: metrics.connections,
                 overdue: Problem(.timedOut, headers: [.retryAfter: "1"]), onRefusal: metrics.refused),
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port), serverName: nil,

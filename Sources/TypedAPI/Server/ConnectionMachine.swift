@@ -72,7 +72,8 @@ struct ConnectionMachine {
     mutating func bytesArrived(at now: NIODeadline) -> Action {
         guard !isRefused, receiving == .nothing else { return .none }
         receiving = .head(since: now)
-        return scheduleCheck(now + receiveLimit)
+        // The earlier of the two: a check that finds nothing wrong asks for the next, but none can be brought forward.
+        return scheduleCheck(now + min(receiveLimit, respondLimit))
     }
 
     mutating func headArrived(addressBytes: Int, expectsContinue: Bool, at now: NIODeadline) -> Action {

@@ -13,7 +13,7 @@ _living = set()
 class Child:
     """One process with its output in a file. Start children from the main thread: they die with the thread that started them."""
 
-    def __init__(self, name, command, log_path, env=None, user=None, death_signal=signal.SIGKILL):
+    def __init__(self, name, command, log_path, env=None, user=None, death_signal=signal.SIGKILL, cwd=None):
         assert threading.current_thread() is threading.main_thread(), "start children from the main thread"
         self.name = name
         self.log_path = log_path
@@ -21,7 +21,7 @@ class Child:
         with open(log_path, "ab") as log:
             self.process = subprocess.Popen(
                 _wrapped(command, user, death_signal), stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env,
-                start_new_session=True)
+                start_new_session=True, cwd=cwd)
         _living.add(self)
 
     @property
@@ -92,10 +92,11 @@ def _wrapped(command, user, death_signal):
     return ["runuser", "-u", user, "--", *command] if change else list(command)
 
 
-def run(command, env=None, user=None, timeout=60, check=True):
+def run(command, env=None, user=None, timeout=60, check=True, cwd=None):
     """Runs a command to its end; its result has `returncode`, `stdout` and `stderr` as text."""
     result = subprocess.run(
-        _wrapped(command, user, signal.SIGKILL), stdin=subprocess.DEVNULL, capture_output=True, text=True, env=env, timeout=timeout)
+        _wrapped(command, user, signal.SIGKILL), stdin=subprocess.DEVNULL, capture_output=True, text=True, env=env, timeout=timeout,
+        cwd=cwd)
     if check and result.returncode != 0:
         raise AssertionError(f"{' '.join(map(str, command))} exited with {result.returncode}\n{result.stdout}{result.stderr}")
     return result

@@ -38,8 +38,12 @@ def tool(name):
 class PostgresServer:
     """One cluster. `OWNER` may create roles and databases' content, but is no superuser, as at any hosting company."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, settings=None):
         self.folder = folder
+        self.settings = {
+            "listen_addresses": "127.0.0.1", "fsync": "on", "synchronous_commit": "on", "max_connections": "200", "shared_buffers": "64MB",
+            "timezone": "UTC", **(settings or {}),
+        }
         self.port = free_port()
         # PostgreSQL refuses root.
         self.user = "postgres" if os.geteuid() == 0 else None
@@ -56,9 +60,8 @@ class PostgresServer:
     def start(self):
         self.child = Child(
             "postgres",
-            [tool("postgres"), "-D", f"{self.folder}/data", "-k", self.folder, "-p", str(self.port), "-c", "listen_addresses=127.0.0.1",
-             "-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "max_connections=200", "-c", "shared_buffers=64MB",
-             "-c", "timezone=UTC"],
+            [tool("postgres"), "-D", f"{self.folder}/data", "-k", self.folder, "-p", str(self.port),
+             *(part for name, value in self.settings.items() for part in ("-c", f"{name}={value}"))],
             f"{self.folder}.log", user=self.user, death_signal=signal.SIGQUIT)
         wait_until(self._is_ready, 30, lambda: f"PostgreSQL accepts connections. {self.child.tail()}")
 

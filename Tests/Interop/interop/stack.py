@@ -19,7 +19,7 @@ from .waiting import wait_until
 OUR_VARIABLES = {
     "HOST", "PORT", "BASE_URL", "BETTER_AUTH_URL", "DATABASE_URL", "REDIS_URL", "BETTER_AUTH_SECRET", "BETTER_AUTH_TRUSTED_ORIGINS",
     "TRUSTED_PROXIES", "ENCRYPTION_KEYS", "LOG_LEVEL", "LOG_FORMAT", "SMTP_URL", "MAIL_FROM", "OUTGOING_ALLOW", "SHUTDOWN_GRACE",
-    "POOL_MAX", "WORKER_CONCURRENCY", "CORS_ORIGINS", "METRICS_TOKEN",
+    "POOL_MAX", "WORKER_CONCURRENCY", "CORS_ORIGINS", "METRICS_TOKEN", "REQUEST_TIMEOUT",
 }
 
 
@@ -34,14 +34,14 @@ def binary(name):
 class Cluster:
     """One PostgreSQL and one Redis in a folder of /tmp (short: socket paths have a limit)."""
 
-    def __init__(self, name, with_redis=True):
+    def __init__(self, name, with_redis=True, postgres_settings=None):
         self.folder = tempfile.mkdtemp(prefix=f"mainstay-{name}-", dir="/tmp")
         os.chmod(self.folder, 0o755)
         self._numbers = itertools.count(1)
         self._environments = []
         self.postgres = self.redis = None
         try:
-            self.postgres = PostgresServer(f"{self.folder}/pg")
+            self.postgres = PostgresServer(f"{self.folder}/pg", postgres_settings)
             if with_redis:
                 self.redis = RedisServer(f"{self.folder}/redis")
         except BaseException:
@@ -102,25 +102,30 @@ class Environment:
         ours = {name: value for name, value in {**self.settings, **changes}.items() if value is not None}
         return {**inherited, **ours}
 
-    def run(self, *arguments, timeout=60, check=True, **changes):
-        return run([binary("mainstay"), *arguments], env=self.variables(**changes), timeout=timeout, check=check)
+    def run(self, *arguments, timeout=60, check=True, cwd=None, **changes):
+        return run(
+            [binary("mainstay"), *arguments], env=self.variables(**changes), timeout=timeout, check=check, cwd=cwd or self.cluster.folder)
 
     def migrate(self):
         self.run("migrate")
 
-    def start(self, command, **changes):
-        """Starts a command without waiting for anything."""
+    def start(self, command, *arguments, cwd=None, **changes):
+        """Starts a command without waiting for anything, where no `.env` is unless `cwd` has one."""
         child = Child(
-            f"mainstay {command}", [binary("mainstay"), command], f"{self.cluster.folder}/{self.database}-{command}-{next(self._logs)}.log",
-            env=self.variables(**changes))
+            f"mainstay {command}", [binary("mainstay"), command, *arguments],
+            f"{self.cluster.folder}/{self.database}-{command}-{next(self._logs)}.log", env=self.variables(**changes),
+            cwd=cwd or self.cluster.folder)
         self.children = [child for child in self.children if child.is_running] + [child]
         return child
 
     def serve(self, **changes):
         """Starts `serve` and waits until it is ready."""
         child = self.start("serve", **changes)
-        url = changes.get("BASE_URL", self.base_url)
+        self.wait_until_ready(child, changes.get("BASE_URL", self.base_url))
+        return child
 
+    @staticmethod
+    def wait_until_ready(child, url):
         def ready():
             assert child.is_running, child.tail()
             try:
@@ -129,7 +134,6 @@ class Environment:
                 return False
 
         wait_until(ready, 20, lambda: f"{url}/ready answers 200. {child.tail()}")
-        return child
 
     def worker(self, **changes):
         """Starts `worker`; what it is there for happens when it is ready."""

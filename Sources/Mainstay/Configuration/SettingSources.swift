@@ -1,0 +1,139 @@
+import Configuration
+
+/// Where settings come from, in this order: the command line, the environment, a file (`.env`), what `dev` makes; then the defaults.
+///
+/// An empty value counts as none, so the next source is asked.
+public struct SettingSources: Sendable {
+    private struct Source: Sendable {
+        var values: [String: String] = [:]
+        var origins: [String: SettingOrigin] = [:]
+    }
+
+    public let mode: ConfigurationMode
+    public let filePath: String?
+    private let arguments: SettingArguments
+    private let environment: [String: String]
+    private let file: DotEnv?
+    private var made: [String: String] = [:]
+
+    /// - Parameters:
+    ///   - environment: the process's; only our names are read.
+    ///   - file: what was read from `.env`; nil when there is none.
+    public init(
+        mode: ConfigurationMode, arguments: SettingArguments = .init(), environment: [String: String] = [:], file: DotEnv? = nil
+    ) {
+        self.mode = mode
+        self.arguments = arguments
+        self.environment = environment
+        self.file = file
+        filePath = file?.path
+    }
+
+    /// The same with values that `dev` made, by the names of their settings. They count for what is not set.
+    public func adding(made: [String: String]) -> SettingSources {
+        var sources = self
+        sources.made.merge(made) { $1 }
+        return sources
+    }
+
+    // The order is the precedence.
+    private var sources: [Source] {
+        var sources = [Source](repeating: Source(), count: 4)
+        func put(_ name: String, _ value: String, _ origin: SettingOrigin, in index: Int) {
+            guard !value.isEmpty else { return }
+            sources[index].values[name] = value
+            sources[index].origins[name] = origin
+        }
+        for name in Settings.allNames {
+            if let entry = arguments.entries[name] { put(name, entry.value, .commandLine(option: entry.option), in: 0) }
+            if let value = environment[name] { put(name, value, .environment(name: name), in: 1) }
+            if let file, let entry = file.entries[name] { put(name, entry.value, .file(path: file.path, line: entry.line), in: 2) }
+            if let value = made[name], case .made(let what)? = Settings.named(name)?.devFallback { put(name, value, .made(what), in: 3) }
+        }
+        return sources
+    }
+
+    var reader: SettingsReader {
+        let secrets = SecretsSpecifier<String, String>.specific(Set(Settings.all.filter(\.isSecret).flatMap { [$0.name] + $0.otherNames }))
+        let sources = sources
+        let providers = sources.map { EnvironmentVariablesProvider(environmentVariables: $0.values, secretsSpecifier: secrets) }
+        return SettingsReader(ConfigReader(providers: providers), mode: mode) { name in
+            sources.lazy.compactMap { $0.origins[name] }.first ?? .fallback
+        }
+    }
+
+    /// What is wrong with the sources themselves, whatever is read from them.
+    private var ownProblems: [ConfigurationError.Problem] {
+        let lines = (file?.malformed ?? []).filter { $0.name.flatMap(Settings.named) != nil }
+        return arguments.problems
+            + lines.map { line in
+                .init(name: line.name ?? "", origin: .file(path: file?.path ?? "", line: line.line), message: line.reason)
+            }
+    }
+
+    /// Everything that is wrong. In `dev`, what it will make is not missing.
+    var problems: [ConfigurationError.Problem] {
+        let reader = reader
+        return ownProblems + Settings.all.compactMap(reader.problem)
+    }
+
+    /// - Throws: ``ConfigurationError`` with every problem at once.
+    public func check() throws(ConfigurationError) {
+        let problems = problems
+        guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+    }
+
+    /// - Throws: ``ConfigurationError`` with every problem at once.
+    public func configuration() throws(ConfigurationError) -> Configuration {
+        try check()
+        return try Configuration(reader)
+    }
+
+    /// For commands that need nothing but the database.
+    ///
+    /// - Throws: ``ConfigurationError``.
+    public func databaseURL() throws(ConfigurationError) -> String {
+        let problems = ownProblems + [reader.problem(of: Settings.databaseURL.declaration)].compactMap(\.self)
+        guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+        return try reader.value(of: Settings.databaseURL)
+    }
+
+    /// Whether somebody set `name`, rightly or wrongly.
+    public func isSet(_ name: String) -> Bool {
+        guard let setting = Settings.named(name) else { return false }
+        switch reader.find(setting).origin {
+        case .commandLine, .environment, .file: return true
+        case .made, .fallback, .reader, nil: return false
+        }
+    }
+}
+
+extension SettingSources {
+    /// What looks like a mistake although nothing is wrong with it. Never holds a value.
+    public var warnings: [String] {
+        misspelled(in: environment.keys.sorted()) { "the environment, \($0)" }
+            + misspelled(in: (file?.entries.keys.sorted()) ?? []) { "\(file?.path ?? ""), line \(file?.entries[$0]?.line ?? 0), \($0)" }
+            + unreadable + exposed
+    }
+
+    private func misspelled(in names: [String], place: (String) -> String) -> [String] {
+        names.compactMap { name in
+            guard Settings.named(name) == nil, let meant = NameSuggestion.nearest(to: name, among: Settings.allNames), !isSet(meant) else {
+                return nil
+            }
+            return "\(place(name)) is no setting; did you mean \(meant)?"
+        }
+    }
+
+    private var unreadable: [String] {
+        guard let file else { return [] }
+        return file.malformed.filter { $0.name.flatMap(Settings.named) == nil }.map { "\(file.path), line \($0.line), \($0.reason)" }
+    }
+
+    /// Other users of a machine see its processes' command lines.
+    private var exposed: [String] {
+        arguments.entries.keys.sorted().filter { Settings.named($0)?.isSecret == true }.map {
+            "\($0) is on the command line, where every user of this machine can read it; set it in the environment or in .env"
+        }
+    }
+}

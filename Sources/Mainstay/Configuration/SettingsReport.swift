@@ -1,0 +1,66 @@
+public import JSON
+
+/// The values that a process would run with, without secrets, and where each comes from.
+public struct SettingsReport: Sendable {
+    public struct Entry: Sendable {
+        public let setting: SettingDeclaration
+        /// What may be shown of the value; without one, what happens then.
+        public let shown: String
+        public let hasValue: Bool
+        /// nil where a value is missing.
+        public let origin: SettingOrigin?
+        public let problem: ConfigurationError.Problem?
+    }
+
+    public let mode: ConfigurationMode
+    public let entries: [Entry]
+    /// Those of the entries, and those of no entry.
+    public let problems: [ConfigurationError.Problem]
+    public let warnings: [String]
+
+    public init(_ sources: SettingSources) {
+        let reader = sources.reader
+        mode = sources.mode
+        entries = Settings.all.map { setting in
+            let found = reader.find(setting)
+            return Entry(
+                setting: setting, shown: found.text.map { Self.show($0, setting) } ?? Self.absence(of: setting, in: sources.mode),
+                hasValue: found.text?.isEmpty == false, origin: found.origin, problem: reader.problem(of: setting))
+        }
+        problems = sources.problems
+        warnings = sources.warnings
+    }
+
+    private static func show(_ text: String, _ setting: SettingDeclaration) -> String {
+        text.isEmpty ? "none" : SecretMask.show(text, of: setting)
+    }
+
+    private static func absence(of setting: SettingDeclaration, in mode: ConfigurationMode) -> String {
+        switch setting.fallback(in: mode) {
+        case .required: "not set"
+        case .absent(let meaning): "not set: \(meaning)"
+        case .derived(let words, _): words
+        case .made: "not made yet"
+        case .value: "none"
+        }
+    }
+
+    /// `{mode, valid, settings: [{name, value, secret, origin, problem}], problems, warnings}`.
+    public var json: JSONValue {
+        [
+            "mode": .string(mode.rawValue), "valid": .bool(problems.isEmpty),
+            "settings": .array(
+                entries.map { entry in
+                    [
+                        "name": .string(entry.setting.name), "value": entry.hasValue ? .string(entry.shown) : .null,
+                        "secret": .bool(entry.setting.isSecret), "origin": entry.origin?.json ?? .null,
+                        "problem": .string(orNull: entry.problem?.message),
+                    ]
+                }),
+            "problems": .array(
+                problems.map {
+                    ["name": .string($0.name), "message": .string($0.message), "origin": $0.origin?.json ?? .null]
+                }), "warnings": .array(warnings.map { .string($0) }),
+        ]
+    }
+}

@@ -1,0 +1,128 @@
+import Logging
+import PostgresClient
+import Primitives
+
+/// Whether PostgreSQL is one that messages can be entrusted to, and lets its owner and our roles do what they have to.
+struct PostgresExamination: Sendable {
+    let url: String
+    let maximumPoolSize: Int
+
+    func findings() async -> [Finding] {
+        do {
+            var settings = try PostgresPoolConfiguration(url: url)
+            settings.maximumConnections = 1
+            settings.acquireTimeout = .seconds(6)
+            settings.applicationName = "mainstay-doctor"
+            settings.statementTimeout = .seconds(10)
+            settings.closeTimeout = .seconds(1)
+            let pool = try PostgresPool(settings, logger: .silent)
+            return try await running([pool]) { try await examine(pool) }
+        } catch let error as PostgresError {
+            return [.problem("postgresql.connection", "\(error)", remedy: Self.remedy(error))]
+        } catch {
+            return [.problem("postgresql.connection", "\(error)", remedy: "Correct DATABASE_URL.")]
+        }
+    }
+
+    private static func remedy(_ error: PostgresError) -> String {
+        if error.message.contains("authentication failed") || error.message.contains("no password supplied") {
+            return "Correct the user and password in DATABASE_URL; write special characters as %40 and the like."
+        }
+        if error.message.contains("does not exist") { return "Create it, or correct DATABASE_URL: createdb -O mainstay mainstay" }
+        if error.code == .server { return "The role of DATABASE_URL may not look; use the database's owner." }
+        return "Start PostgreSQL, or correct host and port in DATABASE_URL; see that no firewall is between."
+    }
+
+    private func examine(_ pool: PostgresPool) async throws -> [Finding] {
+        let probe = try await StoreMeasurement.run {
+            let row = try await pool.query("select (extract(epoch from clock_timestamp()) * 1000000)::int8").first
+            return Timestamp(microseconds: try row?.decode(Int64.self) ?? 0)
+        }
+        let server = try await PostgresServerState.read(from: pool)
+        var findings = [version(server)] + probe.findings("postgresql") + durability(server) + [capacity(server), encoding(server)]
+        if server.isReadOnly {
+            return findings + [
+                .problem(
+                    "postgresql.writable", "read-only", remedy: "Point DATABASE_URL at the primary, or end default_transaction_read_only.")
+            ]
+        }
+        findings += try await PostgresRoles.read(from: pool).findings
+        findings.append(try await migrations(pool))
+        if !findings.hasProblem { findings.append(await startCheck()) }
+        return findings
+    }
+
+    private func version(_ server: PostgresServerState) -> Finding {
+        .expecting(server.versionNumber >= 140_000, "postgresql.version", server.version, remedy: "Use PostgreSQL 14 or newer.")
+    }
+
+    private func durability(_ server: PostgresServerState) -> [Finding] {
+        [("fsync", server.fsync), ("synchronous_commit", server.synchronousCommit), ("full_page_writes", server.fullPageWrites)].map {
+            .expecting(
+                $1 != "off", "postgresql.\($0)", $1, else: .warning,
+                remedy: "Accepted messages can be lost when the machine stops: set \($0) = on.")
+        }
+    }
+
+    /// `serve` and `worker` each have two pools and one connection more.
+    private func capacity(_ server: PostgresServerState) -> Finding {
+        let each = 2 * maximumPoolSize + 1
+        let seen = "\(server.connectionLimit) for us, \(server.connections) in use now, \(each) for each of our processes at most"
+        return .expecting(
+            server.connectionLimit >= 2 * each, "postgresql.max_connections", seen,
+            else: server.connectionLimit >= each ? .warning : .problem,
+            remedy:
+                "One serve and one worker need \(2 * each): raise max_connections (and the role's and database's limits), or lower POOL_MAX."
+        )
+    }
+
+    private func encoding(_ server: PostgresServerState) -> Finding {
+        .expecting(
+            server.encoding == "UTF8", "postgresql.encoding", server.encoding,
+            remedy: "Make the database anew: create database … encoding 'UTF8' template template0.")
+    }
+
+    private func migrations(_ pool: PostgresPool) async throws -> Finding {
+        let state = try await Migrator.state(of: pool)
+        if let changed = state.changed.first {
+            return .problem(
+                "postgresql.migrations", "\(changed) was changed after it was applied",
+                remedy: "Run the version of mainstay that applied it.")
+        }
+        if !state.pending.isEmpty {
+            return .problem("postgresql.migrations", "missing: \(state.pending.joined(separator: ", "))", remedy: "Run: mainstay migrate")
+        }
+        return .expecting(
+            state.unknown.isEmpty, "postgresql.migrations",
+            state.unknown.isEmpty ? "up to date" : "unknown to this version: \(state.unknown.joined(separator: ", "))",
+            else: .warning, remedy: "A newer mainstay migrated this database: run that version, or newer, everywhere.")
+    }
+
+    /// The very check that `serve` and `worker` start with, so that they never refuse what was found good here.
+    private func startCheck() async -> Finding {
+        do {
+            let database = try Database(url: url, maximumPoolSize: 1, logger: .silent)
+            try await running([database.app, database.system]) { try await DatabaseCheck.run(database) }
+            return .ok("postgresql.start-check", "serve and worker would start")
+        } catch let error as DatabaseCheckError {
+            return .problem("postgresql.start-check", "\(error)", remedy: "serve and worker refuse to start until this is mended.")
+        } catch {
+            return .problem(
+                "postgresql.start-check", "\(error)",
+                remedy: "Let the role of DATABASE_URL act as ours: grant mainstay_app, mainstay_system to it.")
+        }
+    }
+
+    private func running<Result: Sendable>(
+        _ pools: [PostgresPool], _ body: () async throws -> Result
+    ) async throws -> Result {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for pool in pools { group.addTask { try await pool.run() } }
+            let result: Swift.Result<Result, any Error>
+            do { result = .success(try await body()) } catch { result = .failure(error) }
+            for pool in pools { await pool.close() }
+            try? await group.waitForAll()
+            return try result.get()
+        }
+    }
+}

@@ -1,0 +1,374 @@
+"""Settings and the commands that look at them: `config`, `doctor`, and what every process does with settings it cannot use."""
+
+import json
+import os
+import re
+import stat
+
+import pytest
+import requests
+
+from interop.postgres import OWNER, PASSWORD
+from interop.ports import free_port
+from interop.stack import Cluster
+from interop.waiting import wait_until
+
+# Must never be seen; long enough for every secret.
+HUNTER = "hunter2-hunter2-hunter2-hunter2-hunter2"
+
+
+@pytest.fixture(scope="module")
+def stores():
+    """Stores of this file's own: its tests spoil them."""
+    stores = Cluster("config")
+    yield stores
+    stores.stop()
+
+
+@pytest.fixture(scope="module")
+def environment(stores):
+    return stores.environment("config")
+
+
+@pytest.fixture()
+def folder(tmp_path):
+    return Folder(tmp_path)
+
+
+class Folder:
+    """A working directory with a `.env`."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def write(self, text, name=".env"):
+        file = self.path / name
+        file.write_text(text)
+        file.chmod(0o600)
+
+
+def without_all(environment):
+    return {name: None for name in environment.settings}
+
+
+def config(environment, *arguments, check=True, **changes):
+    """The settings by name, and the whole answer."""
+    result = environment.run("config", "--json", *arguments, check=check, **changes)
+    answer = json.loads(result.stdout)
+    assert result.returncode == (0 if answer["valid"] else 2)
+    return {setting["name"]: setting for setting in answer["settings"]}, answer
+
+
+def doctor(environment, *arguments, expect, **changes):
+    """The findings by name; the exit code must be as expected, and no secret among it all."""
+    result = environment.run("doctor", "--json", *arguments, check=False, **changes)
+    text = result.stdout + result.stderr
+    assert result.returncode == expect, text
+    for secret in (PASSWORD, environment.secret, environment.settings["ENCRYPTION_KEYS"][2:], HUNTER):
+        assert secret not in text
+    answer = json.loads(result.stdout)
+    assert answer["ok"] == (expect == 0)
+    assert all((finding["level"] == "ok") == (finding["remedy"] is None) for finding in answer["findings"])
+    return {finding["check"]: finding for finding in answer["findings"]}
+
+
+# ---- where settings come from
+
+
+def test_command_line_environment_file_default(environment, folder):
+    folder.write("# ours\nPOOL_MAX=1\nWORKER_CONCURRENCY=1\nSHUTDOWN_GRACE=PT1S\nLOG_LEVEL=\n")
+    settings, answer = config(
+        environment, "--pool-max", "3", "--set", "REQUEST_TIMEOUT=PT3S", cwd=folder.path, POOL_MAX="2", WORKER_CONCURRENCY="2", LOG_LEVEL="")
+    found = {name: (settings[name]["value"], settings[name]["origin"]) for name in settings}
+    assert found["POOL_MAX"] == ("3", {"kind": "command-line", "option": "--pool-max"})
+    assert found["REQUEST_TIMEOUT"] == ("PT3S", {"kind": "command-line", "option": "--set"})
+    assert found["WORKER_CONCURRENCY"] == ("2", {"kind": "environment", "variable": "WORKER_CONCURRENCY"})
+    assert found["SHUTDOWN_GRACE"] == ("PT1S", {"kind": "file", "file": ".env", "line": 4})
+    assert found["LOG_LEVEL"] == ("info", {"kind": "default"})
+    assert answer["mode"] == "serve" and answer["warnings"] == []
+    text = environment.run("config", "--pool-max", "3", cwd=folder.path).stdout
+    assert re.search(r"^POOL_MAX +3 +the command line, --pool-max$", text, re.M), text
+    assert re.search(r"^SHUTDOWN_GRACE +PT1S +\.env, line 4$", text, re.M), text
+
+
+def test_serve_with_nothing_but_a_file(environment, folder):
+    port = free_port()
+    settings = {**environment.settings, "PORT": "1", "BASE_URL": ""}
+    folder.write("".join(f"export {name}='{value}'\n" for name, value in settings.items()))
+    child = environment.start("serve", "--port", str(port), cwd=folder.path, **without_all(environment))
+    environment.wait_until_ready(child, f"http://127.0.0.1:{port}")
+    assert child.terminate() == 0, child.tail()
+
+
+def test_another_file(environment, folder):
+    folder.write("LOG_LEVEL=debug\n", name="other")
+    assert config(environment, "--env-file", "other", cwd=folder.path, LOG_LEVEL=None)[0]["LOG_LEVEL"]["value"] == "debug"
+    result = environment.run("config", "--env-file", "missing", cwd=folder.path, check=False)
+    assert result.returncode == 2 and "missing does not exist" in result.stderr
+
+
+def test_dev_uses_the_stores_it_is_given(environment, folder):
+    port = free_port()
+    given = {name: environment.settings[name] for name in ("DATABASE_URL", "REDIS_URL")}
+    child = environment.start("dev", "--port", str(port), cwd=folder.path, **{**without_all(environment), **given})
+    url = f"http://127.0.0.1:{port}"
+    environment.wait_until_ready(child, url)
+    assert requests.get(f"{url}/health", timeout=5).status_code == 200
+    assert not (folder.path / ".mainstay/data/postgres").exists() and not (folder.path / ".mainstay/data/redis").exists()
+    secrets = folder.path / ".mainstay/secrets.json"
+    assert stat.S_IMODE(os.stat(secrets).st_mode) == 0o600
+    assert child.terminate() == 0, child.tail()
+    for secret in json.loads(secrets.read_text()).values():
+        assert secret not in child.output()
+
+
+def test_requests_end_at_the_timeout_that_is_set(stores, environment):
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    child = environment.serve(PORT=str(port), BASE_URL=url, REQUEST_TIMEOUT="PT1S")
+    stores.postgres.freeze()
+    try:
+        # Well before the default of 20 seconds.
+        answer = requests.post(
+            f"{url}/api/auth/sign-up/email", json={"email": "a@example.com", "password": "long-enough", "name": "A"}, timeout=12)
+        assert answer.status_code == 503, answer.text
+    finally:
+        stores.postgres.thaw()
+    child.end()
+
+
+# ---- what is wrong with them
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "dev"])
+def test_every_problem_at_once(environment, folder, command):
+    folder.write(f"ENCRYPTION_KEYS={HUNTER}\nPOOL_MAX=\"{HUNTER}\nSHUTDOWN_GRACE={HUNTER}\nTRUSTED_PROXIES=10.0.0.1,{HUNTER}\n")
+    result = environment.run(
+        command, "--worker-concurrency", HUNTER, "--databse-url", f"postgres://u:{HUNTER}@h", cwd=folder.path, check=False, timeout=10,
+        **{**without_all(environment), "DATABASE_URL": f"mysql://u:{HUNTER}@h", "METRICS_TOKEN": "hunter2", "PORT": "http"})
+    text = result.stdout + result.stderr
+    assert result.returncode == 2, text
+    for line in [
+        r"DATABASE_URL \(from the environment, DATABASE_URL\) must be a PostgreSQL URL, such as postgresql://",
+        r"METRICS_TOKEN \(from the environment, METRICS_TOKEN\) must be at least 16 .*, such as the output of: openssl",
+        r"PORT \(from the environment, PORT\) must be a whole number from 1 to 65535, such as 8080",
+        r"ENCRYPTION_KEYS \(from \.env, line 1\) must be a comma list of number:base64",
+        r"POOL_MAX \(from \.env, line 2\) begins a quotation that does not end",
+        r"SHUTDOWN_GRACE \(from \.env, line 3\) must be an ISO 8601 duration .*, such as PT1M",
+        r"TRUSTED_PROXIES \(from \.env, line 4\) must be .*, such as 10\.0\.0\.0/8.*: entry 2 of 2 is not",
+        r"WORKER_CONCURRENCY \(from the command line, --worker-concurrency\) must be a whole number",
+        r"--databse-url is no option; did you mean --database-url\?",
+    ]:
+        assert re.search(line, text), f"{line}\n{text}"
+    for name in ("REDIS_URL", "BETTER_AUTH_SECRET"):
+        assert (f"{name} is not set" in text) == (command != "dev"), text
+    assert "hunter2" not in text
+    assert not (folder.path / ".mainstay").exists(), "nothing is made before the settings are good"
+
+
+def test_migrate_needs_the_database_alone(environment, folder):
+    nothing = without_all(environment)
+    assert environment.run("migrate", "--database-url", environment.settings["DATABASE_URL"], cwd=folder.path, **nothing).returncode == 0
+    result = environment.run("migrate", cwd=folder.path, check=False, **nothing)
+    assert result.returncode == 2 and "DATABASE_URL is not set" in result.stderr and "REDIS_URL" not in result.stderr
+
+
+def test_slips_are_pointed_out(environment, folder):
+    folder.write("SHUTDWON_GRACE=PT1S\nSOMETHING_ELSE=1\n")
+    _, answer = config(environment, cwd=folder.path, POOL_MXA="1")
+    assert answer["warnings"] == [
+        "the environment, POOL_MXA is no setting; did you mean POOL_MAX?",
+        ".env, line 1, SHUTDWON_GRACE is no setting; did you mean SHUTDOWN_GRACE?"]
+    child = environment.start("worker", cwd=folder.path)
+    lines = wait_until(
+        lambda: [line for line in child.output().splitlines() if "SHUTDWON_GRACE" in line], 20, lambda: f"it is logged. {child.tail()}")
+    assert json.loads(lines[0])["level"] == "warning"
+    child.end()
+
+
+def test_config_shows_no_secret(environment, folder):
+    folder.write(
+        f"DATABASE_URL=postgresql://user:{HUNTER}@db.example.com/x?sslmode=require&password={HUNTER}\n"
+        f"REDIS_URL=rediss://user:{HUNTER}@cache.example.com:6380/1\nBETTER_AUTH_SECRET={HUNTER}\nMETRICS_TOKEN={HUNTER}\n"
+        "ENCRYPTION_KEYS=1:aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMjIyMjI=\n")
+    nothing = without_all(environment)
+    settings, _ = config(environment, cwd=folder.path, **nothing)
+    assert settings["DATABASE_URL"]["value"] == "postgresql://user:***@db.example.com/x?sslmode=require&password=***"
+    assert settings["REDIS_URL"]["value"] == "rediss://user:***@cache.example.com:6380/1"
+    assert settings["METRICS_TOKEN"]["value"] == settings["BETTER_AUTH_SECRET"]["value"] == f"set ({len(HUNTER)} characters)"
+    for arguments in ((), ("--json",), ("worker",), ("dev", "--json")):
+        result = environment.run("config", *arguments, cwd=folder.path, **nothing)
+        assert "hunter2" not in result.stdout + result.stderr and "aHVudGVy" not in result.stdout
+
+
+def test_example_is_the_committed_one_and_sets_nothing(environment, folder):
+    text = environment.run("config", "--example").stdout
+    repository = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    with open(f"{repository}/.env.example", encoding="utf-8") as file:
+        assert file.read() == text
+    folder.write(text)
+    settings, _ = config(environment, "dev", cwd=folder.path, **without_all(environment))
+    assert {setting["origin"]["kind"] for setting in settings.values()} == {"default", "dev"}
+
+
+# ---- doctor
+
+
+def test_healthy(environment):
+    findings = doctor(environment, expect=0)
+    assert {name: finding["seen"] for name, finding in findings.items() if finding["level"] == "problem"} == {}
+    for name in (
+            "settings", "settings.ENCRYPTION_KEYS", "settings.BASE_URL", "programs.postgresql", "programs.redis", "postgresql.version",
+            "postgresql.latency", "postgresql.clock", "postgresql.fsync", "postgresql.synchronous_commit", "postgresql.max_connections",
+            "postgresql.owner", "postgresql.role.mainstay_app", "postgresql.role.mainstay_system", "postgresql.migrations",
+            "postgresql.start-check", "redis.version", "redis.latency", "redis.clock", "redis.maxmemory-policy", "redis.persistence",
+            "redis.permissions"):
+        assert name in findings, sorted(findings)
+    for name in ("postgresql.fsync", "postgresql.migrations", "redis.maxmemory-policy", "redis.persistence", "settings"):
+        assert findings[name]["level"] == "ok", findings[name]
+    text = environment.run("doctor").stdout
+    assert re.search(r"^ok +postgresql\.version: PostgreSQL \d+", text, re.M) and re.search(r"^0 problems, \d+ warnings?\.$", text, re.M), text
+
+
+def test_without_a_database_it_is_about_dev(environment, folder):
+    nothing = without_all(environment)
+    findings = doctor(environment, expect=0, cwd=folder.path, **nothing)
+    assert "mainstay dev" in findings["settings.DATABASE_URL"]["seen"]
+    assert findings["programs.postgresql"]["level"] == findings["programs.redis"]["level"] == findings["dev.folder"]["level"] == "ok"
+    assert not any(name.startswith(("postgresql.", "redis.")) for name in findings)
+    assert not (folder.path / ".mainstay").exists(), "nothing is made"
+
+
+def test_redis_that_evicts_and_forgets(stores, environment):
+    client = stores.redis.client()
+    client.config_set("maxmemory-policy", "allkeys-lru")
+    client.config_set("appendonly", "no")
+    try:
+        findings = doctor(environment, expect=1)
+        policy = findings["redis.maxmemory-policy"]
+        assert policy["level"] == "problem" and policy["seen"] == "allkeys-lru" and "noeviction" in policy["remedy"]
+        assert findings["redis.persistence"]["level"] == "warning"
+    finally:
+        client.config_set("maxmemory-policy", "noeviction")
+        client.config_set("appendonly", "yes")
+
+
+def test_redis_user_without_permissions(stores, environment):
+    client = stores.redis.client()
+    client.acl_setuser("narrow", enabled=True, passwords=[f"+{HUNTER}"], keys=["other:*"], commands=["+@all"])
+    findings = doctor(environment, expect=1, REDIS_URL=stores.redis.url(environment.redis_number, credentials=f"narrow:{HUNTER}@"))
+    assert findings["redis.permissions"]["level"] == "problem" and "NOPERM" in findings["redis.permissions"]["seen"]
+
+
+def test_new_server_that_is_not_durable():
+    stores = Cluster(
+        "fast", postgres_settings={"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "30"})
+    try:
+        new = stores.environment("new", migrated=False)
+        assert "mainstay migrate" in doctor(new, expect=1)["postgresql.role.mainstay_app"]["remedy"]
+        stores.postgres.sql(f"alter role {OWNER} nocreaterole")
+        role = doctor(new, expect=1)["postgresql.role.mainstay_app"]
+        assert "may not create roles" in role["seen"] and "create role mainstay_app" in role["remedy"]
+        stores.postgres.sql(f"create role mainstay_app nologin; create role mainstay_system nologin; grant mainstay_system to {OWNER}")
+        findings = doctor(new, expect=1)
+        assert f"grant mainstay_app to {OWNER}" in findings["postgresql.role.mainstay_app"]["remedy"]
+        assert findings["postgresql.role.mainstay_system"]["level"] == "ok"
+        stores.postgres.sql(f"alter role {OWNER} createrole; grant mainstay_app to {OWNER}")
+
+        findings = doctor(stores.environment("fast"), expect=0, POOL_MAX="10")
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            finding = findings[f"postgresql.{name}"]
+            assert finding["level"] == "warning" and finding["seen"] == "off" and f"{name} = on" in finding["remedy"]
+        assert findings["postgresql.max_connections"]["level"] == "warning"
+        findings = doctor(stores.environment("many"), expect=1, POOL_MAX="20")
+        assert findings["postgresql.max_connections"]["level"] == "problem"
+    finally:
+        stores.stop()
+
+
+def test_wrong_passwords(stores, environment):
+    stores.redis.client().acl_setuser("right", enabled=True, passwords=["+right-password"], keys=["*"], commands=["+@all"])
+    findings = doctor(
+        environment, expect=1, DATABASE_URL=stores.postgres.url(environment.database, password=HUNTER),
+        REDIS_URL=stores.redis.url(credentials=f"right:{HUNTER}@"))
+    for name, variable in (("postgresql.connection", "DATABASE_URL"), ("redis.connection", "REDIS_URL")):
+        assert findings[name]["level"] == "problem" and "password" in findings[name]["remedy"] and variable in findings[name]["remedy"]
+
+
+def test_nobody_listens(stores, environment):
+    port = free_port()
+    findings = doctor(
+        environment, expect=1, timeout=30, DATABASE_URL=stores.postgres.url(environment.database, port=port),
+        REDIS_URL=stores.redis.url(port=port))
+    for name in ("postgresql.connection", "redis.connection"):
+        assert findings[name]["level"] == "problem" and str(port) in findings[name]["seen"], findings[name]
+
+
+def test_stores_that_hang(stores, environment):
+    stores.postgres.freeze()
+    stores.redis.freeze()
+    try:
+        findings = doctor(environment, expect=1, timeout=40)
+        assert findings["postgresql.connection"]["level"] == findings["redis.connection"]["level"] == "problem"
+    finally:
+        stores.redis.thaw()
+        stores.postgres.thaw()
+
+
+def test_database_that_was_never_migrated(stores):
+    environment = stores.environment("unmigrated", migrated=False)
+    findings = doctor(environment, expect=1)
+    assert findings["postgresql.migrations"]["level"] == "problem" and "mainstay migrate" in findings["postgresql.migrations"]["remedy"]
+    assert "postgresql.start-check" not in findings
+
+
+def test_roles_that_see_too_much(stores, environment):
+    stores.postgres.sql("alter role mainstay_app bypassrls")
+    try:
+        role = doctor(environment, expect=1)["postgresql.role.mainstay_app"]
+        assert role["level"] == "problem" and "nobypassrls" in role["remedy"]
+    finally:
+        stores.postgres.sql("alter role mainstay_app nobypassrls")
+
+
+def test_tables_without_row_security(stores):
+    environment = stores.environment("open")
+    environment.sql("alter table message no force row level security")
+    assert doctor(environment, expect=1)["postgresql.start-check"]["level"] == "problem"
+
+
+def test_migrations_of_another_version(stores):
+    environment = stores.environment("newer")
+    environment.sql("insert into mainstay_meta.migration (id, checksum) values ('9999_later', '')")
+    migrations = doctor(environment, expect=0)["postgresql.migrations"]
+    assert migrations["level"] == "warning" and "9999_later" in migrations["seen"]
+    environment.sql("update mainstay_meta.migration set checksum = '' where id = '0001_initial'")
+    migrations = doctor(environment, expect=1)["postgresql.migrations"]
+    assert migrations["level"] == "problem" and "0001_initial" in migrations["seen"]
+
+
+def test_read_only_database(stores):
+    environment = stores.environment("frozen")
+    environment.sql(f"alter database {environment.database} set default_transaction_read_only = on")
+    assert doctor(environment, expect=1)["postgresql.writable"]["level"] == "problem"
+
+
+def test_settings_that_make_no_sense_together(environment, folder):
+    folder.write("HOST=0.0.0.0\nBASE_URL=\n")
+    (folder.path / ".env").chmod(0o644)
+    findings = doctor(environment, expect=0, cwd=folder.path, HOST=None, BASE_URL=None, BETTER_AUTH_SECRET="s" * 40)
+    for name in ("settings.BASE_URL", "settings.BETTER_AUTH_SECRET", "settings.file"):
+        assert findings[name]["level"] == "warning", findings[name]
+    findings = doctor(environment, expect=0, cwd=folder.path, BASE_URL="https://mainstay.example.com")
+    assert findings["settings.BASE_URL"]["level"] == "ok" and findings["settings.TRUSTED_PROXIES"]["level"] == "warning"
+    assert doctor(environment, expect=0, BASE_URL="http://mainstay.example.com")["settings.BASE_URL"]["level"] == "warning"
+    problem = doctor(environment, expect=1, cwd=folder.path, PORT="http")["settings.PORT"]
+    assert problem["level"] == "problem" and "whole number" in problem["seen"]
+
+
+@pytest.mark.parametrize("command", ["serve", "config", "doctor", "migrate"])
+def test_help_names_every_setting(environment, command):
+    text = environment.run(command, "--help").stdout
+    for name in config(environment)[0]:
+        assert f"--{name.lower().replace('_', '-')}" in re.sub(r"\s+", "", text).replace("–", "--"), name
+

@@ -1,0 +1,48 @@
+import Foundation
+import Testing
+
+@testable import Mainstay
+
+@Suite(".env files") struct DotEnvTests {
+    @Test(
+        "A line is a name and a value",
+        arguments: [
+            ("A=1", "1"), (" A = 1 ", "1"), ("export A=1", "1"), ("A=", ""), ("A=a=b", "a=b"), ("A=a b", "a b"), ("A=a # c", "a"),
+            ("A=a#b", "a#b"), ("A= # c", ""), ("A=#c", ""), ("A='a # b'", "a # b"), ("A='a\\n\"b'", "a\\n\"b"), ("A=\"a'b\" # c", "a'b"),
+            ("A=\"a\\n\\t\\\"\\\\\\$\\x\"", "a\n\t\"\\$\\x"), ("A=\"a\nb\"", "a\nb"), ("A=a\\nb", "a\\nb"), ("A=$B ${C}", "$B ${C}"),
+            ("A=1\nA=2", "2"), ("\u{FEFF}A=1\r\n", "1"), ("A='ü'", "ü"),
+        ])
+    func values(text: String, value: String) {
+        let file = DotEnv(path: ".env", text: text)
+        #expect(file.entries["A"]?.value == value)
+        #expect(file.entries.count == 1 && file.malformed.isEmpty)
+    }
+
+    @Test("Lines are counted, also inside and behind quotations; comments and blank lines say nothing")
+    func lines() {
+        let file = DotEnv(path: ".env", text: "# a=b\r\n\r\nA=1\nB=\"x\ny\"\n\t# more\nC='3'\nD=4")
+        #expect(file.entries.mapValues(\.line) == ["A": 3, "B": 4, "C": 7, "D": 8] && file.malformed.isEmpty)
+    }
+
+    @Test("What cannot be read is told by its line, and does not hide the lines below")
+    func malformed() {
+        let file = DotEnv(path: ".env", text: "nonsense\nA=\"open\nB=1\n=2\nC D=3\nE='4' 5\nF=6\n")
+        #expect(file.malformed.map(\.line) == [1, 2, 4, 5, 6] && file.malformed.map(\.name) == [nil, "A", nil, nil, "E"])
+        #expect(file.entries.keys.sorted() == ["B", "F"])
+    }
+
+    @Test("A file that is not there is nothing, one that cannot be read is a problem")
+    func reading() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "dot-env-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appending(path: ".env").path
+        #expect(try DotEnv.read(path) == nil)
+        #expect(throws: ConfigurationError.self) { try DotEnv.read(path, isRequired: true) }
+        #expect(throws: ConfigurationError.self) { try DotEnv.read(folder.path) }
+        try Data([0x41, 0x3D, 0xFF]).write(to: URL(filePath: path))
+        #expect(throws: ConfigurationError.self) { try DotEnv.read(path) }
+        try Data("A=1".utf8).write(to: URL(filePath: path))
+        #expect(try DotEnv.read(path)?.entries["A"]?.value == "1")
+    }
+}

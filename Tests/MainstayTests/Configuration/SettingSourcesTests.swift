@@ -1,0 +1,143 @@
+import Foundation
+import JSON
+import Logging
+import Primitives
+import Testing
+
+@testable import Mainstay
+
+@Suite("Sources of settings") struct SettingSourcesTests {
+    private static let complete = [
+        "DATABASE_URL": "postgres://mainstay:secret@localhost/mainstay", "REDIS_URL": "redis://localhost:6379",
+        "BETTER_AUTH_SECRET": String(repeating: "s", count: 32), "ENCRYPTION_KEYS": "1:" + Base64.encode([UInt8](repeating: 1, count: 32)),
+    ]
+
+    private func sources(
+        _ mode: ConfigurationMode = .serve, arguments: [String] = [], set: [String] = [], environment: [String: String] = [:],
+        file: String? = nil
+    ) -> SettingSources {
+        SettingSources(
+            mode: mode, arguments: SettingArguments(arguments, assignments: set),
+            environment: Self.complete.merging(environment) { $1 }, file: file.map { DotEnv(path: ".env", text: $0) })
+    }
+
+    private func origin(_ name: String, _ sources: SettingSources) -> SettingOrigin? {
+        SettingsReport(sources).entries.first { $0.setting.name == name }?.origin
+    }
+
+    @Test("The command line goes before the environment, that before .env, that before what dev makes, that before the default")
+    func precedence() throws {
+        var all = sources(.dev, arguments: ["--port", "1"], set: ["PORT=2"], environment: ["PORT": "3"], file: "\nPORT=4\n")
+        #expect(try all.configuration().port == 1 && origin("PORT", all) == .commandLine(option: "--port"))
+        all = sources(.dev, set: ["PORT=2"], environment: ["PORT": "3"], file: "\nPORT=4\n")
+        #expect(try all.configuration().port == 2 && origin("PORT", all) == .commandLine(option: "--set"))
+        all = sources(.dev, environment: ["PORT": "3"], file: "\nPORT=4\n")
+        #expect(try all.configuration().port == 3 && origin("PORT", all) == .environment(name: "PORT"))
+        all = sources(.dev, file: "\nPORT=4\n")
+        #expect(try all.configuration().port == 4 && origin("PORT", all) == .file(path: ".env", line: 2))
+        all = sources(.dev)
+        #expect(try all.configuration().port == 3000 && origin("PORT", all) == .fallback)
+
+        let made = ["DATABASE_URL": "postgres://made/x", "REDIS_URL": "redis://made", "PORT": "5"]
+        all = sources(.dev, environment: ["DATABASE_URL": "", "PORT": ""]).adding(made: made)
+        let configuration = try all.configuration()
+        #expect(configuration.databaseURL == "postgres://made/x" && configuration.redisURL == "redis://localhost:6379")
+        #expect(configuration.port == 3000, "dev makes only what the table says it makes")
+        #expect(origin("DATABASE_URL", all) == .made("its private PostgreSQL server"))
+    }
+
+    @Test("What is empty counts as not set, wherever it is")
+    func empty() throws {
+        let all = sources(arguments: ["--port="], environment: ["PORT": ""], file: "PORT=4")
+        #expect(try all.configuration().port == 4)
+        #expect(sources(environment: ["REDIS_URL": ""]).isSet("REDIS_URL") == false && sources().isSet("REDIS_URL"))
+    }
+
+    @Test("Modes have defaults of their own")
+    func modes() throws {
+        #expect(try sources(.dev).configuration().logLevel == .notice && sources(.worker).configuration().logLevel == .info)
+        #expect(try sources(.dev).configuration().outgoingAllow.count == 1 && sources(.serve).configuration().outgoingAllow.isEmpty)
+        #expect(SettingSources(mode: .dev).problems.isEmpty, "dev needs nothing")
+        #expect(
+            SettingSources(mode: .serve).problems.map(\.name) == ["DATABASE_URL", "REDIS_URL", "BETTER_AUTH_SECRET", "ENCRYPTION_KEYS"])
+    }
+
+    @Test("Every problem at once, each with where it came from and an example, and never a value")
+    func problems() throws {
+        let all = SettingSources(
+            mode: .serve,
+            arguments: SettingArguments(
+                [
+                    "--worker-concurrency", "hunter2", "--prot", "hunter2", "--redis-url", "hunter2", "--databse-url",
+                    "postgres://u:hunter2@h",
+                ],
+                assignments: ["hunter2", "LOG_LEVLE=hunter2"]),
+            environment: ["BETTER_AUTH_SECRET": "hunter2", "BETTER_AUTH_URL": "hunter2"],
+            file: DotEnv(path: ".env", text: "ENCRYPTION_KEYS=hunter2\nPOOL_MAX='hunter2\nSHUTDOWN_GRACE=hunter2 # soon\n"))
+        let error = try #require(throws: ConfigurationError.self) { try all.configuration() }
+        let text = "\(error)"
+        #expect(!text.contains("hunter2"), "\(text)")
+        for line in [
+            "WORKER_CONCURRENCY (from the command line, --worker-concurrency) must be a whole number from 1 to 10000, such as 200",
+            "--prot is no option; did you mean --port?", "--databse-url is no option; did you mean --database-url?",
+            "--set must be followed by NAME=value, such as PORT=8080", "--set LOG_LEVLE is no setting; did you mean LOG_LEVEL?",
+            "REDIS_URL (from the command line, --redis-url) must be a redis://, rediss:// or redis+unix:// URL, such as redis://localhost:6379/0",
+            "BETTER_AUTH_SECRET (from the environment, BETTER_AUTH_SECRET) must be at least 32 characters, such as the output of: openssl",
+            "BASE_URL (from the environment, BETTER_AUTH_URL) must be an http or https origin",
+            "ENCRYPTION_KEYS (from .env, line 1) must be",
+            "POOL_MAX (from .env, line 2) begins a quotation that does not end", "SHUTDOWN_GRACE (from .env, line 3) must be an ISO 8601",
+            "DATABASE_URL is not set; it must be a PostgreSQL URL, such as postgresql://",
+        ] {
+            #expect(text.contains(line), "\(line)\n\(text)")
+        }
+        #expect(error.problems.count == 12)
+    }
+
+    @Test("A word where none belongs is shown only if it looks like a command")
+    func words() {
+        var arguments = SettingArguments(["dev", "postgres://u:hunter2@h", "--port", "1"])
+        #expect(arguments.words.count == 2 && arguments.problems.isEmpty)
+        arguments.refuseWords()
+        #expect(arguments.problems.map(\.name) == ["dev", "an argument"])
+    }
+
+    @Test("Options take their value behind = or a space, the last one counting; values may hold = and commas")
+    func options() {
+        let arguments = SettingArguments(["--encryption-keys=2:a==,1:b==", "--port", "-1", "--port", "2", "--host", "--base-url"])
+        #expect(arguments.entries["ENCRYPTION_KEYS"]?.value == "2:a==,1:b==" && arguments.entries["PORT"]?.value == "2")
+        #expect(arguments.problems.map(\.name) == ["--host", "--base-url"])
+        #expect(arguments.problems.allSatisfy { $0.message == "must be followed by a value" })
+    }
+
+    @Test("Names that look like slips of ours are pointed out, unless the right one is set; others are nobody's business")
+    func warnings() {
+        let all = sources(
+            arguments: ["--redis-url", "redis://h"],
+            environment: ["LOG_LEVLE": "debug", "DATABSE_URL": "x", "POST": "x", "HOSTNAME": "x", "PATH": "x"],
+            file: "POOL_MX=1\nREACT_APP_URL=x\nnonsense\n")
+        #expect(
+            all.warnings == [
+                "the environment, LOG_LEVLE is no setting; did you mean LOG_LEVEL?",
+                ".env, line 1, POOL_MX is no setting; did you mean POOL_MAX?",
+                ".env, line 3, is not NAME=value",
+                "REDIS_URL is on the command line, where every user of this machine can read it; set it in the environment or in .env",
+            ])
+    }
+
+    @Test("The report masks secrets, shows origins, and says what is missing")
+    func report() throws {
+        let all = sources(
+            environment: ["METRICS_TOKEN": "token-hunter2-token", "REDIS_URL": ""], file: "BASE_URL=postgres://u:hunter2@h\nHOST=::\n")
+        let json = SettingsReport(all).json
+        let text = json.text()
+        #expect(!text.contains("hunter2") && !text.contains("secret@") && !text.contains("ssss"), "\(text)")
+        func entry(_ name: String) -> JSONValue? { json["settings"]?.array?.first { $0["name"]?.string == name } }
+        #expect(entry("DATABASE_URL")?["value"]?.string == "postgres://mainstay:***@localhost/mainstay")
+        #expect(entry("METRICS_TOKEN")?["value"]?.string == "set (19 characters)")
+        #expect(entry("HOST")?["origin"] == ["kind": "file", "file": ".env", "line": 2])
+        #expect(entry("REDIS_URL")?["value"] == .null && entry("REDIS_URL")?["problem"]?.string?.hasPrefix("is not set") == true)
+        #expect(entry("BASE_URL")?["problem"]?.string != nil)
+        #expect(json["valid"] == false && json["problems"]?.array?.count == 2)
+        #expect(SettingsReport(sources()).json["valid"] == true)
+    }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import Primitives
+import TestServices
+import Testing
+
+@testable import Mainstay
+
+@Suite("Doctor") struct DoctorTests {
+    @Test(
+        "A clock that differs is a warning, one that differs much a problem",
+        arguments: [(0, .ok), (5, .warning), (-5, .warning), (60, .problem), (-60, .problem)] as [(Int, Finding.Level)])
+    func clocks(seconds: Int, level: Finding.Level) async throws {
+        let probe = try await StoreMeasurement.run { Timestamp.now + .seconds(seconds) }
+        let finding = try #require(probe.findings("store").first { $0.check == "store.clock" })
+        #expect(finding.level == level && (finding.remedy == nil) == (level == .ok))
+    }
+
+    @Test("A store far away is a warning")
+    func latency() async throws {
+        let near = StoreMeasurement(latency: .milliseconds(1), clockDifference: .zero).findings("store")
+        let far = StoreMeasurement(latency: .milliseconds(80), clockDifference: .zero).findings("store")
+        #expect(near.map(\.level) == [.ok, .ok] && far.map(\.level) == [.warning, .ok])
+    }
+
+    @Test(
+        "What Redis says of itself is judged",
+        arguments: [
+            ("redis_version:6.2.0", "redis.version", .ok), ("redis_version:6.0.16", "redis.version", .problem),
+            ("redis_version:10.0.0", "redis.version", .ok), ("", "redis.version", .problem),
+            ("maxmemory_policy:noeviction", "redis.maxmemory-policy", .ok),
+            ("maxmemory_policy:volatile-ttl", "redis.maxmemory-policy", .problem),
+            ("", "redis.maxmemory-policy", .problem), ("aof_enabled:1", "redis.persistence", .ok),
+            ("aof_enabled:0", "redis.persistence", .warning),
+            ("used_memory:70\nmaxmemory:100", "redis.memory", .ok), ("used_memory:90\nmaxmemory:100", "redis.memory", .warning),
+            ("used_memory:90\nmaxmemory:0", "redis.memory", .ok), ("aof_last_write_status:err", "redis.disk", .problem),
+            ("role:slave", "redis.topology", .problem), ("role:master\nredis_mode:standalone", "redis.topology", .ok),
+            ("role:master\nredis_mode:cluster", "redis.topology", .problem),
+        ] as [(String, String, Finding.Level)])
+    func redis(info: String, check: String, level: Finding.Level) throws {
+        let findings = RedisExamination.findings(info: "# Server\r\n" + info.replacing("\n", with: "\r\n") + "\r\n")
+        #expect(try #require(findings.first { $0.check == check }).level == level)
+    }
+
+    @Test("Stores that are set are looked at, on real servers, and nothing is changed")
+    func stores() async throws {
+        let services = try await TestServices.shared()
+        let url = try await services.freshDatabase()
+        let environment = ["DATABASE_URL": url, "REDIS_URL": services.redisURL]
+        let findings = await Doctor(SettingSources(mode: .dev, environment: environment)).findings()
+        func level(_ check: String) -> Finding.Level? { findings.first { $0.check == check }?.level }
+        #expect(level("postgresql.fsync") == .warning && level("redis.persistence") == .warning, "the tests' servers are not durable")
+        #expect(level("postgresql.version") == .ok && level("redis.maxmemory-policy") == .ok && level("settings") == .ok)
+        #expect(level("postgresql.migrations") == .problem)
+        let again = await Doctor(SettingSources(mode: .dev, environment: environment)).findings()
+        // How quickly a busy machine answers is another matter.
+        let steady = { (findings: [Finding]) in findings.filter { !$0.check.hasSuffix(".latency") && !$0.check.hasSuffix(".clock") } }
+        #expect(steady(again).map(\.check) == steady(findings).map(\.check))
+        #expect(steady(again).map(\.level) == steady(findings).map(\.level))
+        #expect(await Doctor(SettingSources(mode: .dev)).findings().allSatisfy { !$0.check.hasPrefix("postgresql.") })
+    }
+}
