@@ -53,6 +53,11 @@ public struct IPAddress: Hashable, Sendable {
         }
     }
 
+    /// The IPv4 address itself, where a socket of both families shows one as `::ffff:1.2.3.4`; any other address as it is.
+    public var unmapped: IPAddress {
+        family == .v6 && bits >> 32 == 0xffff ? IPAddress(v4: UInt32(truncatingIfNeeded: bits)) : self
+    }
+
     private static func number(_ address: in6_addr) -> UInt128 {
         withUnsafeBytes(of: address) { $0.reduce(0) { $0 << 8 | UInt128($1) } }
     }

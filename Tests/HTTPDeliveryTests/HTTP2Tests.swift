@@ -43,9 +43,9 @@ struct HTTP2Tests {
         let outcome = await HostileReceiver.Outcome(of: client, request)
         #expect(expected.contains(outcome), "\(outcome)")
         let end = clock.now
-        #expect(end - begin < deadline + .seconds(8))
+        #expect(end - begin < deadline + .seconds(60))
         #expect(try await client.send(OutgoingRequest(url: well.url("/status/200"))).status == 200)
-        #expect(clock.now - end < .seconds(10))
+        #expect(clock.now - end < .seconds(60))
         guard behavior.isCurable else { return }
         server.heal()
         #expect(try await client.send(OutgoingRequest(url: server.url)).text == "well")

@@ -18,11 +18,11 @@ struct HostileReceiverTests {
         let outcome = await HostileReceiver.Outcome(of: client, receiver.request(to: server.url, timeout: receiver.deadline))
         let end = clock.now
         #expect(receiver.expected.contains(outcome), "\(outcome)")
-        #expect(end - begin < receiver.deadline + .seconds(9))
+        #expect(end - begin < receiver.deadline + .seconds(60))
         server.heal()
         let next = try await client.send(OutgoingRequest(url: server.healedURL))
         #expect(next.status == 200 && next.text == "well")
-        #expect(clock.now - end < .seconds(10))
+        #expect(clock.now - end < .seconds(60))
         // The connection is closed, not only forgotten.
         #expect(try await eventually { server.sufferers == 0 })
     }

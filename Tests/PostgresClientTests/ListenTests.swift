@@ -94,12 +94,9 @@ import Testing
         buffer.append(.mayHaveMissed)
         #expect(buffer.next() == .mayHaveMissed)
         // A break that finds the buffer full is told after what was lost.
-        for number in 0..<8 { buffer.append(event(number)) }
+        for number in 0..<3 { buffer.append(event(number)) }
         buffer.append(.interrupted)
-        buffer.append(.mayHaveMissed)
-        var last: [PostgresListenEvent] = []
-        while let event = buffer.next() { last = (last + [event]).suffix(2) }
-        #expect(last == [.interrupted, .mayHaveMissed])
+        #expect([buffer.next(), buffer.next(), buffer.next()] == [.mayHaveMissed, .interrupted, nil])
         for number in 0..<3 { buffer.append(event(number)) }
         #expect(buffer.next() == event(0))
     }

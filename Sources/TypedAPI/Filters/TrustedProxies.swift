@@ -26,7 +26,7 @@ public struct TrustedProxies: Sendable {
     }
 
     private func trusts(_ text: String) -> Bool {
-        guard let address = IPAddress(text) else { return false }
+        guard let address = IPAddress(text)?.unmapped else { return false }
         return blocks.contains { $0.contains(address) }
     }
 
