@@ -61,9 +61,10 @@ release: bootstrap ## Optimized programs with Swift linked in, into bin/release/
 	    install -D .build/release/$$program bin/release/$$program; \
 	done
 
-package: ## Pack optimized programs into dist/: a tar archive and a Debian package, tried before they are called done
+package: .venv/.installed ## Pack optimized programs into dist/: a tar archive and a Debian package, tried before they are called done
 	@$(MAKE) release
 	@scripts/package
+	@scripts/check-package
 
 bench: .venv/.installed ## Measure the release binaries beside what they compare with (needs wrk)
 	@$(MAKE) release PROGRAMS="mainstay PostgresBench bare-server redis-bench"

@@ -98,7 +98,7 @@ let package = Package(
             name: "Mainstay",
             dependencies: [
                 "BetterAuth", "BullMQ", "BullMQOutbox", "HTTPDelivery", "JSON", "PostgresClient", "Primitives", "RedisClient", "TypedAPI",
-                configuration, crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
+                configuration, crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore, nioPosix,
             ],
             // Embedded by scripts/embed-migrations, so that the program carries them.
             exclude: ["Database/Migrations"], swiftSettings: settings),

@@ -6,6 +6,12 @@ enum Console {
 
     static func fail(_ line: String) { put(line + "\n", on: STDERR_FILENO) }
 
+    /// Ends the process without the exit handlers of libraries: OpenSSL's take away what a thread that is still connecting may be using.
+    static func end(_ code: Int32) -> Never {
+        fflush(nil)
+        _exit(code)
+    }
+
     private static func put(_ text: String, on descriptor: Int32) {
         var text = text
         text.withUTF8 { _ = Foundation.write(descriptor, $0.baseAddress, $0.count) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// `mainstay`: one subcommand a file.
 @main
@@ -13,4 +14,17 @@ struct MainstayCommand: AsyncParsableCommand {
             ServeCommand.self, WorkerCommand.self, DevCommand.self, MigrateCommand.self, DatabaseCommand.self, ConfigCommand.self,
             DoctorCommand.self, DemoCommand.self, VersionCommand.self,
         ])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+        } catch {
+            let code = exitCode(for: error)
+            // The texts of --help and of wrong usage, which only ArgumentParser has, are printed on its way out; none of our threads runs yet.
+            guard error is ExitCode else { exit(withError: error) }
+            Console.end(code.rawValue)
+        }
+        Console.end(EXIT_SUCCESS)
+    }
 }

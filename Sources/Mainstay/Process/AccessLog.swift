@@ -2,7 +2,10 @@ import Foundation
 import HTTPTypes
 import JSON
 import Logging
+import NIOCore
+import NIOPosix
 import Primitives
+import Synchronization
 import TypedAPI
 
 /// Writes one line a request: who asked what, and how it went. Never the query, a header that grants anything, or a body.
@@ -11,6 +14,12 @@ import TypedAPI
 struct AccessLog: Sendable {
     let level: Logger.Level
     let format: LogFormat
+    private let lines = LineBuffer()
+
+    init(level: Logger.Level, format: LogFormat) {
+        self.level = level
+        self.format = format
+    }
 
     /// Probes ask all day: their answers are worth a line only when something is wrong.
     private static let quietRoutes: Set<String> = ["/health", "/ready", "/metrics"]
@@ -20,8 +29,8 @@ struct AccessLog: Sendable {
         let lineLevel: Logger.Level = isQuiet ? .debug : .info
         guard lineLevel >= level else { return }
         switch format {
-        case .json: LogOutput.write(Self.json(record, lineLevel))
-        case .pretty: LogOutput.write(Array(Self.pretty(record, lineLevel).utf8))
+        case .json: lines.append(Self.json(record, lineLevel))
+        case .pretty: lines.append(Array(Self.pretty(record, lineLevel).utf8))
         }
     }
 
@@ -46,12 +55,38 @@ struct AccessLog: Sendable {
     }
 
     private static func pretty(_ record: RequestRecord, _ level: Logger.Level) -> String {
-        let milliseconds = record.duration.milliseconds
+        let milliseconds = record.duration.roundedMilliseconds
         return """
             \(Timestamp.now.rfc3339.dropFirst(11).dropLast()) \(level.rawValue.uppercased().padding(toLength: 7, withPad: " ", startingAt: 0)) \
             \(record.method.rawValue) \(record.path.prefix(512)) \(record.status.code) \(milliseconds) ms \
             request.id=\(record.requestID)\(record.tenant.map { " organization.id=\($0)" } ?? "")\n
             """
+    }
+}
+
+/// Lines on their way out: those of one turn of an event loop go in one write.
+private final class LineBuffer: Sendable {
+    private let bytes = Mutex<[UInt8]>([])
+    private static let limit = 64 << 10
+
+    func append(_ line: [UInt8]) {
+        let (wasEmpty, isFull) = bytes.withLock { bytes in
+            let wasEmpty = bytes.isEmpty
+            bytes += line
+            return (wasEmpty, bytes.count > Self.limit)
+        }
+        // The loop comes to it once it has answered what was ready.
+        if wasEmpty, !isFull, let loop = MultiThreadedEventLoopGroup.currentEventLoop { return loop.execute { self.flush() } }
+        if wasEmpty || isFull { flush() }
+    }
+
+    private func flush() {
+        let ready = bytes.withLock { bytes in
+            let ready = bytes
+            bytes = []
+            return ready
+        }
+        if !ready.isEmpty { LogOutput.write(ready) }
     }
 }
 

@@ -39,7 +39,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         connections.opened()
         // The decoder keeps the bytes of an unfinished head to itself, so somebody in front of it must tell that they came.
-        try? context.pipeline.syncOperations.addHandler(ArrivalSensor(), position: .first)
+        let sensor = ArrivalSensor { [unowned self] in perform(machine.bytesArrived(at: .now()), context) }
+        try? context.pipeline.syncOperations.addHandler(sensor, position: .first)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -86,8 +87,6 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case is ArrivalSensor.BytesArrived:
-            perform(machine.bytesArrived(at: .now()), context)
         case is ChannelShouldQuiesceEvent:
             let (forwards, checkTime) = machine.quiesceBegan(at: .now())
             if let checkTime { perform(.checkAt(checkTime), context) }
@@ -155,15 +154,17 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 }
 
-/// Tells the handlers behind it that bytes came, before anything has been made of them.
+/// Tells the guard that bytes came, before anything has been made of them.
 private final class ArrivalSensor: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
-    struct BytesArrived {}
+    private let arrived: () -> Void
+
+    init(_ arrived: @escaping () -> Void) { self.arrived = arrived }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        context.fireUserInboundEventTriggered(BytesArrived())
+        arrived()
         context.fireChannelRead(data)
     }
 }

@@ -17,7 +17,7 @@ struct HealthRoutes {
         let isReady = reports.allSatisfy { $0.report.trouble == nil }
         let checks = reports.reduce(into: JSONObject()) { checks, entry in
             checks[entry.store.rawValue] = [
-                "status": .string(entry.report.trouble ?? "ok"), "latencyMs": .number(entry.report.latency.milliseconds),
+                "status": .string(entry.report.trouble ?? "ok"), "latencyMs": .number(entry.report.latency.roundedMilliseconds),
             ]
         }
         return .json(
@@ -26,6 +26,6 @@ struct HealthRoutes {
 }
 
 extension Duration {
-    /// To the hundredth.
-    var milliseconds: Double { (self / .milliseconds(1) * 100).rounded() / 100 }
+    /// With two decimals, for people and collectors.
+    var roundedMilliseconds: Double { (self / .milliseconds(1) * 100).rounded() / 100 }
 }
