@@ -114,7 +114,7 @@ let package = Package(
             swiftSettings: settings),
 
         .executableTarget(
-            name: "PostgresBench", dependencies: ["PostgresClient", logging], path: "Benchmarks/PostgresBench", exclude: ["compare.sh"],
+            name: "PostgresBench", dependencies: ["PostgresClient", logging], path: "Benchmarks/PostgresBench",
             swiftSettings: settings),
 
         .executableTarget(

@@ -3,13 +3,14 @@ import Logging
 import PostgresClient
 
 // One indexed select by key, as `pgbench -S -M prepared` runs it, over the tables `pgbench -i` makes.
-// usage: PostgresBench URL CONNECTIONS IN_FLIGHT SECONDS KEYS
+// usage: PostgresBench URL CONNECTIONS IN_FLIGHT SECONDS KEYS [THREADS]
+// With THREADS the callers run on the pool's own executor, which then has that many I/O threads; without, on Swift's.
 
 struct Usage: Error {}
 
 let arguments = CommandLine.arguments
-guard arguments.count == 6, let connections = Int(arguments[2]), let inFlight = Int(arguments[3]), let seconds = Int(arguments[4]),
-    let keys = Int(arguments[5])
+guard (6...7).contains(arguments.count), let connections = Int(arguments[2]), let inFlight = Int(arguments[3]),
+    let seconds = Int(arguments[4]), let keys = Int(arguments[5])
 else {
     throw Usage()
 }
@@ -17,6 +18,8 @@ else {
 var configuration = try PostgresPoolConfiguration(url: arguments[1])
 configuration.maximumConnections = connections
 configuration.minimumConnections = connections
+let threads = arguments.count == 7 ? Int(arguments[6]) : nil
+if let threads { configuration.ioThreads = threads }
 let pool = try PostgresPool(configuration, logger: Logger(label: "bench"))
 
 func processorMicroseconds() -> Int {
@@ -40,7 +43,9 @@ func select(until end: ContinuousClock.Instant, seed: Int) async throws -> Int {
 func measure(seconds: Double) async throws -> Int {
     let end = ContinuousClock.now + .seconds(seconds)
     return try await withThrowingTaskGroup(of: Int.self) { group in
-        for task in 0..<inFlight { group.addTask { try await select(until: end, seed: task * 7919) } }
+        for task in 0..<inFlight {
+            group.addTask(executorPreference: threads == nil ? nil : pool.executor) { try await select(until: end, seed: task * 7919) }
+        }
         return try await group.reduce(0, +)
     }
 }
@@ -54,11 +59,8 @@ try await withThrowingTaskGroup { group in
     let elapsed = ContinuousClock.now - clock
     let used = processorMicroseconds() - before
     let rate = Double(done) / (elapsed / .seconds(1))
-    let cost = Double(used) / Double(done)
-    FileHandle.standardOutput.write(
-        Data(
-            "connections \(connections) in-flight \(inFlight): \(Int(rate)) selects/s, \(cost.formatted(.number.precision(.fractionLength(1)))) us CPU each\n"
-                .utf8))
+    let cost = (Double(used) / Double(done)).formatted(.number.precision(.fractionLength(1)))
+    print("connections \(connections) in-flight \(inFlight): \(Int(rate)) selects/s, \(cost) us CPU each")
     await pool.close()
     try await group.waitForAll()
 }

@@ -2,6 +2,9 @@ import HTTPTypes
 public import Hummingbird
 
 extension Auth {
+    /// Whether a browser's request may come from this origin with its cookies.
+    public func trusts(origin: String) -> Bool { settings.origins.trusts(origin) }
+
     /// Where the contract's routes begin, such as `/api/auth`.
     public var basePath: String { settings.basePath }
 

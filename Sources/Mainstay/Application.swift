@@ -96,7 +96,7 @@ public struct MainstayApplication: Sendable {
     private var stack: HTTPStack {
         HTTPStack(
             configuration: configuration, metrics: metrics, log: AccessLog(level: configuration.logLevel, format: configuration.logFormat),
-            authPath: auth.basePath)
+            auth: auth)
     }
 
     private func router() -> Router<AppContext> {

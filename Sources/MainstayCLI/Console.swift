@@ -1,4 +1,5 @@
 import Foundation
+import Mainstay
 
 /// What commands say: results on standard output, failures on standard error. A reader that is gone is no reason to fail.
 enum Console {
@@ -8,6 +9,7 @@ enum Console {
 
     /// Ends the process without the exit handlers of libraries: OpenSSL's take away what a thread that is still connecting may be using.
     static func end(_ code: Int32) -> Never {
+        LogOutput.standardError.flush(within: .seconds(2))
         fflush(nil)
         _exit(code)
     }

@@ -60,8 +60,13 @@ struct DoctorCommand: AsyncParsableCommand {
             case .warning: "warning "
             case .problem: "problem "
             }
-        Console.write("\(mark) \(finding.check): \(finding.seen)")
-        if let remedy = finding.remedy { Console.write("         → \(remedy)") }
+        Console.write("\(mark) \(finding.check): \(Self.printable(finding.seen))")
+        if let remedy = finding.remedy { Console.write("         → \(Self.printable(remedy))") }
+    }
+
+    /// A server's words may hold anything, also what a terminal obeys.
+    private static func printable(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
     }
 
     private func summary(_ findings: [Finding]) -> String {

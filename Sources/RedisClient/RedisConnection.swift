@@ -9,7 +9,7 @@ public final class RedisConnection: Sendable {
     }
 
     static func open(_ connector: RedisConnector, name: String?, eventLoop: any EventLoop) async throws(RedisError) -> RedisConnection {
-        let pipe = RequestPipe(eventLoop: eventLoop, silenceLimit: nil, outlivesConnection: false)
+        let pipe = RequestPipe(eventLoop: eventLoop, meter: connector.meter, isShared: false)
         _ = try await connector.connect(pipe, name: name)
         return RedisConnection(pipe: pipe)
     }
@@ -20,12 +20,25 @@ public final class RedisConnection: Sendable {
     /// - Parameter timeout: nil waits for ever. For a blocking command it must be longer than the block, and works as the watchdog
     ///   against a server that vanished without a word.
     public func send(_ command: String, _ arguments: RedisArgument..., timeout: Duration?) async throws(RedisError) -> RedisValue {
-        let request = RedisRequest(
-            [RedisCommand(command, arguments: arguments)], deadline: timeout.map { .now() + TimeAmount($0) } ?? .distantFuture)
+        try await send(RedisCommand(command, arguments: arguments), timeout: timeout)
+    }
+
+    /// Sends one command and waits for its reply; the same rules as for ``send(_:_:timeout:)``.
+    public func send(_ command: RedisCommand, timeout: Duration?) async throws(RedisError) -> RedisValue {
+        try await roundTrip(.one(command), timeout).single()
+    }
+
+    /// Sends several commands at once; error replies are values, at the place of their command. The timeout is for all of them.
+    public func pipeline(_ commands: [RedisCommand], timeout: Duration?) async throws(RedisError) -> [RedisValue] {
+        commands.isEmpty ? [] : try await roundTrip(.many(commands), timeout).all
+    }
+
+    private func roundTrip(_ commands: RedisRequest.Commands, _ timeout: Duration?) async throws(RedisError) -> RedisReplies {
+        let request = RedisRequest(commands, timeout: timeout.map { TimeAmount($0) })
         do throws(RedisError) {
-            return try RedisReply.single(try await pipe.roundTrip(request) { [pipe] in Self.close(pipe) })
+            return try await pipe.roundTrip(request) { [pipe] in Self.close(pipe) }
         } catch {
-            if error.code != .server { close() }
+            close()
             throw error
         }
     }

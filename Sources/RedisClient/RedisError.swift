@@ -1,7 +1,7 @@
 /// Why a command has no answer.
 ///
 /// The text never contains arguments, which may be secrets.
-public struct RedisError: Error, Sendable, CustomStringConvertible {
+public struct RedisError: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Code: String, Sendable {
         /// The URL or an option cannot be used.
         case invalidConfiguration

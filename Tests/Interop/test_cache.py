@@ -1,5 +1,7 @@
 """What a server keeps in its memory of keys, projects, queues and plans never outlives a change."""
 
+import os
+import signal
 import threading
 import time
 
@@ -95,6 +97,19 @@ def test_nothing_is_kept_while_changes_cannot_be_heard(environment, owner):
     assert ping(owner, again["key"]) == 200
     environment.sql(f"""delete from "apikey" where "id" = '{again["id"]}'""")
     wait_until(lambda: ping(owner, again["key"]) == 401, 5, "refused again")
+
+
+def test_a_listener_that_went_deaf_is_noticed(environment, owner):
+    """Its connection stays open, and nothing comes through."""
+    created = owner.create_key()
+    assert [ping(owner, created["key"]) for _ in range(3)] == [200] * 3
+    (listener,) = wait_until(lambda: listeners(environment), 10, "one listening connection")
+    os.kill(listener, signal.SIGSTOP)
+    try:
+        environment.sql(f"""delete from "apikey" where "id" = '{created["id"]}'""")
+        wait_until(lambda: ping(owner, created["key"]) == 401, 10, "refused although nobody told")
+    finally:
+        os.kill(listener, signal.SIGCONT)
 
 
 def test_plan_and_names_follow(environment, owner):

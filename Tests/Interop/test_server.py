@@ -2,8 +2,11 @@
 
 import http.client
 import json
+import os
 import re
+import signal
 import socket
+import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +16,7 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 
 from interop.api import Team
-from interop.stack import Cluster
+from interop.stack import Cluster, binary
 from interop.waiting import wait_until
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -70,6 +73,9 @@ GET = b"GET /health HTTP/1.1\r\nhost: x\r\n"
         (GET + b"bad header\r\n\r\n", 400, "malformed_request"),
         (b"POST /v1/me HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", 400, "malformed_request"),
         (b"POST /v1/me HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabc", 400, "malformed_request"),
+        (b"POST /v1/me HTTP/1.1\r\nhost: x\r\ntransfer-encoding: gzip\r\n\r\n", 400, "malformed_request"),
+        (b"GET /health HTTP/1.1\r\n\r\n", 400, "malformed_request"),
+        (b"GET /health HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n", 400, "malformed_request"),
         (b"GET /" + b"a" * 9_000 + b" HTTP/1.1\r\nhost: x\r\n\r\n", 414, "address_too_long"),
         (GET + b"x: " + b"a" * 20_000 + b"\r\n\r\n", 431, "headers_too_large"),
         (GET + b"".join(b"x%d: a\r\n" % n for n in range(150)) + b"\r\n", 431, "headers_too_large"),
@@ -113,6 +119,46 @@ def test_a_request_before_the_trouble_is_answered(installation):
     assert answer.startswith("HTTP/1.1 200 ") and answer.count("HTTP/1.1") == 1
     answer = converse(installation.port, GET + b"\r\n" + GET + b"connection: close\r\n\r\n")
     assert answer.count("HTTP/1.1 200 ") == 2
+
+
+@pytest.mark.parametrize("head", [b"GET /health HTTP/1.0\r\n", GET + b"connection: Close\r\n", GET + b"connection: close, x\r\n"])
+def test_callers_that_want_no_more_are_let_go(installation, head):
+    started = time.monotonic()
+    answer = converse(installation.port, head + b"\r\n")
+    assert answer.startswith("HTTP/1.1 200 ") and "connection: close" in answer.lower()
+    assert time.monotonic() - started < 10
+
+
+def test_one_answer_a_request(installation):
+    """A body that breaks after its request was answered is no reason for another answer."""
+    post = b"POST /v1/me/nothing HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+    answer = converse(installation.port, post, b"nonsense\r\n", pause=0.5)
+    assert answer.count("HTTP/1.1 ") == 1, answer
+
+
+def test_a_stalled_log_reader_stops_nobody(environment):
+    """Whoever reads the log stops reading: requests and the end go on."""
+    variables = environment.variables()
+    reader, writer = os.pipe()
+    server = subprocess.Popen([binary("mainstay"), "serve"], env=variables, stdout=writer, stderr=writer)
+    os.close(writer)
+    try:
+        def ready():
+            try:
+                return requests.get(f"{environment.base_url}/ready", timeout=2).status_code == 200
+            except requests.RequestException:
+                return False
+
+        wait_until(ready, 30, "ready")
+        session = requests.Session()
+        for _ in range(2000):  # some hundred kilobytes of lines, and a pipe holds 64
+            assert session.get(f"{environment.base_url}/nowhere", timeout=10).status_code == 404
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(40) == 0
+    finally:
+        server.kill()
+        server.wait()
+        os.close(reader)
 
 
 def test_continue_is_said_when_asked_for(installation):
@@ -166,6 +212,7 @@ def test_metrics_are_what_a_prometheus_reads(installation, team):
     assert samples["http_request_duration_seconds_bucket", ("le", "+Inf"), *me] == samples["http_request_duration_seconds_count", *me]
     assert samples["mainstay_store_up", ("store", "postgres")] == 1
     assert samples["mainstay_store_up", ("store", "redis")] == 1
+    assert samples["redis_commands_total",] > 0 and samples["redis_connections",] >= 1
     assert samples["process_resident_memory_bytes",] > 1 << 20
     assert samples["process_cpu_seconds_total",] > 0
     assert time.time() - 3600 < samples["process_start_time_seconds",] <= time.time() + 1
@@ -288,7 +335,7 @@ def test_callers_behind_a_proxy(environment):
 
 
 def test_browsers_of_other_origins(environment):
-    environment.serve(CORS_ORIGINS="https://app.example.com", BETTER_AUTH_TRUSTED_ORIGINS="https://dash.example.com")
+    environment.serve(CORS_ORIGINS="https://app.example.com", BETTER_AUTH_TRUSTED_ORIGINS="https://dash.example.com,https://*.example.org")
 
     def preflight(path, origin):
         return requests.options(
@@ -302,6 +349,7 @@ def test_browsers_of_other_origins(environment):
     dashboard = preflight("/admin/projects", "https://dash.example.com")
     assert dashboard["access-control-allow-credentials"] == "true"
     assert "access-control-allow-origin" not in preflight("/admin/projects", "https://app.example.com")
+    assert preflight("/admin/projects", "https://a.example.org")["access-control-allow-origin"] == "https://a.example.org"
 
 
 def test_metrics_behind_a_token(environment):

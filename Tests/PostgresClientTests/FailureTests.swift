@@ -43,23 +43,23 @@ import Testing
         }
     }
 
-    @Test func aWrongPasswordIsSaidAtOnce() async throws {
-        let clock = ContinuousClock()
-        let time = try await clock.measure {
-            try await withPool(url: TestDatabase.shared().url(password: "wrong-secret")) { pool async throws in
-                let error = await postgresError { _ = try await pool.query("select 1") }
-                #expect(error?.code == .connectionFailed)
-                #expect(error?.sqlState == "28P01")
-                #expect(error?.isRetrySafe == true)
-                #expect(error?.message.contains("password authentication failed") == true)
-                #expect(error?.description.contains("wrong-secret") == false)
-            }
+    @Test(.timeLimit(.minutes(2))) func aWrongPasswordIsSaidAtOnce() async throws {
+        try await withPool(url: TestDatabase.shared().url(password: "wrong-secret")) {
+            $0.acquireTimeout = .seconds(1000)
+        } _: { pool async throws in
+            let error = await postgresError { _ = try await pool.query("select 1") }
+            #expect(error?.code == .connectionFailed)
+            #expect(error?.sqlState == "28P01")
+            #expect(error?.isRetrySafe == true)
+            #expect(error?.message.contains("password authentication failed") == true)
+            #expect(error?.description.contains("wrong-secret") == false)
         }
-        #expect(time < .seconds(20))
     }
 
-    @Test func anUnknownDatabaseIsSaidAtOnce() async throws {
-        try await withPool(url: TestDatabase.shared().url(database: "no_such_database")) { pool async throws in
+    @Test(.timeLimit(.minutes(2))) func anUnknownDatabaseIsSaidAtOnce() async throws {
+        try await withPool(url: TestDatabase.shared().url(database: "no_such_database")) {
+            $0.acquireTimeout = .seconds(1000)
+        } _: { pool async throws in
             let error = await postgresError { _ = try await pool.query("select 1") }
             #expect(error?.sqlState == "3D000")
             #expect(error?.message.contains("no_such_database") == true)
@@ -69,13 +69,13 @@ import Testing
     @Test func anUnreachableServerIsNamed() async throws {
         let port = try TestServer.freePort()
         try await withPool(url: "postgresql://nobody@127.0.0.1:\(port)/x") {
-            $0.acquireTimeout = .milliseconds(300)
+            $0.acquireTimeout = .seconds(10)
         } _: { pool async throws in
             let error = await postgresError { _ = try await pool.query("select 1") }
             #expect(error?.code == .connectionFailed)
             #expect(error?.isRetrySafe == true)
-            #expect(error?.message.contains("127.0.0.1") == true)
-            #expect(error?.message.contains("refused") == true)
+            let message = error?.message ?? ""
+            #expect(message.contains("127.0.0.1") && message.contains("refused"), "\(message)")
             #expect(
                 await postgresError { try await pool.withTransaction { _ = try await $0.query("select 1") } }?.code == .connectionFailed)
         }
@@ -99,7 +99,7 @@ import Testing
     @Test func settingsAreChecked() async throws {
         let changes: [(inout PostgresPoolConfiguration) -> Void] = [
             { $0.maximumConnections = 0 }, { $0.minimumConnections = 11 }, { $0.acquireTimeout = .zero }, { $0.maximumPipelineDepth = 0 },
-            { $0.statementTimeout = .microseconds(1) }, { $0.statementCacheSize = 0 },
+            { $0.statementTimeout = .microseconds(1) }, { $0.statementCacheSize = 0 }, { $0.ioThreads = 0 },
         ]
         for change in changes {
             var configuration = try PostgresPoolConfiguration(url: "postgresql://localhost/x")

@@ -42,14 +42,18 @@ import Testing
 
     @Test func aSlowStatementDoesNotHoldUpTheOthers() async throws {
         try await withPool(maximum: 2) { pool async throws in
-            _ = try await (pool.query("select 1"), pool.query("select 2"))
             try await withThrowingTaskGroup(of: Void.self) { group in
                 let isSlowOneDone = Flag()
                 group.addTask {
-                    _ = try await pool.query("select pg_sleep(40)")
+                    _ = try await pool.query("select pg_sleep(40), 'the slow one'")
                     isSlowOneDone.set()
                 }
-                try await Task.sleep(for: .milliseconds(100))
+                try await withPool(maximum: 1) { observer async throws in
+                    let asleep: SQL = "select count(*) from pg_stat_activity where wait_event = 'PgSleep' and query like '%the slow one%'"
+                    while try await observer.value(asleep, as: Int.self) == 0 { try await Task.sleep(for: .milliseconds(5)) }
+                }
+                // Silent for so long that nothing is queued behind it any more.
+                try await Task.sleep(for: .milliseconds(50))
                 for _ in 0..<100 { _ = try await pool.query("select 1") }
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for _ in 0..<200 { group.addTask { _ = try await pool.query("select 1") } }

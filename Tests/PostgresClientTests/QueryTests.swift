@@ -163,18 +163,6 @@ import Testing
         }
     }
 
-    @Test func healsStalePreparedStatements() async throws {
-        try await withPool(maximum: 1) { pool async throws in
-            try await pool.executeScript("drop table if exists healed; create table healed (a int); insert into healed values (1)")
-            let all: SQL = "select * from healed"
-            #expect(try await pool.query(all).columns == ["a"])
-            try await pool.execute("alter table healed add column b text default 'x'")  // 0A000 at the next execution
-            #expect(try await pool.query(all).columns == ["a", "b"])
-            try await pool.execute("deallocate all")  // 26000
-            #expect(try await pool.query(all).columns == ["a", "b"])
-        }
-    }
-
     @Test func largeValuesFlowBothWays() async throws {
         try await withPool(maximum: 1) { pool async throws in
             let text = String(repeating: "0123456789abcdef", count: 1 << 18)  // 4 MiB

@@ -49,9 +49,9 @@ import Testing
 
     @Test func limitsOfFinishedStatementsAreForgotten() {
         var limits = TimeLimits()
-        let alive = (0..<10).map { _ in CancellationMark() }
-        for mark in alive { limits.add(mark, deadline: 500) }
-        for number in 0..<100_000 { limits.add(CancellationMark(), deadline: Int64(1000 + number)) }
+        let alive = (0..<10).map { _ in Job(.reset) }
+        for job in alive { limits.add(job, deadline: 500) }
+        for number in 0..<100_000 { limits.add(Job(.reset), deadline: Int64(1000 + number)) }
         #expect(limits.count <= 257)
         #expect(limits.takeExpired(at: 499).isEmpty)
         #expect(withExtendedLifetime(alive) { limits.takeExpired(at: 500).count } == 10)

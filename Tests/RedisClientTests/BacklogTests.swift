@@ -64,7 +64,7 @@ import Foundation
     }
 }
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct BackPressureTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct BackPressureTests {
     /// Resident memory of this process in MiB.
     private static func memory() throws -> Int {
         let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
@@ -111,7 +111,7 @@ import Foundation
         async let running: Void = redis.run()
         try await withThrowingTaskGroup(of: Bool.self) { group in
             for number in 0..<3000 {
-                group.addTask { try await redis.send("ECHO", RedisArgument(number), timeout: .seconds(50)).int == number }
+                group.addTask { try await redis.send("ECHO", RedisArgument(number), timeout: .seconds(120)).int == number }
             }
             for try await isRight in group { #expect(isRight) }
         }

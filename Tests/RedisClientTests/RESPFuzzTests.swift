@@ -11,7 +11,7 @@ import Foundation
 
 /// Hostile bytes. What must hold for each input, however it is cut into reads: no crash, the same values and the same end as in one
 /// piece, and never more held than the limits allow.
-@Suite(.timeLimit(.minutes(2))) struct RESPFuzzTests {
+@Suite(.timeLimit(.minutes(5))) struct RESPFuzzTests {
     /// Small, so that hostile input reaches them.
     static let limits = RESPLimits(bytes: 512, values: 64, depth: 8, line: 64)
 
@@ -72,6 +72,26 @@ import Foundation
         return reading
     }
 
+    /// The same through the part that connections use.
+    static func stream(_ input: [UInt8], cuts: (Int) -> Int) -> Reading {
+        var stream = RESPStream(limits: limits)
+        var reading = Reading()
+        var position = 0
+        do throws(RedisError) {
+            while position < input.count {
+                let end = min(input.count, position + max(1, cuts(position)))
+                try stream.read(ByteBuffer(bytes: input[position..<end]))
+                position = end
+                reading.heldBytes = max(reading.heldBytes, stream.heldBytes)
+                reading.heldValues = max(reading.heldValues, stream.heldValues)
+            }
+        } catch {
+            reading.failure = error.message
+        }
+        reading.values = stream.replies
+        return reading
+    }
+
     /// What is wrong with how `subject` reads `input`, nil when nothing is.
     static func judge(_ input: [UInt8], _ generator: inout Generator, _ subject: Subject) -> String? {
         let whole = read(input, cuts: { _ in input.count }, .sound)
@@ -80,7 +100,10 @@ import Foundation
         let cut = read(input, cuts: { _ in Int(cutting.next() % 24) }, subject)
         if byByte != whole { return "cut at every byte it reads \(byByte) instead of \(whole)" }
         if cut != whole { return "cut at random it reads \(cut) instead of \(whole)" }
-        for reading in [byByte, cut] {
+        cutting = generator
+        let streamed = stream(input, cuts: { _ in Int(cutting.next() % 24) })
+        if streamed != whole { return "a connection reads \(streamed) instead of \(whole)" }
+        for reading in [byByte, cut, streamed] {
             // A line under construction and its marker come on top of the reply's bytes, and one read.
             if reading.heldBytes > limits.bytes + limits.line + 32 { return "it holds \(reading.heldBytes) bytes" }
             if reading.heldValues > limits.values { return "it holds \(reading.heldValues) values" }

@@ -55,12 +55,42 @@ import Testing
 
     @Test func writesCommands() {
         var buffer = ByteBuffer()
-        RESPWriter.write("SET", ["é", 12, RedisArgument([0, 13])], to: &buffer)
+        let command = RedisCommand("SET", "é", 12, RedisArgument([0, 13]))
+        RESPWriter.write(command, to: &buffer, size: RESPWriter.size(command))
         #expect(buffer == ByteBuffer(string: "*4\r\n$3\r\nSET\r\n$2\r\né\r\n$2\r\n12\r\n$2\r\n\0\r\r\n"))
+    }
+
+    /// The room reckoned for a command is enough, whatever its size.
+    @Test(arguments: [0, 1, 9, 10, 99, 100, 12_345, 1_000_000]) func reckonsRoom(_ length: Int) throws {
+        let bytes = [UInt8](repeating: 7, count: length)
+        let arguments = [RedisArgument(bytes), RedisArgument(String(repeating: "a", count: length))]
+        for command in [
+            RedisCommand("X"), RedisCommand("SET", arguments: arguments),
+            RedisCommand("DEL", arguments: [RedisArgument](repeating: "", count: length)),
+        ] {
+            var buffer = ByteBuffer()
+            RESPWriter.write([command, command], to: &buffer, size: 2 * RESPWriter.size(command))
+            #expect(buffer.readableBytes <= 2 * RESPWriter.size(command))
+            var parser = RESPParser()
+            for _ in 0..<2 {
+                let items = try parser.next(&buffer)?.array
+                #expect(items?.map(\.bytes?.count) == [command.name.utf8.count] + command.arguments.map(\.length))
+            }
+            #expect(buffer.readableBytes == 0)
+        }
     }
 
     @Test func hashesScripts() {
         #expect(SHA1.hex("") == "da39a3ee5e6b4b0d3255bfef95601890afd80709")
         #expect(SHA1.hex(String(repeating: "a", count: 1000)) == "291e9a6c66994949b57ba5e650361e98fc36b1ba")
+    }
+}
+
+extension RedisArgument {
+    fileprivate var length: Int {
+        switch storage {
+        case .text(let text): text.utf8.count
+        case .bytes(let bytes): bytes.count
+        }
     }
 }

@@ -5,9 +5,9 @@ import Testing
 
 /// Runs `body` with a connected client, and takes the client down afterwards.
 func withRedis<R: Sendable>(
-    _ url: String, name: String? = nil, timeout: Duration = .seconds(10), _ body: @Sendable (Redis) async throws -> R
+    _ url: String, name: String? = nil, timeout: Duration = .seconds(60), _ body: @Sendable (Redis) async throws -> R
 ) async throws -> R {
-    let redis = try Redis(url: url, logger: Logger(label: "test"), name: name, timeout: timeout, connectTimeout: .seconds(1))
+    let redis = try Redis(url: url, logger: Logger(label: "test"), name: name, timeout: timeout, connectTimeout: .seconds(5))
     return try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { await redis.run() }
         defer { group.cancelAll() }
@@ -15,7 +15,7 @@ func withRedis<R: Sendable>(
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct RedisTests {
+@Suite(.timeLimit(.minutes(5))) struct RedisTests {
     @Test func sendsAndReceives() async throws {
         try await withRedis(try await TestRedis.url()) { redis in
             let key = "t:\(UInt64.random(in: 0...(.max)))"
@@ -77,7 +77,7 @@ func withRedis<R: Sendable>(
         try await withRedis(try await TestRedis.url()) { redis in
             let key = "b:\(UInt64.random(in: 0...(.max)))"
             async let popped = redis.withConnection(name: "blocker") { connection in
-                try await connection.send("BZPOPMIN", "\(key)", 5, timeout: .seconds(6))
+                try await connection.send("BZPOPMIN", "\(key)", 60, timeout: .seconds(70))
             }
             #expect(try await redis.send("ECHO", "free").string == "free")
             _ = try await redis.send("ZADD", "\(key)", 3, "m")
@@ -101,7 +101,7 @@ func withRedis<R: Sendable>(
             let start = ContinuousClock.now
             let error = await #expect(throws: RedisError.self) { try await redis.send("PING", timeout: .milliseconds(200)) }
             #expect(error?.code == .timedOut && error?.isRetrySafe == false)
-            #expect(ContinuousClock.now - start < .seconds(9))
+            #expect(ContinuousClock.now - start < .seconds(50))
             server.thaw()
             #expect(try await redis.send("ECHO", "again").string == "again")
         }
@@ -132,7 +132,7 @@ func withRedis<R: Sendable>(
                 let start = ContinuousClock.now
                 let error = await #expect(throws: RedisError.self) { try await redis.send("PING") }
                 #expect(error?.code == code)
-                #expect(ContinuousClock.now - start < .seconds(9))
+                #expect(ContinuousClock.now - start < .seconds(50))
             }
         }
         try await withRedis("redis+unix://:right@\(base)?db=4") { redis in

@@ -1,3 +1,4 @@
+import NIOCore
 import Testing
 
 @testable import RedisClient
@@ -67,35 +68,27 @@ import Testing
 
     @Test func signsOfLife() {
         var machine = SubscriptionMachine()
-        #expect(machine.ping() == [])
-        _ = machine.connected()
-        #expect(machine.ping() == [RedisCommand("PING")])
-        #expect(machine.received(.simpleString("PONG")) == .none)
-        #expect(machine.received(.simpleString("PONG")) == .broken)
-        _ = machine.ping()
-        #expect(machine.received(Self.array("pong", "")) == .none)
-        #expect(machine.received(Self.array("subscribe", "never", "1")) == .broken)
+        #expect(machine.tick(at: .start) == .none)
+        _ = machine.connected(at: .start)
+        #expect(machine.tick(at: .start + .seconds(5)) == .write(RedisCommand("PING")))
+        #expect(machine.received(.simpleString("PONG"), at: .start + .seconds(6)) == .none)
+        #expect(machine.received(.simpleString("PONG"), at: .start + .seconds(6)) == .broken)
+        #expect(machine.tick(at: .start + .seconds(10)) == .write(RedisCommand("PING")))
+        #expect(machine.received(Self.array("pong", ""), at: .start + .seconds(10)) == .none)
+        #expect(machine.received(Self.array("subscribe", "never", "1"), at: .start + .seconds(10)) == .broken)
+        #expect(machine.tick(at: .start + .seconds(22)) == .write(RedisCommand("PING")))
+        #expect(machine.tick(at: .start + .seconds(23)) == .dead)
+        machine.disconnected()
+        #expect(machine.tick(at: .start + .seconds(28)) == .none)
     }
+}
 
-    @Test func theBufferIsBounded() {
-        var buffer = SubscriptionBuffer(limits: .init(messages: 3, bytes: 10))
-        buffer.append(.subscribed)
-        for number in 0..<6 { buffer.append(.message(Self.message("c", "\(number)"))) }
-        #expect(buffer.popFirst() == .subscribed)
-        #expect(buffer.popFirst() == .message(Self.message("c", "0")))
-        buffer.append(.message(Self.message("c", "6")))
-        for number in 1...2 { #expect(buffer.popFirst() == .message(Self.message("c", "\(number)"))) }
-        #expect(buffer.popFirst() == .missed(.overflow(dropped: 3)))
-        #expect(buffer.popFirst() == .message(Self.message("c", "6")))
-        #expect(buffer.popFirst() == nil && buffer.bytes == 0)
-        // One always fits; a second that does not is counted.
-        buffer.append(.message(Self.message("c", "a long one, longer than all")))
-        buffer.append(.message(Self.message("c", "x")))
-        buffer.append(.missed(.reconnected))
-        buffer.append(.missed(.reconnected))
-        #expect(buffer.popFirst() == .message(Self.message("c", "a long one, longer than all")))
-        #expect(buffer.popFirst() == .missed(.overflow(dropped: 1)))
-        #expect(buffer.popFirst() == .missed(.reconnected))
-        #expect(buffer.popFirst() == nil)
-    }
+extension NIODeadline {
+    /// When the tests' conversations begin.
+    static let start = NIODeadline.uptimeNanoseconds(1_000_000_000_000)
+}
+
+extension SubscriptionMachine {
+    fileprivate mutating func connected() -> [RedisCommand] { connected(at: .start) }
+    fileprivate mutating func received(_ value: RedisValue) -> Outcome { received(value, at: .start) }
 }

@@ -39,7 +39,7 @@ public final class TestRedis: Sendable {
 
     public var url: String { "redis+unix://\(folder)/redis.sock" }
 
-    /// Starts the server again, with the data it wrote; returns once its socket is there.
+    /// Starts the server again, with the data it wrote; returns once it accepts connections.
     public func start() throws {
         // Not `Process`: its waiting can miss the child's end when many tests run at once.
         let server = "redis-server --port 0 --unixsocket \(folder)/redis.sock --dir \(folder) --save '' --loglevel warning \(options)"
@@ -49,7 +49,7 @@ public final class TestRedis: Sendable {
         var pid: pid_t?
         for _ in 0..<1000 {
             pid = (try? String(contentsOfFile: folder + "/pid", encoding: .utf8)).flatMap { pid_t($0.trimmingCharacters(in: .newlines)) }
-            if pid != nil, FileManager.default.fileExists(atPath: "\(folder)/redis.sock") { break }
+            if pid != nil, isListening { break }
             usleep(5000)
         }
         guard let pid else {
@@ -57,6 +57,19 @@ public final class TestRedis: Sendable {
             throw CocoaError(.executableLoad)
         }
         running.withLock { $0 = Running(keeper: keeper, pid: pid) }
+    }
+
+    private var isListening: Bool {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array("\(folder)/redis.sock".utf8)) }
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+            }
+        }
     }
 
     /// `kill -9`: what was not written to disk is gone.
@@ -72,6 +85,13 @@ public final class TestRedis: Sendable {
         pclose(server.keeper)
         try? FileManager.default.removeItem(atPath: "\(folder)/redis.sock")
         try? FileManager.default.removeItem(atPath: "\(folder)/pid")
+    }
+
+    /// Ends the server in good order: what was to be written to disk is. Not for one with a password.
+    public func stop() {
+        // By command, because a child of a worker thread may have inherited a mask that blocks SIGTERM.
+        if let shutdown = popen("redis-cli -s \(folder)/redis.sock shutdown >/dev/null 2>&1", "re") { pclose(shutdown) }
+        kill()
     }
 
     /// SIGSTOP: connections stay, nothing answers.

@@ -9,14 +9,14 @@ import Testing
     private static func time(_ seconds: Int64) -> NIODeadline { .uptimeNanoseconds(0) + .seconds(seconds) }
 
     private mutating func head(at seconds: Int64 = 0) -> ConnectionMachine.Action {
-        machine.headArrived(addressBytes: 10, expectsContinue: false, at: Self.time(seconds))
+        machine.headArrived(.init(addressBytes: 10), at: Self.time(seconds))
     }
 
     @Test mutating func anOrdinaryExchange() {
         #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(15)))
         #expect(head() == .forward)
         #expect(machine.bodyArrived() == .forward)
-        #expect(machine.requestEnded() == .forward)
+        #expect(machine.requestEnded(at: Self.time(1)) == .forward)
         #expect(machine.answerBegan() == (.forward, false))
         #expect(machine.answerContinued() == .forward)
         #expect(machine.answerEnded(at: Self.time(9)) == .forward)
@@ -26,7 +26,7 @@ import Testing
     @Test mutating func oneCheckServesManyRequests() {
         #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(15)))
         #expect(head() == .forward)
-        #expect(machine.requestEnded() == .forward)
+        #expect(machine.requestEnded(at: Self.time(1)) == .forward)
         #expect(machine.answerBegan() == (.forward, false))
         #expect(machine.answerEnded(at: Self.time(9)) == .forward)
         #expect(machine.bytesArrived(at: Self.time(10)) == .none)
@@ -62,10 +62,10 @@ import Testing
 
     @Test mutating func whatCameWholeBeforeTheTroubleIsAnswered() {
         #expect(head() == .forward)
-        #expect(machine.requestEnded() == .forward)
+        #expect(machine.requestEnded(at: Self.time(1)) == .forward)
         #expect(head() == .forward)
-        #expect(machine.requestEnded() == .forward)
-        #expect(machine.parserFailed(headersTooLarge: false) == .none)
+        #expect(machine.requestEnded(at: Self.time(1)) == .forward)
+        #expect(machine.parserFailed(headersTooLarge: false) == .checkAt(Self.time(21)))
         #expect(machine.answerBegan() == (.forward, false))
         #expect(machine.answerEnded(at: Self.time(9)) == .forward)
         #expect(machine.answerBegan() == (.forward, true))
@@ -82,17 +82,17 @@ import Testing
     @Test mutating func malformedAndTooLong() {
         var other = machine
         #expect(machine.parserFailed(headersTooLarge: false) == .refuse(.malformed))
-        #expect(other.headArrived(addressBytes: 101, expectsContinue: false, at: Self.time(0)) == .refuse(.addressTooLong))
-        #expect(other.requestEnded() == .drop)
+        #expect(other.headArrived(.init(addressBytes: 101), at: Self.time(0)) == .refuse(.addressTooLong))
+        #expect(other.requestEnded(at: Self.time(1)) == .drop)
     }
 
     @Test mutating func continueIsSaidWhenAskedFor() {
-        #expect(machine.headArrived(addressBytes: 1, expectsContinue: true, at: Self.time(0)) == .forwardAndContinue)
+        #expect(machine.headArrived(.init(addressBytes: 1, expectsContinue: true), at: Self.time(0)) == .forwardAndContinue)
     }
 
     @Test mutating func quiescingWaitsForWhatIsOwedAndSaysSo() {
         #expect(head() == .forward)
-        #expect(machine.requestEnded() == .forward)
+        #expect(machine.requestEnded(at: Self.time(1)) == .forward)
         #expect(machine.quiesceBegan(at: Self.time(1)) == (true, nil))
         #expect(machine.answerBegan() == (.forward, true))
     }
@@ -114,7 +114,7 @@ import Testing
     @Test mutating func anOverdueAnswerIsOurs() {
         #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(15)))
         #expect(head(at: 1) == .forward)
-        #expect(machine.requestEnded() == .forward)
+        #expect(machine.requestEnded(at: Self.time(1)) == .forward)
         #expect(machine.checkTime(at: Self.time(15)) == .checkAt(Self.time(21)))
         #expect(machine.checkTime(at: Self.time(21)) == .refuse(.overdue))
         #expect(machine.answerBegan() == (.drop, false))
@@ -123,8 +123,8 @@ import Testing
     @Test func anAnswerMayBeDueBeforeARequestMust() {
         var machine = ConnectionMachine(receiveLimit: .seconds(15), respondLimit: .seconds(2), maximumAddressBytes: 100)
         #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(2)))
-        #expect(machine.headArrived(addressBytes: 10, expectsContinue: false, at: Self.time(1)) == .forward)
-        #expect(machine.requestEnded() == .forward)
+        #expect(machine.headArrived(.init(addressBytes: 10), at: Self.time(1)) == .forward)
+        #expect(machine.requestEnded(at: Self.time(1)) == .forward)
         #expect(machine.checkTime(at: Self.time(2)) == .checkAt(Self.time(3)))
         #expect(machine.checkTime(at: Self.time(3)) == .refuse(.overdue))
     }
@@ -132,8 +132,53 @@ import Testing
     @Test mutating func anAnswerThatHasBegunMayTakeItsTime() {
         #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(15)))
         #expect(head() == .forward)
-        #expect(machine.requestEnded() == .forward)
+        #expect(machine.requestEnded(at: Self.time(1)) == .forward)
         #expect(machine.answerBegan() == (.forward, false))
-        #expect(machine.checkTime(at: Self.time(15)) == .none)
+        #expect(machine.checkTime(at: Self.time(15)) == .checkAt(Self.time(35)))
+    }
+
+    @Test mutating func oneAnswerARequest() {
+        #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(15)))
+        #expect(head() == .forward)
+        #expect(machine.answerBegan() == (.forward, false))
+        #expect(machine.answerEnded(at: Self.time(1)) == .forward)
+        // Its body breaks, or never ends, after it was answered.
+        var slow = machine
+        #expect(machine.parserFailed(headersTooLarge: false) == .close)
+        #expect(slow.checkTime(at: Self.time(15)) == .close)
+    }
+
+    @Test mutating func troubleBehindARequestLeavesItsDeadline() {
+        #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(15)))
+        #expect(head() == .forward)
+        #expect(machine.requestEnded(at: Self.time(0)) == .forward)
+        #expect(machine.parserFailed(headersTooLarge: false) == .none)
+        #expect(machine.checkTime(at: Self.time(15)) == .checkAt(Self.time(20)))
+        #expect(machine.checkTime(at: Self.time(20)) == .refuse(.overdue))
+        #expect(machine.answerBegan() == (.drop, false))
+    }
+
+    @Test mutating func whatCannotBeFramedIsRefused() {
+        #expect(machine.headArrived(.init(isSound: false), at: Self.time(0)) == .refuse(.malformed))
+        #expect(machine.bodyArrived() == .drop)
+    }
+
+    @Test mutating func theLastRequestOfAConnection() {
+        #expect(machine.headArrived(.init(keepsAlive: false), at: Self.time(0)) == .forward)
+        #expect(machine.requestEnded(at: Self.time(0)) == .forward)
+        // Whatever comes behind it nobody asked to be answered.
+        #expect(head() == .drop)
+        #expect(machine.requestEnded(at: Self.time(0)) == .drop)
+        #expect(machine.answerBegan() == (.forward, true))
+        #expect(machine.answerEnded(at: Self.time(1)) == .forwardAndClose)
+    }
+
+    @Test mutating func aSlowCallersTimeIsNotOurs() {
+        var machine = ConnectionMachine(receiveLimit: .seconds(15), respondLimit: .seconds(2), maximumAddressBytes: 100)
+        #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(2)))
+        #expect(machine.headArrived(.init(), at: Self.time(0)) == .forward)
+        #expect(machine.checkTime(at: Self.time(2)) == .checkAt(Self.time(15)))
+        #expect(machine.requestEnded(at: Self.time(10)) == .forward)
+        #expect(machine.checkTime(at: Self.time(15)) == .refuse(.overdue))
     }
 }

@@ -1,6 +1,7 @@
 import BullMQ
 import PostgresClient
 import Primitives
+import RedisClient
 import Synchronization
 
 /// Counts what a pool tells of its statements.
@@ -56,6 +57,31 @@ final class PoolMetrics: Sendable {
         for (name, _, state) in states { text.histogram("postgres_query_duration_seconds", state.total, ["pool": name]) }
         text.family("postgres_wait_duration_seconds", .histogram, "Of that, the wait for a connection.")
         for (name, _, state) in states { text.histogram("postgres_wait_duration_seconds", state.waiting, ["pool": name]) }
+    }
+}
+
+/// What the Redis client has done, and is doing.
+enum RedisMetrics {
+    static func write(_ statistics: RedisStatistics, to text: inout PrometheusText) {
+        func gauge(_ name: String, _ help: String, _ value: Int) {
+            text.family(name, .gauge, help)
+            text.sample(name, value)
+        }
+        func counter(_ name: String, _ help: String, _ value: Int) {
+            text.family(name, .counter, help)
+            text.sample(name, value)
+        }
+        gauge("redis_connections", "Connections open and signed in.", statistics.connections)
+        gauge("redis_in_flight", "Commands sent that are owed a reply.", statistics.inFlight)
+        gauge("redis_waiting", "Commands and pipelines that wait to be sent.", statistics.waiting)
+        counter("redis_commands_total", "Commands whose wait has ended.", statistics.commands)
+        counter("redis_refusals_total", "Of these, answered with an error.", statistics.refusals)
+        counter("redis_failures_total", "Of these, not answered: deadline, lost connection, cancelled.", statistics.failures)
+        counter("redis_connects_total", "Connections made; beyond the first of each kind, reconnects.", statistics.connects)
+        counter("redis_connect_failures_total", "Attempts to connect that failed.", statistics.connectFailures)
+        text.family("redis_wait_seconds_total", .counter, "How long callers waited, a pipeline counting once; see redis_flights_total.")
+        text.sample("redis_wait_seconds_total", statistics.waited / .seconds(1))
+        counter("redis_flights_total", "Commands and pipelines whose wait has ended, a pipeline counting once.", statistics.flights)
     }
 }
 

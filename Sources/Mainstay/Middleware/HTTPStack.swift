@@ -1,3 +1,4 @@
+import BetterAuth
 import HTTPTypes
 import Hummingbird
 import TypedAPI
@@ -8,8 +9,8 @@ struct HTTPStack {
     let metrics: HTTPMetrics
     let log: AccessLog
 
-    /// Where better-auth's routes begin, which have rules of their own for paths.
-    let authPath: String
+    /// Says where its routes begin, which have rules of their own for paths, and which origins it trusts.
+    let auth: Auth
 
     /// Around every route: errors become problems.
     func add(to router: Router<AppContext>) {
@@ -20,7 +21,8 @@ struct HTTPStack {
     func responder(for router: Router<AppContext>) -> some HTTPResponder<AppContext> {
         let (metrics, log, baseURL) = (metrics, log, configuration.baseURL)
         // Cookies only for the origins that may send them anyway; keys from wherever the operator says.
-        let own = CORSPolicy(origins: configuration.trustedOrigins, allowsCredentials: true)
+        let auth = auth
+        let own = CORSPolicy { auth.trusts(origin: $0) }
         let filter = HeadFilter<AppContext>()
             .then(ClientAddressFilter(TrustedProxies(configuration.trustedProxies)))
             .then(RequestIDFilter())
@@ -35,11 +37,11 @@ struct HTTPStack {
             .then(SecurityHeadersFilter(isHTTPS: baseURL.hasPrefix("https:")))
             .then(
                 CORSFilter([
-                    ("/v1", CORSPolicy(origins: configuration.corsOrigins, allowsCredentials: false)),
-                    ("/admin", own), ("/superadmin", own), (authPath, own),
+                    ("/v1", CORSPolicy(origins: configuration.corsOrigins)),
+                    ("/admin", own), ("/superadmin", own), (auth.basePath, own),
                 ])
             )
-            .then(StrictPathFilter(exempt: authPath, baseURL: baseURL))
+            .then(StrictPathFilter(exempt: auth.basePath, baseURL: baseURL))
         return FilteredResponder(router.buildResponder(), filter)
     }
 }

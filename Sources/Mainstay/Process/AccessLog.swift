@@ -2,10 +2,7 @@ import Foundation
 import HTTPTypes
 import JSON
 import Logging
-import NIOCore
-import NIOPosix
 import Primitives
-import Synchronization
 import TypedAPI
 
 /// Writes one line a request: who asked what, and how it went. Never the query, a header that grants anything, or a body.
@@ -14,7 +11,7 @@ import TypedAPI
 struct AccessLog: Sendable {
     let level: Logger.Level
     let format: LogFormat
-    private let lines = LineBuffer()
+    private let output = LogOutput.standardError
 
     init(level: Logger.Level, format: LogFormat) {
         self.level = level
@@ -29,8 +26,8 @@ struct AccessLog: Sendable {
         let lineLevel: Logger.Level = isQuiet ? .debug : .info
         guard lineLevel >= level else { return }
         switch format {
-        case .json: lines.append(Self.json(record, lineLevel))
-        case .pretty: lines.append(Array(Self.pretty(record, lineLevel).utf8))
+        case .json: output.write(Self.json(record, lineLevel))
+        case .pretty: output.write(Array(Self.pretty(record, lineLevel).utf8))
         }
     }
 
@@ -61,32 +58,6 @@ struct AccessLog: Sendable {
             \(record.method.rawValue) \(record.path.prefix(512)) \(record.status.code) \(milliseconds) ms \
             request.id=\(record.requestID)\(record.tenant.map { " organization.id=\($0)" } ?? "")\n
             """
-    }
-}
-
-/// Lines on their way out: those of one turn of an event loop go in one write.
-private final class LineBuffer: Sendable {
-    private let bytes = Mutex<[UInt8]>([])
-    private static let limit = 64 << 10
-
-    func append(_ line: [UInt8]) {
-        let (wasEmpty, isFull) = bytes.withLock { bytes in
-            let wasEmpty = bytes.isEmpty
-            bytes += line
-            return (wasEmpty, bytes.count > Self.limit)
-        }
-        // The loop comes to it once it has answered what was ready.
-        if wasEmpty, !isFull, let loop = MultiThreadedEventLoopGroup.currentEventLoop { return loop.execute { self.flush() } }
-        if wasEmpty || isFull { flush() }
-    }
-
-    private func flush() {
-        let ready = bytes.withLock { bytes in
-            let ready = bytes
-            bytes = []
-            return ready
-        }
-        if !ready.isEmpty { LogOutput.write(ready) }
     }
 }
 

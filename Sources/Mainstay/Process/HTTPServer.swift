@@ -38,7 +38,16 @@ struct HTTPServer {
             responder: responder,
             server: .guarded(
                 limits, baseURL: baseURL, connections: metrics.connections,
-                overdue: Problem(.timedOut, headers: [.retryAfter: "1"]), onRefusal: metrics.refused),
+                overdue: Problem(.timedOut, headers: [.retryAfter: "1"]),
+                onRefusal: { request, status in
+                    metrics.refused(status)
+                    logger.info(
+                        "Request refused",
+                        metadata: [
+                            "status": .stringConvertible(status.code), "client": .string(request.clientAddress ?? ""),
+                            "request.id": .string(request.id ?? ""),
+                        ])
+                }),
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port), serverName: nil,
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.maximumConnections())),

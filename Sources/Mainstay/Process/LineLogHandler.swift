@@ -31,7 +31,7 @@ public struct LineLogHandler: LogHandler {
         case .json: line = jsonLine(event.level, "\(event.message)", all)
         case .pretty: line = prettyLine(event.level, "\(event.message)", all)
         }
-        LogOutput.write(Array((line + "\n").utf8))
+        LogOutput.standardError.write(Array((line + "\n").utf8))
     }
 
     private func jsonLine(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) -> String {
@@ -55,13 +55,5 @@ public struct LineLogHandler: LogHandler {
         let time = Timestamp.now.rfc3339.dropFirst(11).dropLast()
         let pairs = metadata.sorted { $0.key < $1.key }.filter { $0.key != "hb.request.id" }.map { " \($0.key)=\($0.value)" }.joined()
         return "\(time) \(level.rawValue.uppercased().padding(toLength: 7, withPad: " ", startingAt: 0)) \(message)\(pairs)"
-    }
-}
-
-/// Where log lines go.
-enum LogOutput {
-    /// One write a line keeps lines of several threads apart. When nobody can take the line, the work goes on without it.
-    static func write(_ line: [UInt8]) {
-        line.withUnsafeBytes { _ = Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 }

@@ -8,11 +8,14 @@ import Synchronization
 /// What nearly every request needs to know of an organization's keys, projects and queues, kept in the process.
 ///
 /// Triggers tell of every change as it commits, and what is kept of that organization is dropped: a key revoked in one process is refused
-/// by the others within milliseconds. Nothing kept is used while the connection that would tell is down, nor for longer than
+/// by the others within milliseconds. Nothing kept is used while the connection that would tell is down or silent, nor for longer than
 /// ``lifetime``. Absence is never kept.
 final class TenantCache: Service {
     static let channel = "mainstay_changes"
     static let lifetime = Duration.seconds(30)
+    /// How often a server calls out to itself, and how long its own voice may be missing before it counts as deaf.
+    private static let callInterval = Duration.seconds(1)
+    private static let patience = Duration.milliseconds(2500)
     /// Beyond this many entries everything is dropped: bounded memory, whatever is asked for.
     private static let capacity = 50_000
 
@@ -33,6 +36,8 @@ final class TenantCache: Service {
         var entries: [Key: (value: Value, until: ContinuousClock.Instant)] = [:]
         var keys: [String: Set<Key>] = [:]
         var isListening = false
+        /// When anything was last heard: our own voice at the least.
+        var heardAt = ContinuousClock.now
         /// How many changes were heard of: what was read before one of them may be older than it.
         var changes = 0
 
@@ -96,7 +101,9 @@ final class TenantCache: Service {
     private func lookUp(_ key: Key) -> (value: Value?, changes: Int) {
         let now = ContinuousClock.now
         return state.withLock { state in
-            guard state.isListening, let entry = state.entries[key], now < entry.until else { return (nil, state.changes) }
+            guard state.isListening, now - state.heardAt < Self.patience, let entry = state.entries[key], now < entry.until else {
+                return (nil, state.changes)
+            }
             return (entry.value, state.changes)
         }
     }
@@ -115,15 +122,30 @@ final class TenantCache: Service {
 
     func run() async {
         await cancelWhenGracefulShutdown { [self] in
-            while !Task.isCancelled {
-                do {
-                    try await listen()
-                } catch {
-                    if !Task.isCancelled { logger.warning("Nothing is cached until changes can be heard", metadata: ["error": "\(error)"]) }
-                }
-                hear(nil)
-                try? await Task.sleep(for: .seconds(1))
+            await withDiscardingTaskGroup { group in
+                group.addTask { await self.keepListening() }
+                group.addTask { await self.keepCalling() }
             }
+        }
+    }
+
+    /// A connection can go deaf without closing. Whoever does not hear itself any more hears nobody.
+    private func keepCalling() async {
+        while !Task.isCancelled {
+            _ = try? await pool.query(SQL("select pg_notify(\(Self.channel), '')").limited(to: Self.patience))
+            try? await Task.sleep(for: Self.callInterval)
+        }
+    }
+
+    private func keepListening() async {
+        while !Task.isCancelled {
+            do {
+                try await listen()
+            } catch {
+                if !Task.isCancelled { logger.warning("Nothing is cached until changes can be heard", metadata: ["error": "\(error)"]) }
+            }
+            hear(nil)
+            try? await Task.sleep(for: .seconds(1))
         }
     }
 
@@ -136,7 +158,12 @@ final class TenantCache: Service {
     /// - Parameter event: nil when there is nothing to hear with.
     private func hear(_ event: PostgresListenEvent?) {
         state.withLock { state in
+            let now = ContinuousClock.now
+            // What changed while nothing was heard is unknown, also when it is heard again.
+            if now - state.heardAt >= Self.patience { state.forgetAll() }
+            state.heardAt = now
             switch event {
+            case .notification(_, ""): break
             case .notification(_, let organizationID): state.forget(organizationID)
             case .mayHaveMissed:
                 state.forgetAll()

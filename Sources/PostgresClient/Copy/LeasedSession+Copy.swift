@@ -13,9 +13,7 @@ extension LeasedSession {
     func continueCopy(_ work: Job.Work) async throws(PostgresError) {
         guard isCopying else { throw PostgresError(.sessionEnded, "a COPY was used after its closure had returned", isRetrySafe: true) }
         do throws(PostgresError) {
-            _ = try await pool.perform(isCancellable: true) { mark, completion in
-                Job(work: work, route: .continues(lease), mark: mark, completion: completion)
-            }
+            _ = try await pool.submit(Job(work, route: .continues(lease)))
         } catch {
             // A read that the server failed has ended the COPY; one that was never sent has not.
             if case .copyRead = work, error.code != .cancelled || error.sqlState != nil { copyEnded() }
@@ -30,10 +28,6 @@ extension LeasedSession {
     /// - Parameter interrupts: Whether the server is asked to stop.
     func endCopy(_ work: Job.Work, interrupts: Bool = false) async throws(PostgresError) -> [PostgresResult] {
         copyEnded()
-        return try await pool.perform(isCancellable: false) { mark, completion in
-            var job = Job(work: work, route: .continues(lease), mark: mark, completion: completion)
-            job.interrupts = interrupts
-            return job
-        }
+        return try await pool.submit(Job(work, route: .continues(lease), interrupts: interrupts), isCancellable: false)
     }
 }

@@ -4,8 +4,8 @@ import Synchronization
 
 /// Owns one `PGconn` and closes it.
 ///
-/// Unchecked because of the pointer alone: one thread uses it at a time. The thread that connects makes it and hands it over through the
-/// mailbox's lock without keeping it; from then on only the I/O thread touches it, and whoever drops the last reference closes it.
+/// Unchecked because of the pointer alone: one thread uses it at a time. The thread that connects makes it and gives it to a
+/// ``Wire`` or a ``Listener`` without keeping it; the one uses it under its lock, the other on its thread, and whoever drops it closes it.
 final class ConnectionHandle: @unchecked Sendable {
     let pointer: OpaquePointer
 
@@ -16,12 +16,38 @@ final class ConnectionHandle: @unchecked Sendable {
 
 /// Opens one connection, blocking: name resolution inside libpq cannot be done otherwise, so this runs on a thread of its own.
 struct Connector: Sendable {
-    let parameters: [(keyword: String, value: String)]
+    /// One set of parameters for each host, tried in this order.
+    private let attempts: [HostList.Parameters]
+    /// How long each may take.
     let timeout: Duration
 
+    init(_ configuration: PostgresPoolConfiguration) {
+        attempts = HostList.attempts(for: configuration.connectionParameters)
+        timeout = configuration.connectTimeout
+    }
+
+    /// The first host that takes us. One that answers and refuses for good, because of a password or its certificate, ends the search.
     func connect() throws(PostgresError) -> ConnectionHandle {
+        var failures: [PostgresError] = []
+        for parameters in attempts {
+            do throws(PostgresError) {
+                return try connect(with: parameters)
+            } catch {
+                if error.isPermanentRefusal { throw error }
+                failures.append(error)
+            }
+        }
+        guard let last = failures.last, failures.count > 1 else {
+            throw failures.last ?? PostgresError(.invalidConfiguration, "there is no host to connect to", isRetrySafe: true)
+        }
+        var fields = PostgresError.ServerFields()
+        (fields.sqlState, fields.hint) = (last.sqlState, last.hint)
+        throw PostgresError(last.code, failures.map(\.message).joined(separator: "; "), fields: fields, isRetrySafe: true)
+    }
+
+    private func connect(with parameters: HostList.Parameters) throws(PostgresError) -> ConnectionHandle {
         let deadline = monotonicNow() + timeout.wholeNanoseconds
-        guard let pointer = start() else { throw PostgresError(.connectionFailed, "out of memory", isRetrySafe: true) }
+        guard let pointer = start(parameters) else { throw PostgresError(.connectionFailed, "out of memory", isRetrySafe: true) }
         let handle = ConnectionHandle(adopting: pointer)
         // Makes the message carry the SQLSTATE, the only way to tell a wrong password from a server that is starting.
         PQsetErrorVerbosity(pointer, PQERRORS_VERBOSE)
@@ -43,7 +69,7 @@ struct Connector: Sendable {
         return handle
     }
 
-    private func start() -> OpaquePointer? {
+    private func start(_ parameters: HostList.Parameters) -> OpaquePointer? {
         // `strdup` rather than nested closures: the number of strings is not known here.
         let keywords = parameters.map { UnsafePointer(strdup($0.keyword)) } + [nil]
         let values = parameters.map { UnsafePointer(strdup($0.value)) } + [nil]
@@ -86,11 +112,20 @@ struct ConnectFailure {
     var error: PostgresError {
         var fields = PostgresError.ServerFields()
         fields.sqlState = sqlState
-        if text.contains("server does not support SSL") {
-            fields.hint = "Add sslmode=disable to the URL if the network between is trusted."
+        guard let (_, hint) = ConnectFailure.distrust.first(where: { text.contains($0.phrase) }) else {
+            return PostgresError(.connectionFailed, text, fields: fields, isRetrySafe: true)
         }
-        return PostgresError(.connectionFailed, text, fields: fields, isRetrySafe: true)
+        fields.hint = hint
+        return PostgresError(.untrustedServer, text, fields: fields, isRetrySafe: true)
     }
+
+    /// What libpq says where TLS was asked for and is not to be had, and what helps. It has no codes for this.
+    private static let distrust: [(phrase: String, hint: String)] = [
+        ("server does not support SSL", "Add sslmode=disable to the URL if the network between is trusted."),
+        ("certificate verify failed", "Name the authority that signed the server's certificate: sslrootcert=FILE in the URL."),
+        ("does not match host name", "Connect by a name that the server's certificate holds."),
+        ("root certificate file", "Name the authority that signed the server's certificate: sslrootcert=FILE in the URL."),
+    ]
 
     /// Finds `:  XXXXX: ` and returns the state and the line without it.
     private static func takeState(from line: Substring) -> (String, String)? {
@@ -108,9 +143,10 @@ struct ConnectFailure {
 }
 
 extension PostgresError {
-    /// Whether trying to connect again soon is pointless: a wrong password, an unknown database or role, a refusal by `pg_hba.conf`.
+    /// Whether trying to connect again soon is pointless: a wrong password, an unknown database or role, a refusal by `pg_hba.conf`,
+    /// a certificate that does not hold.
     var isPermanentRefusal: Bool {
-        guard let sqlState else { return false }
+        guard let sqlState else { return code == .untrustedServer }
         return sqlState.hasPrefix("28") || sqlState.hasPrefix("22") || sqlState.hasPrefix("42") || sqlState == "3D000"
     }
 }

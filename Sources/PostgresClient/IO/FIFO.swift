@@ -49,12 +49,16 @@ struct FIFO<Element> {
     }
 
     /// Changes every element in place, in order.
-    mutating func forEach(_ change: (inout Element) -> Void) {
+    mutating func changeEach(_ change: (inout Element) -> Void) {
         for index in storage.indices.dropFirst(head) {
             guard var element = storage[index] else { continue }
             change(&element)
             storage[index] = element
         }
+    }
+
+    func forEach(_ body: (Element) -> Void) {
+        for element in storage[head...] { element.map(body) }
     }
 
     func contains(where matches: (Element) -> Bool) -> Bool {

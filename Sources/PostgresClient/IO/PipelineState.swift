@@ -5,10 +5,15 @@ struct PipelineState<Job, Output> {
     /// One thing the server will answer.
     enum Expected: Equatable {
         case prepare(name: String)
-        /// A statement whose result its caller does not want: BEGIN, a prelude.
+        /// A statement, by the name it was prepared under, if it was.
+        case statement(prepared: String?, Visibility)
+        case sync
+    }
+
+    enum Visibility {
+        /// Its caller does not want the result: BEGIN, a prelude.
         case hidden
         case output
-        case sync
     }
 
     enum Event {
@@ -23,8 +28,8 @@ struct PipelineState<Job, Output> {
 
     enum Action {
         case none
-        /// The named statement does not exist on the server.
-        case notPrepared(name: String)
+        /// The named statement does not exist on the server; or does, but no longer fits.
+        case forget(name: String, isOnServer: Bool)
         case finished(Job, Result<[Output], PostgresError>)
         /// The server's answers do not fit what was sent: the connection is of no more use.
         case outOfStep
@@ -33,14 +38,19 @@ struct PipelineState<Job, Output> {
     private var expected = FIFO<Expected>()
     private var jobs = FIFO<Job>()
     private var outputs: [Output] = []
-    private var failure: PostgresError?
     private var hasResult = false
+    /// What the server has said about the job it is working on.
+    private(set) var failureOfFirst: PostgresError?
 
-    /// Jobs whose sync has not come back.
-    var count: Int { jobs.count }
+    /// Whether every job's sync has come back.
     var isIdle: Bool { jobs.isEmpty }
-    /// The job the server is working on.
-    var current: Job? { jobs.first }
+
+    /// Statements sent to be prepared that the server has not confirmed.
+    var namesToPrepare: Set<String> {
+        var names: Set<String> = []
+        expected.forEach { if case .prepare(let name) = $0 { names.insert(name) } }
+        return names
+    }
 
     /// Call for each part of a job in the order sent, then ``sent(_:)``.
     mutating func expect(_ item: Expected) { expected.append(item) }
@@ -57,9 +67,9 @@ struct PipelineState<Job, Output> {
         case (.sync, .sync):
             _ = expected.popFirst()
             guard let job = jobs.popFirst() else { return .outOfStep }
-            let outcome: Result<[Output], PostgresError> = failure.map { .failure($0) } ?? .success(outputs)
+            let outcome: Result<[Output], PostgresError> = failureOfFirst.map { .failure($0) } ?? .success(outputs)
             outputs = []
-            failure = nil
+            failureOfFirst = nil
             return .finished(job, outcome)
         case (_, .sync), (.sync, _): return .outOfStep
         case (.end, _):
@@ -71,32 +81,20 @@ struct PipelineState<Job, Output> {
         case (.output, _) where hasResult, (.failure, _) where hasResult, (.aborted, _) where hasResult: return .outOfStep
         case (.output(let output), _):
             hasResult = true
-            if awaited == .output { outputs.append(output) }
+            if case .statement(_, .output) = awaited { outputs.append(output) }
             return .none
         case (.failure(let error), _):
             hasResult = true
-            failure = failure ?? error
-            return refused(awaited)
+            failureOfFirst = failureOfFirst ?? error
+            switch awaited {
+            case .prepare(let name): return .forget(name: name, isOnServer: false)
+            case .statement(let name?, _) where error.isStalePreparation: return .forget(name: name, isOnServer: error.hasChangedResult)
+            case .statement, .sync: return .none
+            }
         case (.aborted, _):
             hasResult = true
-            return refused(awaited)
+            if case .prepare(let name) = awaited { return .forget(name: name, isOnServer: false) }
+            return .none
         }
-    }
-
-    /// Takes out everything, when the connection is gone.
-    mutating func removeAll() -> (jobs: [Job], failureOfFirst: PostgresError?) {
-        _ = expected.removeAll()
-        outputs = []
-        hasResult = false
-        defer { failure = nil }
-        return (jobs.removeAll(), failure)
-    }
-
-    mutating func forEachJob(_ change: (inout Job) -> Void) { jobs.forEach(change) }
-
-    func contains(where matches: (Job) -> Bool) -> Bool { jobs.contains(where: matches) }
-
-    private func refused(_ item: Expected) -> Action {
-        if case .prepare(let name) = item { .notPrepared(name: name) } else { .none }
     }
 }

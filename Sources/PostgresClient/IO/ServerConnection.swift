@@ -1,113 +1,95 @@
 import CLibpq
-import Glibc
 import Logging
 
-/// One connection in pipeline mode, as the I/O thread sees it: libpq's calls around a ``PipelineState`` and a ``StatementCache``.
-final class ServerConnection {
-    enum Received {
-        case finished(Job, Outcome)
-        /// The connection is of no more use.
-        case lost(reason: String)
+/// One connection in pipeline mode: libpq's calls around a ``ConversationState`` and a ``StatementCache``. Used under the lock of its ``Wire``.
+struct ServerConnection: ~Copyable {
+    /// What the pool is told.
+    enum Arrival: Sendable {
+        /// The oldest job is through.
+        case finished(Outcome, Standing)
+        /// The connection is of no more use. `cause` is what the server said about the oldest job; the last `unsent` jobs never went out.
+        case lost(reason: String, cause: PostgresError?, unsent: Int)
     }
 
-    /// What the poller watches for.
-    struct Interest: Equatable {
-        var reading = true
-        var writing = false
+    /// How a connection is left by a job that has ended; the transaction counts only where nothing else is on the wire.
+    struct Standing: Sendable {
+        var isInTransaction = false
+        var isCopying = false
+        /// Statements are prepared on the server that nobody will use again.
+        var hasAbandonedStatements = false
     }
 
-    let id: Int
-    let socket: Int32
     private let handle: ConnectionHandle
-    /// Valid as long as this is.
-    var pointer: OpaquePointer { handle.pointer }
     private let notices: NoticeSink
     private let usesPreparedStatements: Bool
-    private var pipeline = PipelineState<Job, PostgresResult>()
+    private var state = ConversationState<Job, PostgresResult>()
     private var statements: StatementCache
     /// Prepared on the server, no longer in the cache.
     private var abandonedStatements: [String] = []
-    private var script: (job: Job, failure: PostgresError?)?
     private var arguments = ArgumentBuffers()
-    var copy: CopyExchange?
-
-    /// Whose the connection is; nil while it is shared.
-    var lease: Lease?
-    /// Jobs of the lease that cannot start yet.
-    var held = FIFO<Job>()
-    /// Set aside for the next lease: takes nothing new.
-    var isReserved = false
-    /// When it has grown too old, on the monotonic clock.
-    var expiry = Int64.max
-    /// Too old: takes nothing new, and is closed when it is idle.
-    var isRetiring = false
-    /// Whether a cancel request is on its way, which strikes whatever runs when it arrives.
-    var isCancelling = false
-    /// The job that was asked to stop, and when to give the connection up if it does not.
-    var cancelledJob: CancellationMark?
-    var cancelDeadline: Int64?
-    /// When the server last finished something, or was given something after a pause.
-    var lastProgress: Int64
-    /// Whether there is something to send that has not been flushed.
-    var isDirty = false
-    var interest = Interest()
+    /// Whether the system has not taken all that was sent.
     private(set) var waitsForWriting = false
+    private var isBroken = false
 
-    init(id: Int, handle: ConnectionHandle, configuration: PostgresPoolConfiguration, logger: Logger, now: Int64) {
-        self.id = id
+    init(handle: ConnectionHandle, configuration: PostgresPoolConfiguration, logger: Logger) {
         self.handle = handle
-        self.socket = PQsocket(handle.pointer)
         self.usesPreparedStatements = configuration.usesPreparedStatements
         self.statements = StatementCache(capacity: configuration.statementCacheSize)
-        self.lastProgress = now
         self.notices = NoticeSink(logger: logger)
         notices.attach(to: handle.pointer)
     }
 
-    /// Jobs on the wire.
-    var load: Int { pipeline.count + (script == nil && copy == nil ? 0 : 1) }
-    var isIdle: Bool { load == 0 }
-    var current: Job? { script?.job ?? copy?.job ?? pipeline.current }
-    /// Meaningful only while idle.
-    var isInTransaction: Bool { PQtransactionStatus(handle.pointer) != PQTRANS_IDLE }
-    var hasAbandonedStatements: Bool { !abandonedStatements.isEmpty }
-    var errorMessage: String {
-        let text = PQerrorMessage(handle.pointer).map { String(cString: $0) } ?? ""
+    /// Whether what the server sends is to stay in the socket.
+    var isPaused: Bool { state.isPaused }
+
+    private var pointer: OpaquePointer { handle.pointer }
+    private var isInTransaction: Bool { PQtransactionStatus(pointer) != PQTRANS_IDLE }
+
+    private var standing: Standing {
+        Standing(isInTransaction: isInTransaction, isCopying: state.isCopying, hasAbandonedStatements: !abandonedStatements.isEmpty)
+    }
+
+    private var errorMessage: String {
+        let text = PQerrorMessage(pointer).map { String(cString: $0) } ?? ""
         return text.split(separator: "\n").first.map(String.init) ?? "the server closed the connection"
     }
 
-    /// Whether the server has left its current job without an answer since `moment`.
-    func isStalled(since moment: Int64) -> Bool { !isIdle && lastProgress < moment }
-
-    func contains(_ mark: CancellationMark) -> Bool {
-        script?.job.mark === mark || copy?.job?.mark === mark || pipeline.contains { $0.mark === mark }
-    }
-
-    func forEachJob(_ change: (inout Job) -> Void) { pipeline.forEachJob(change) }
-
-    func takeAbandonedStatements() -> [String] {
-        defer { abandonedStatements = [] }
-        return abandonedStatements
-    }
-
-    func makeCancelRequest() -> CancelRequest? { PQgetCancel(handle.pointer).map(CancelRequest.init(adopting:)) }
-
     // MARK: Sending
 
-    /// Puts `job` into libpq's buffer. False when the connection turned out to be broken before any of it was sent.
-    func send(_ job: Job, now: Int64) -> Bool {
-        if isIdle { lastProgress = now }
-        isDirty = true
-        let isSent: Bool
+    /// Sends `jobs` in order, as far as the system takes them; what it does not take waits for the socket to become writable.
+    mutating func send(_ jobs: [Job], into arrivals: inout [Arrival]) {
+        for (index, job) in jobs.enumerated() {
+            guard !isBroken, send(job) else { return lose(unsent: jobs.count - index, into: &arrivals) }
+            // The answer may have come already, with the last one or before the question.
+            if job.continuesCopy { receive(into: &arrivals) }
+        }
+        flush(into: &arrivals)
+    }
+
+    mutating func flush(into arrivals: inout [Arrival]) {
+        guard !isBroken else { return }
+        let status = PQflush(pointer)
+        waitsForWriting = status == 1
+        guard status >= 0 else { return lose(unsent: 0, into: &arrivals) }
+        if !waitsForWriting { perform(state.written(), into: &arrivals) }
+    }
+
+    /// False when the connection turned out to be broken before all of the job was sent.
+    private mutating func send(_ job: Job) -> Bool {
         switch job.work {
         case .statements(let list, let hidden):
             for (index, sql) in list.enumerated() {
-                guard send(sql, as: index < hidden ? .hidden : .output) else { return false }
+                let visibility: PipelineState<Job, PostgresResult>.Visibility = index < hidden ? .hidden : .output
+                let isPrepared = usesPreparedStatements && sql.isCacheable && !job.isUnprepared
+                guard isPrepared ? sendPrepared(sql, as: visibility) : sendUnprepared(sql, as: visibility) else { return false }
             }
-            isSent = PQpipelineSync(handle.pointer) == 1
-        case .deallocate(let names):
-            for name in names { guard sendUnprepared(SQL(unsafeRaw: "DEALLOCATE \"\(name)\""), as: .hidden) else { return false } }
-            isSent = PQpipelineSync(handle.pointer) == 1
+            return sync(after: job)
+        case .deallocate:
+            for name in abandonedStatements {
+                guard sendUnprepared(SQL(unsafeRaw: "DEALLOCATE \"\(name)\""), as: .hidden) else { return false }
+            }
+            abandonedStatements = []
+            return sync(after: job)
         case .reset:
             // What DISCARD ALL does, but for the prepared statements.
             let commands =
@@ -116,149 +98,137 @@ final class ServerConnection {
                     "DISCARD TEMP", "DISCARD SEQUENCES",
                 ]
             for command in commands { guard sendUnprepared(SQL(unsafeRaw: command), as: .hidden) else { return false } }
-            isSent = PQpipelineSync(handle.pointer) == 1
+            return sync(after: job)
         case .script(let text):
-            guard PQexitPipelineMode(handle.pointer) == 1, PQsendQuery(handle.pointer, text) == 1 else { return false }
+            guard sendSimply(text) else { return false }
             // It may have dropped every prepared statement; forgetting ours costs less than finding out.
             statements.removeAll()
-            script = (job, nil)
+            state.sentScript(job)
             return true
-        case .copyStart(let text, _): return startCopy(job, text: text)
-        case .copyData, .copyEnd, .copyRead: return continueCopy(job)
+        case .copyStart(let text, let isInput):
+            guard sendSimply(text) else { return false }
+            state.sentCopy(job, isInput: isInput)
+            return true
+        case .copyData(let bytes):
+            guard state.continuedCopy(job, as: .data) else { return false }
+            return bytes.withUnsafeBytes { buffer in
+                PQputCopyData(pointer, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(buffer.count)) == 1
+            }
+        case .copyEnd(let reason): return state.continuedCopy(job, as: .end) && PQputCopyEnd(pointer, reason) == 1
+        case .copyRead: return state.continuedCopy(job, as: .read)
         }
-        if isSent { pipeline.sent(job) }
-        return isSent
     }
 
-    private func send(_ sql: SQL, as expected: PipelineState<Job, PostgresResult>.Expected) -> Bool {
-        guard usesPreparedStatements, sql.isCacheable else { return sendUnprepared(sql, as: expected) }
+    private mutating func sync(after job: Job) -> Bool {
+        guard PQpipelineSync(pointer) == 1 else { return false }
+        state.sent(job)
+        return true
+    }
+
+    private func sendSimply(_ text: String) -> Bool { PQexitPipelineMode(pointer) == 1 && PQsendQuery(pointer, text) == 1 }
+
+    private mutating func sendPrepared(_ sql: SQL, as visibility: PipelineState<Job, PostgresResult>.Visibility) -> Bool {
         let name: String
         switch statements.lookUp(sql.text, types: sql.parameters.types) {
         case .known(let known): name = known
         case .fresh(let fresh, let evicted):
             if let evicted { abandonedStatements.append(evicted) }
-            guard PQsendPrepare(handle.pointer, fresh, sql.text, Int32(sql.parameters.count), sql.parameters.types) == 1 else {
-                return false
-            }
-            pipeline.expect(.prepare(name: fresh))
+            guard PQsendPrepare(pointer, fresh, sql.text, Int32(sql.parameters.count), sql.parameters.types) == 1 else { return false }
+            state.expect(.prepare(name: fresh))
             name = fresh
         }
-        let isSent = arguments.withPointers(to: sql.parameters) { values, lengths, formats in
+        state.expect(.statement(prepared: name, visibility))
+        return arguments.withPointers(to: sql.parameters) { values, lengths, formats in
             PQsendQueryPrepared(handle.pointer, name, Int32(sql.parameters.count), values, lengths, formats, 1)
-        }
-        pipeline.expect(expected)
-        return isSent == 1
+        } == 1
     }
 
-    private func sendUnprepared(_ sql: SQL, as expected: PipelineState<Job, PostgresResult>.Expected) -> Bool {
-        let isSent = arguments.withPointers(to: sql.parameters) { values, lengths, formats in
+    private mutating func sendUnprepared(_ sql: SQL, as visibility: PipelineState<Job, PostgresResult>.Visibility) -> Bool {
+        state.expect(.statement(prepared: nil, visibility))
+        return arguments.withPointers(to: sql.parameters) { values, lengths, formats in
             PQsendQueryParams(
                 handle.pointer, sql.text, Int32(sql.parameters.count), sql.parameters.types, values, lengths, formats, 1
             )
-        }
-        pipeline.expect(expected)
-        return isSent == 1
-    }
-
-    /// Sends what is buffered; false when the connection is broken. What the socket does not take waits for it to become writable.
-    func flush() -> Bool {
-        isDirty = false
-        let status = PQflush(handle.pointer)
-        waitsForWriting = status == 1
-        return status >= 0
+        } == 1
     }
 
     // MARK: Receiving
 
-    /// Reads what has arrived and reports every job that is through.
-    func receive(now: Int64, _ report: (Received) -> Void) {
-        guard PQconsumeInput(handle.pointer) == 1 else { return report(.lost(reason: errorMessage)) }
+    /// Reads what has arrived and tells of every job that is through.
+    mutating func receive(into arrivals: inout [Arrival]) {
+        guard !isBroken else { return }
+        guard PQconsumeInput(pointer) == 1 else { return lose(unsent: 0, into: &arrivals) }
         // Parses notices and parameter changes even while nothing is expected.
-        _ = PQisBusy(handle.pointer)
-        while let notification = PQnotifies(handle.pointer) { PQfreemem(notification) }
-        if isCopying { return receiveCopy(now: now, report) }
-        while !isIdle, PQisBusy(handle.pointer) == 0 {
-            let result = PQgetResult(handle.pointer)
-            if script != nil {
-                guard receiveOfScript(result, now: now, report) else { return }
-                continue
-            }
-            switch pipeline.received(event(for: result)) {
-            case .none: break
-            case .notPrepared(let name): statements.forget(name: name)
-            case .finished(let job, let outcome):
-                lastProgress = now
-                report(.finished(job, outcome))
-            case .outOfStep:
-                let isBroken = PQstatus(handle.pointer) == CONNECTION_BAD
-                return report(
-                    .lost(reason: isBroken ? errorMessage : "the server's answers are out of step; COPY goes through copyIn and copyOut"))
-            }
+        _ = PQisBusy(pointer)
+        while let notification = PQnotifies(pointer) { PQfreemem(notification) }
+        if state.wantsData { receiveData(into: &arrivals) }
+        while !isBroken, state.awaitsReply, PQisBusy(pointer) == 0 {
+            perform(state.received(reply(PQgetResult(pointer))), into: &arrivals)
         }
-        if PQstatus(handle.pointer) == CONNECTION_BAD { report(.lost(reason: errorMessage)) }
+        if !isBroken, PQstatus(pointer) == CONNECTION_BAD { lose(unsent: 0, into: &arrivals) }
     }
 
-    private func event(for result: OpaquePointer?) -> PipelineState<Job, PostgresResult>.Event {
+    private mutating func reply(_ result: OpaquePointer?) -> ConversationState<Job, PostgresResult>.Reply {
         guard let result else { return .end }
-        switch PQresultStatus(result) {
-        case PGRES_PIPELINE_SYNC:
-            PQclear(result)
-            return .sync
-        case PGRES_PIPELINE_ABORTED:
-            PQclear(result)
-            return .aborted
-        case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: return .output(PostgresResult(adopting: result))
-        default:
-            defer { PQclear(result) }
-            return .failure(PostgresError(serverResult: result))
-        }
-    }
-
-    /// False when the connection is lost.
-    private func receiveOfScript(_ result: OpaquePointer?, now: Int64, _ report: (Received) -> Void) -> Bool {
-        guard let current = script else { return true }
-        guard let result else {
-            script = nil
-            lastProgress = now
-            guard PQenterPipelineMode(handle.pointer) == 1 else {
-                report(.finished(current.job, current.failure.map { .failure($0) } ?? .success([])))
-                report(.lost(reason: errorMessage))
-                return false
-            }
-            report(.finished(current.job, current.failure.map { .failure($0) } ?? .success([])))
-            return true
+        let status = PQresultStatus(result)
+        switch status {
+        case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
+            let output = PostgresResult(adopting: result)
+            // What has been sent meanwhile comes after it.
+            if output.freesStatements { statements.removeAll(except: state.namesToPrepare) }
+            return .output(output)
+        default: break
         }
         defer { PQclear(result) }
-        switch PQresultStatus(result) {
-        case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: return true
-        case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
-            report(.lost(reason: "COPY from or to the client is not supported in a script; use copyIn and copyOut"))
-            return false
-        default:
-            if current.failure == nil { script?.failure = PostgresError(serverResult: result) }
-            return true
+        switch status {
+        case PGRES_PIPELINE_SYNC: return .sync
+        case PGRES_PIPELINE_ABORTED: return .aborted
+        case PGRES_COPY_IN: return .copyIn
+        case PGRES_COPY_OUT: return .copyOut
+        case PGRES_COPY_BOTH: return .copyBoth
+        default: return .failure(PostgresError(serverResult: result))
         }
     }
 
-    // MARK: Ending
+    private mutating func receiveData(into arrivals: inout [Arrival]) {
+        guard case .copyRead(let buffer) = state.copyJob?.work else { return }
+        while buffer.count < CopyBuffer.limit {
+            var row: UnsafeMutablePointer<CChar>?
+            let length = PQgetCopyData(pointer, &row, 1)
+            if length == 0 { break }
+            guard length > 0 else { return perform(state.receivedData(isAtEnd: true), into: &arrivals) }
+            buffer.append(UnsafeRawBufferPointer(start: row, count: Int(length)))
+            PQfreemem(row)
+        }
+        if buffer.count > 0 { perform(state.receivedData(isAtEnd: false), into: &arrivals) }
+    }
 
-    /// Forgets a statement that the server no longer has in the form we prepared.
-    func forgetStatements(of job: Job, stillOnServer: Bool) {
-        guard case .statements(let list, _) = job.work else { return }
-        for sql in list {
-            guard let name = statements.forget(sql.text, types: sql.parameters.types) else { continue }
-            if stillOnServer { abandonedStatements.append(name) }
+    private mutating func perform(_ action: ConversationState<Job, PostgresResult>.Action, into arrivals: inout [Arrival]) {
+        switch action {
+        case .none: break
+        case .forget(let name, let isOnServer):
+            statements.forget(name: name)
+            if isOnServer { abandonedStatements.append(name) }
+        case .finished(let job, let outcome): finish(job, outcome, into: &arrivals)
+        case .resumePipeline(let job, let outcome):
+            let isReady = PQenterPipelineMode(pointer) == 1
+            if let job { finish(job, outcome, into: &arrivals) }
+            if !isReady { lose(unsent: 0, into: &arrivals) }
+        case .giveUp(let reason, let job, let failure):
+            let isLost = PQstatus(pointer) == CONNECTION_BAD
+            if let job, let failure { finish(job, .failure(failure), into: &arrivals) }
+            lose(isLost ? errorMessage : reason, unsent: 0, into: &arrivals)
         }
     }
 
-    /// Takes out the jobs on the wire and those held back, when the connection is gone.
-    func removeAllJobs() -> (sent: [Job], held: [Job], failureOfFirst: PostgresError?) {
-        let (jobs, failure) = pipeline.removeAll()
-        defer {
-            script = nil
-            copy = nil
-        }
-        let ownWay = [script?.job, copy?.job].compactMap { $0 }
-        return (ownWay + jobs, held.removeAll(), script?.failure ?? failure)
+    private mutating func finish(_ job: Job, _ outcome: Outcome, into arrivals: inout [Arrival]) {
+        if case .copyRead(let buffer) = job.work, !state.isCopying { buffer.end() }
+        arrivals.append(.finished(outcome, standing))
+    }
+
+    private mutating func lose(_ reason: String? = nil, unsent: Int, into arrivals: inout [Arrival]) {
+        guard !isBroken else { return }
+        isBroken = true
+        arrivals.append(.lost(reason: reason ?? errorMessage, cause: state.failureOfFirst, unsent: unsent))
     }
 }

@@ -42,15 +42,10 @@ struct StatementCache {
         return .fresh(name: name, evicted: evicted)
     }
 
-    /// Returns the name the statement had.
-    mutating func forget(_ text: String, types: [UInt32]) -> String? {
-        entries.removeValue(forKey: Key(text: text, types: types))?.name
-    }
-
     mutating func forget(name: String) {
         guard let key = entries.first(where: { $0.value.name == name })?.key else { return }
         entries.removeValue(forKey: key)
     }
 
-    mutating func removeAll() { entries.removeAll() }
+    mutating func removeAll(except names: Set<String> = []) { entries = entries.filter { names.contains($0.value.name) } }
 }

@@ -1,8 +1,8 @@
-/// Until when callers wait for their statements. Knows marks only weakly: a statement that is through needs no clean-up.
+/// Until when callers wait for their statements. Knows jobs only weakly: a statement that is through needs no clean-up.
 struct TimeLimits {
     private struct Entry {
         let deadline: Int64
-        weak var mark: CancellationMark?
+        weak var job: Job?
     }
 
     private var entries: [Entry] = []
@@ -13,24 +13,24 @@ struct TimeLimits {
 
     var count: Int { entries.count }
 
-    mutating func add(_ mark: CancellationMark, deadline: Int64) {
+    mutating func add(_ job: Job, deadline: Int64) {
         if entries.count >= sweepAt {
-            entries.removeAll { $0.mark == nil }
+            entries.removeAll { $0.job == nil }
             sweepAt = max(256, entries.count * 2)
         }
-        entries.append(Entry(deadline: deadline, mark: mark))
+        entries.append(Entry(deadline: deadline, job: job))
         next = min(next, deadline)
     }
 
-    mutating func takeExpired(at now: Int64) -> [CancellationMark] {
+    mutating func takeExpired(at now: Int64) -> [Job] {
         guard next <= now else { return [] }
-        var expired: [CancellationMark] = []
+        var expired: [Job] = []
         var kept: [Entry] = []
         next = .max
         for entry in entries {
-            guard let mark = entry.mark else { continue }
+            guard let job = entry.job else { continue }
             if entry.deadline <= now {
-                expired.append(mark)
+                expired.append(job)
             } else {
                 kept.append(entry)
                 next = min(next, entry.deadline)

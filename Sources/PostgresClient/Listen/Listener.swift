@@ -19,7 +19,7 @@ final class Listener: Sendable {
     init(channels: [String], bufferLimit: Int, configuration: PostgresPoolConfiguration, logger: Logger) throws(PostgresError) {
         self.channels = channels
         self.events = NotificationChannel(limit: bufferLimit)
-        self.connector = Connector(parameters: configuration.connectionParameters, timeout: configuration.connectTimeout)
+        self.connector = Connector(configuration)
         self.startTimeout = configuration.acquireTimeout
         self.logger = logger
         stopDescriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))

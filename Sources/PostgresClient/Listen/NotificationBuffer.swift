@@ -31,6 +31,14 @@ struct NotificationBuffer {
     }
 }
 
+/// Tells an iteration whose task was cancelled from the others.
+private final class CancellationMark: Sendable {
+    private let flag = Atomic(false)
+
+    var isSet: Bool { flag.load(ordering: .acquiring) }
+    func set() { flag.store(true, ordering: .releasing) }
+}
+
 /// Takes events from the listening thread to the tasks that iterate.
 final class NotificationChannel: Sendable {
     private struct State {

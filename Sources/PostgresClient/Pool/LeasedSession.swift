@@ -54,7 +54,7 @@ final class LeasedSession: Sendable {
             return wasBegun
         }
         guard wasBegun else { return nil }
-        return try await pool.perform(work, route: .closes(lease), isCancellable: false)
+        return try await pool.submit(Job(work, route: .closes(lease)), isCancellable: false)
     }
 
     func submit(_ work: (_ isFirst: Bool) -> Job.Work) async throws(PostgresError) -> [PostgresResult] {
@@ -64,13 +64,15 @@ final class LeasedSession: Sendable {
         guard !isCopying else {
             throw PostgresError(.sessionEnded, "a COPY is under way on this connection; run statements after it", isRetrySafe: true)
         }
-        return try await pool.perform(isCancellable: true) { mark, completion in
-            let isFirst = phase.withLock { phase in
-                guard phase == .fresh else { return false }
-                phase = .begun
-                return true
-            }
-            return Job(work: work(isFirst), route: isFirst ? .opens(lease) : .continues(lease), mark: mark, completion: completion)
+        guard !Task.isCancelled else { throw .cancelledBeforeSending }
+        // Once the phase has changed the opening job must be submitted: others may already wait for it.
+        let made = phase.withLock { phase -> Result<Job, PostgresError> in
+            let isFirst = phase == .fresh
+            let work = work(isFirst)
+            if let problem = work.problem { return .failure(problem) }
+            if isFirst { phase = .begun }
+            return .success(Job(work, route: isFirst ? .opens(lease) : .continues(lease)))
         }
+        return try await pool.submit(made.get())
     }
 }

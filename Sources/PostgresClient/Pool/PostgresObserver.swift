@@ -2,7 +2,8 @@ public import Logging
 
 /// What a pool tells about its work: for a log of statements, for metrics, for traces. Costs nothing where it is not set.
 ///
-/// Closures run on the pool's I/O thread, which does nothing else meanwhile: count, or hand over, but never wait in them.
+/// Closures run on the thread that brought the news, often an I/O thread, which does nothing else meanwhile: count, or hand over, but never wait in
+/// them. Those about a statement have returned before its caller goes on.
 public struct PostgresObserver: Sendable {
     /// A flight of statements or a script has ended, one way or the other; a transaction's BEGIN and COMMIT are among them.
     public var statementFinished: (@Sendable (PostgresStatementEvent) -> Void)?
@@ -42,14 +43,14 @@ public struct PostgresStatementEvent: Sendable {
     public let error: PostgresError?
 
     /// Nil for what only the pool itself has sent.
-    init?(_ job: Job, _ outcome: Outcome, at now: Int64) {
-        switch job.work {
+    init?(_ pending: Pending, _ outcome: Outcome, at now: Int64) {
+        switch pending.job.work {
         case .statements, .script, .copyStart: break
         case .reset, .deallocate, .copyData, .copyEnd, .copyRead: return nil
         }
-        work = job.work
-        total = .nanoseconds(max(0, now - job.accepted))
-        waiting = .nanoseconds(max(0, (job.started ?? now) - job.accepted))
+        work = pending.job.work
+        total = .nanoseconds(max(0, now - pending.accepted))
+        waiting = .nanoseconds(max(0, (pending.started ?? now) - pending.accepted))
         switch outcome {
         case .success(let results): (rows, error) = (results.last?.affected ?? 0, nil)
         case .failure(let failure): (rows, error) = (0, failure)

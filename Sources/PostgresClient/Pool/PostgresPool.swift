@@ -3,8 +3,8 @@ import Synchronization
 
 /// Connections to one PostgreSQL server, shared by every task of the process.
 ///
-/// Start ``run()`` as a child of the application's run; queries issued before it wait for it. One thread of the pool's own talks to the server:
-/// callers hand it statements, it sends what has gathered in one go, and results are decoded by the task that asked.
+/// Start ``run()`` as a child of the application's run; queries issued before it wait for it. A caller sends its own statement where a connection is
+/// free to take it; a thread of the pool's own waits for the answers, and results are decoded by the task that asked.
 ///
 /// Queries share connections: each goes to the least busy one, behind the statements already on it, as a transaction of its own. Do not
 /// change session state through them (`SET`, `BEGIN`); take ``withTransaction(isolation:readOnly:prelude:attempts:_:)`` or ``withConnection(_:)``. Inside a transaction
@@ -26,8 +26,7 @@ public final class PostgresPool: PostgresQueryable {
     public let configuration: PostgresPoolConfiguration
     let logger: Logger
     let listeners = Listeners()
-    let gauges = Gauges()
-    private let mailbox: Mailbox
+    let driver: PoolDriver
     private let state = Mutex(State())
 
     /// - Throws: ``PostgresError`` with `.invalidConfiguration`.
@@ -35,7 +34,7 @@ public final class PostgresPool: PostgresQueryable {
         try configuration.validated()
         self.configuration = configuration
         self.logger = logger
-        self.mailbox = try Mailbox()
+        self.driver = try PoolDriver(configuration: configuration, logger: logger)
     }
 
     // MARK: Life
@@ -49,34 +48,23 @@ public final class PostgresPool: PostgresQueryable {
             return true
         }
         guard isFirst else { throw PostgresError(.poolClosed, "run() was called before, or the pool was closed", isRetrySafe: true) }
-        let (configuration, logger, mailbox, gauges) = (configuration, logger, mailbox, gauges)
-        let failure: PostgresError? = await withTaskCancellationHandler {
+        let isStarted = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let isStarted = startThread(named: "pg-io") {
-                    do throws(PostgresError) {
-                        try PoolLoop(configuration: configuration, logger: logger, mailbox: mailbox, gauges: gauges).run()
-                        continuation.resume(returning: nil)
-                    } catch {
-                        continuation.resume(returning: error)
-                    }
-                }
-                if !isStarted {
-                    continuation.resume(returning: PostgresError(.invalidConfiguration, "no thread could be started", isRetrySafe: true))
-                }
+                if !driver.start(whenThrough: { continuation.resume(returning: true) }) { continuation.resume(returning: false) }
             }
         } onCancel: {
-            mailbox.post(.close)
+            driver.close()
         }
         end()
-        if let failure { throw failure }
+        if !isStarted { throw PostgresError(.connectionFailed, "no thread could be started", isRetrySafe: true) }
     }
 
     /// Refuses new work, lets what was accepted finish (at most ``PostgresPoolConfiguration/closeTimeout``), closes every connection,
     /// and returns when that is done.
     public func close() async {
         let wasIdle = state.withLock { $0.phase == .idle }
+        driver.close()
         if wasIdle { return end() }
-        mailbox.post(.close)
         await withCheckedContinuation { continuation in
             let hasEnded = state.withLock { state -> Bool in
                 if state.phase == .ended { return true }
@@ -95,9 +83,17 @@ public final class PostgresPool: PostgresQueryable {
             state.waiters = []
             return waiters
         }
-        for case .submit(let job) in mailbox.close() { job.completion?.resume(returning: .failure(.poolClosed)) }
         for waiter in waiters { waiter.resume() }
     }
+
+    /// Runs tasks on the pool's I/O threads (``PostgresPoolConfiguration/ioThreads``), where the answers to their statements arrive, so that no other
+    /// thread has to be woken for them. With few statements in flight that is what most of their time goes to.
+    ///
+    ///     try await withTaskExecutorPreference(pool.executor) { try await serve() }
+    ///
+    /// A task that blocks or computes for long holds up what its thread reads: the statements of others, and the pool's deadlines. Before ``run()`` and after
+    /// the end a thread made for the purpose serves it.
+    public var executor: any TaskExecutor { driver.executor }
 
     // MARK: Queries
 
@@ -115,7 +111,7 @@ public final class PostgresPool: PostgresQueryable {
     ///   `select set_config('app.x', …, true)`: the statement sees the setting, nothing after it does.
     public func query(_ sql: SQL, prelude: SQL?) async throws(PostgresError) -> PostgresRows {
         let statements = prelude.map { [$0, sql] } ?? [sql]
-        let results = try await perform(.statements(statements, hidden: statements.count - 1), route: .shared)
+        let results = try await perform(Job(.statements(statements, hidden: statements.count - 1)))
         return try PostgresRows(first: results)
     }
 
@@ -130,41 +126,29 @@ public final class PostgresPool: PostgresQueryable {
     public func batch(_ statements: [SQL], prelude: SQL?) async throws(PostgresError) -> [PostgresRows] {
         guard !statements.isEmpty else { return [] }
         let all = (prelude.map { [$0] } ?? []) + statements
-        return try await perform(.statements(all, hidden: all.count - statements.count), route: .shared).map(PostgresRows.init)
+        return try await perform(Job(.statements(all, hidden: all.count - statements.count))).map(PostgresRows.init)
     }
 
     // MARK: For sessions
 
-    /// Hands a job to the I/O thread and waits for its outcome.
-    func perform(_ work: Job.Work, route: Job.Route, isCancellable: Bool = true) async throws(PostgresError) -> [PostgresResult] {
-        try await perform(isCancellable: isCancellable) { mark, completion in
-            Job(work: work, route: route, mark: mark, completion: completion)
-        }
-    }
-
-    /// - Parameter make: Builds the job at the moment it is posted.
-    func perform(
-        isCancellable: Bool, make: (CancellationMark, CheckedContinuation<Outcome, Never>) -> Job
-    ) async throws(PostgresError) -> [PostgresResult] {
-        let mark = CancellationMark()
-        guard isCancellable else {
-            return try await withCheckedContinuation { post(make(mark, $0)) }.get()
-        }
+    /// Runs a job of anybody and waits for its outcome.
+    private func perform(_ job: Job) async throws(PostgresError) -> [PostgresResult] {
+        if let problem = job.work.problem { throw problem }
         guard !Task.isCancelled else { throw .cancelledBeforeSending }
-        return try await withTaskCancellationHandler {
-            await withCheckedContinuation { post(make(mark, $0)) }
-        } onCancel: {
-            mark.set()
-            mailbox.post(.cancel(mark))
-        }.get()
+        return try await submit(job)
     }
 
-    private func post(_ job: Job) {
-        if let error = job.work.problem {
-            job.completion?.resume(returning: .failure(error))
-        } else if !mailbox.post(.submit(job)) {
-            job.completion?.resume(returning: .failure(.poolClosed))
+    /// Runs a job and waits for its outcome.
+    func submit(_ job: Job, isCancellable: Bool = true) async throws(PostgresError) -> [PostgresResult] {
+        guard isCancellable else {
+            return try await withCheckedContinuation { driver.submit(Pending(job, caller: $0)) }.get()
         }
+        return try await withTaskCancellationHandler {
+            await withCheckedContinuation { driver.submit(Pending(job, caller: $0)) }
+        } onCancel: {
+            job.setCancelled()
+            driver.cancel(job)
+        }.get()
     }
 }
 

@@ -6,7 +6,7 @@ public struct PostgresPoolConfiguration: Sendable {
     public var minimumConnections = 1
     /// Statements on one connection that wait for their results, 1 or more. More than one lets them share round trips.
     public var maximumPipelineDepth = 16
-    /// How long one attempt to connect may take.
+    /// How long one attempt to connect may take, to each of the URL's hosts.
     public var connectTimeout: Duration = .seconds(5)
     /// How long a query or transaction waits for a connection.
     public var acquireTimeout: Duration = .seconds(10)
@@ -22,17 +22,24 @@ public struct PostgresPoolConfiguration: Sendable {
     public var applicationName = "mainstay"
     /// The server ends statements that run longer; nil leaves its own setting.
     public var statementTimeout: Duration?
-    /// Off behind a pooler that changes server sessions between transactions (PgBouncer before 1.21).
+    /// Off behind a pooler that changes server sessions between transactions (PgBouncer in transaction mode, before 1.21).
+    ///
+    /// Every statement is then sent whole. Nothing that lives in a session can be relied on there: set the time zone, and whatever
+    /// else, at the role or database. ``role`` and ``statementTimeout`` travel as startup options, which PgBouncer refuses unless told to ignore
+    /// them, and must not be used there. LISTEN needs a connection of its own past the pooler.
     public var usesPreparedStatements = true
     /// Prepared statements kept per connection.
     public var statementCacheSize = 256
+    /// Threads that wait for answers, 1 to 64. One is enough, unless tasks run on them: see ``PostgresPool/executor``.
+    public var ioThreads = 1
     /// Told about statements and connections.
     public var observer: PostgresObserver?
 
     let target: ConnectionTarget
 
     /// - Parameter url: `postgresql://user:password@host:port/database?sslmode=…`, anything libpq takes in a URL, unix sockets
-    ///   (`?host=/run/postgresql`) and several hosts among them. Without `sslmode`, hosts other than loopback are
+    ///   (`?host=/run/postgresql`) and several hosts among them, which are tried in order (`target_session_attrs`
+    ///   says which will do). Without `sslmode`, hosts other than loopback are
     ///   verified in full (`verify-full`).
     /// - Throws: ``PostgresError`` with `.invalidConfiguration`; its text never repeats the password.
     public init(url: String) throws(PostgresError) {
@@ -46,6 +53,7 @@ public struct PostgresPoolConfiguration: Sendable {
         try check(maximumConnections >= 1, "maximumConnections must be at least 1")
         try check((0...maximumConnections).contains(minimumConnections), "minimumConnections must be 0 to maximumConnections")
         try check(maximumPipelineDepth >= 1, "maximumPipelineDepth must be at least 1")
+        try check((1...64).contains(ioThreads), "ioThreads must be 1 to 64")
         try check(statementCacheSize >= 1, "statementCacheSize must be at least 1; turn usesPreparedStatements off instead")
         try check(connectTimeout > .zero && acquireTimeout > .zero, "timeouts must be positive")
         try check(
@@ -63,8 +71,8 @@ public struct PostgresPoolConfiguration: Sendable {
         parameters.removeAll { $0.keyword == "options" || $0.keyword == "client_encoding" }
         if let role { options.append(startupOption("role", role)) }
         if let statementTimeout { options.append(startupOption("statement_timeout", String(statementTimeout.wholeMilliseconds))) }
-        options.append(startupOption("TimeZone", "UTC"))
-        parameters.append(("options", options.joined(separator: " ")))
+        if usesPreparedStatements { options.append(startupOption("TimeZone", "UTC")) }
+        if !options.isEmpty { parameters.append(("options", options.joined(separator: " "))) }
         parameters.append(("client_encoding", "UTF8"))
         setDefault("application_name", applicationName)
         setDefault("gssencmode", "disable")  // saves a round trip nobody here wants

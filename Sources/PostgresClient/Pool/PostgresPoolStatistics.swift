@@ -1,5 +1,3 @@
-import Synchronization
-
 /// How much of a pool is in use, at one moment.
 public struct PostgresPoolStatistics: Hashable, Sendable {
     /// Connections that are open.
@@ -17,20 +15,12 @@ public struct PostgresPoolStatistics: Hashable, Sendable {
     public init() {}
 }
 
-/// Where the I/O thread leaves its figures for others to read.
-final class Gauges: Sendable {
-    private let state = Mutex(PostgresPoolStatistics())
-
-    var value: PostgresPoolStatistics { state.withLock { $0 } }
-    func set(_ value: PostgresPoolStatistics) { state.withLock { $0 = value } }
-}
-
 extension PostgresPool {
-    /// As of the I/O thread's last turn; all zero before ``run()`` and after the end.
-    public var statistics: PostgresPoolStatistics { gauges.value }
+    /// As of now; all zero before ``run()`` and after the end, but for what waits.
+    public var statistics: PostgresPoolStatistics { driver.statistics }
 }
 
-extension PoolLoop {
+extension PoolState {
     var statistics: PostgresPoolStatistics {
         var value = PostgresPoolStatistics()
         value.open = connections.count
@@ -40,12 +30,5 @@ extension PoolLoop {
             if connection.lease != nil { value.leased += 1 } else if connection.isIdle { value.idle += 1 }
         }
         return value
-    }
-
-    /// Tells the observer, if there is one.
-    func observe(_ job: Job, _ outcome: Outcome) {
-        guard let report = configuration.observer?.statementFinished else { return }
-        // The turn's own clock may be older than the job.
-        if let event = PostgresStatementEvent(job, outcome, at: monotonicNow()) { report(event) }
     }
 }

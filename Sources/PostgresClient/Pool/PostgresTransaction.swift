@@ -17,7 +17,7 @@ extension PostgresPool {
     ///   - isolation: The server's default (read committed, usually) when nil.
     ///   - prelude: Runs first, for `select set_config('app.x', …, true)`.
     ///   - attempts: How often `body` may run, 1 or more. It runs again, in a new transaction and after a short random pause that doubles, when
-    ///     a serialization failure or deadlock ended the last one and it let that error through; what it does besides the
+    ///     a serialization failure, a deadlock, or a table changed under a prepared statement ended the last one and it let that error through; what it does besides the
     ///     transaction must bear being done again.
     /// - Throws: What `body` throws. ``PostgresError`` with `.connectionLost` from COMMIT means that the outcome is unknown; with SQLSTATE
     ///   `25P02`, that a statement had failed and `body` went on as if it had not, so that everything was rolled back.
@@ -34,7 +34,7 @@ extension PostgresPool {
             do {
                 return try await runTransaction(opening: opening, body)
             } catch let error as PostgresError {
-                guard error.isTransactionConflict, attempt < attempts else { throw error }
+                guard error.isTransactionConflict || error.isStalePreparation, attempt < attempts else { throw error }
                 // 5 ms, 10, 20 … up to 640, half of it at random: those who collided must not meet again.
                 let limit = 5000 << min(attempt - 1, 7)
                 try await Task.sleep(for: .microseconds(Int.random(in: limit / 2...limit)))

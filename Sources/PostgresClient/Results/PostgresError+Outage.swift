@@ -1,11 +1,11 @@
 extension PostgresError {
     /// Whether the trouble is the server's or the way to it, not the statement's: the same statement may succeed in a moment.
     ///
-    /// True for lost or refused connections, a full pool, a deadline that passed, and a server that starts, stops or is out of resources
+    /// True for lost, refused or distrusted connections, a full pool, a deadline that passed, and a server that starts, stops or is out of resources
     /// (SQLSTATE 53, 57P).
     public var isOutage: Bool {
         switch code {
-        case .connectionFailed, .connectionLost, .timedOut, .poolClosed, .poolExhausted: true
+        case .connectionFailed, .untrustedServer, .connectionLost, .timedOut, .poolClosed, .poolExhausted: true
         // 57014: a statement that ran into its deadline. 25006: a server that became a standby, or is read-only for another reason.
         default: sqlState.map { $0.hasPrefix("53") || $0.hasPrefix("57P") || $0 == "57014" || $0 == "25006" } ?? false
         }

@@ -8,6 +8,8 @@ public struct PostgresError: Error, Sendable {
         case server
         /// No connection could be made: the server is unreachable, or refused us.
         case connectionFailed
+        /// The server's certificate does not hold, or the server knows no TLS though the URL demands it. Nothing was sent, no password either.
+        case untrustedServer
         /// The connection broke while the statement was on it; whether it took effect is unknown.
         case connectionLost
         /// The server ended the statement because of `statement_timeout`, or a connect attempt took too long.
@@ -52,6 +54,8 @@ public struct PostgresError: Error, Sendable {
         var column: String?
         var constraint: String?
         var position: Int?
+        /// The server's function that complained: what it means does not depend on the server's language.
+        var routine: String?
     }
 
     private let storage: Storage
@@ -74,6 +78,7 @@ public struct PostgresError: Error, Sendable {
     public var constraint: String? { storage.fields.constraint }
     /// Where in the statement, in characters from 1.
     public var position: Int? { storage.fields.position }
+    var routine: String? { storage.fields.routine }
 
     /// True only if the statement certainly did not run, so that sending it again cannot do its work twice.
     public var isRetrySafe: Bool { storage.isRetrySafe }

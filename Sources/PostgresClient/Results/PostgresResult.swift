@@ -1,4 +1,5 @@
 import CLibpq
+import Glibc
 
 /// Owns one `PGresult` and frees it with the last row that looks into it.
 ///
@@ -31,6 +32,12 @@ final class PostgresResult: @unchecked Sendable {
     /// The command's tag, such as `INSERT 0 1`.
     var commandTag: String { PQcmdStatus(pointer).map { String(cString: $0) } ?? "" }
 
+    /// Whether the command freed every prepared statement of the session.
+    var freesStatements: Bool {
+        guard columnCount == 0, let tag = PQcmdStatus(pointer) else { return false }
+        return strcmp(tag, "DEALLOCATE ALL") == 0 || strcmp(tag, "DISCARD ALL") == 0
+    }
+
     func type(of column: Int) -> PostgresType { PostgresType(rawValue: PQftype(pointer, Int32(column))) }
 
     func name(of column: Int) -> String { PQfname(pointer, Int32(column)).map { String(cString: $0) } ?? "" }
@@ -59,7 +66,7 @@ extension PostgresError {
         }
         let fields = ServerFields(
             sqlState: field("C"), severity: field("V") ?? field("S"), detail: field("D"), hint: field("H"), schema: field("s"),
-            table: field("t"), column: field("c"), constraint: field("n"), position: field("P").flatMap { Int($0) }
+            table: field("t"), column: field("c"), constraint: field("n"), position: field("P").flatMap { Int($0) }, routine: field("R")
         )
         let message = field("M") ?? PQresultErrorMessage(result).map { String(cString: $0).trimmed } ?? "unknown error"
         // 57014 is both; only the wording tells the timeout from a cancel request, and a server speaking another language is told apart

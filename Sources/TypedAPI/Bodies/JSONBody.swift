@@ -38,7 +38,9 @@ extension Request {
     public func jsonObject(upTo limit: Int = 1 << 20) async throws -> (object: RawJSONObject, bytes: [UInt8]) {
         let bytes = try await bytes(upTo: limit)
         guard !bytes.isEmpty else { throw Problem(.bodyRequired) }
-        guard Self.isJSON(headers[.contentType]) else { throw Problem(.unsupportedMediaType) }
+        guard Self.isJSON(headers[.contentType]), headers[.contentEncoding].map({ $0.lowercased() == "identity" }) ?? true else {
+            throw Problem(.unsupportedMediaType)
+        }
         do throws(JSONError) {
             return (try RawJSONObject(parsing: bytes, limits: JSONLimits(size: limit)), bytes)
         } catch {
@@ -55,9 +57,11 @@ extension Request {
         Problem(.bodyTooLarge, detail: "The request body is larger than \(limit) bytes.")
     }
 
-    /// `application/json` or `application/…+json`, whatever its parameters.
+    /// `application/json` or `application/…+json`; of the parameters a character set other than UTF-8 is refused.
     static func isJSON(_ contentType: String?) -> Bool {
         guard let contentType else { return false }
+        let parameters = contentType.lowercased().filter { !$0.isWhitespace && $0 != "\"" }.split(separator: ";").dropFirst()
+        guard parameters.allSatisfy({ !$0.hasPrefix("charset=") || $0 == "charset=utf-8" }) else { return false }
         let essence = contentType.prefix { $0 != ";" }.lowercased().filter { !$0.isWhitespace }
         return essence == "application/json" || (essence.hasPrefix("application/") && essence.hasSuffix("+json"))
     }

@@ -3,18 +3,28 @@ public import Hummingbird
 
 /// Which pages of other origins may read a part of an API from a browser.
 public struct CORSPolicy: Sendable {
-    /// Exact origins, such as `https://app.example.com`; `*` is every one.
-    public let origins: Set<String>
+    /// Whether every origin may, so that answers need not differ.
+    @usableFromInline let allowsAll: Bool
+    private let isAllowed: @Sendable (String) -> Bool
     /// Whether the browser may send its cookies along. Never together with `*`: that would hand every site its visitors' sessions.
     public let allowsCredentials: Bool
 
-    public init(origins: some Sequence<String>, allowsCredentials: Bool) {
-        self.origins = Set(origins)
-        self.allowsCredentials = allowsCredentials
-        precondition(!(allowsCredentials && self.origins.contains("*")), "credentials need origins by name")
+    /// Exact origins, such as `https://app.example.com`; `*` is every one.
+    public init(origins: some Sequence<String>) {
+        let origins = Set(origins)
+        allowsAll = origins.contains("*")
+        allowsCredentials = false
+        isAllowed = { origins.contains($0) || origins.contains("*") }
     }
 
-    @usableFromInline func allows(_ origin: String) -> Bool { origins.contains(origin) || origins.contains("*") }
+    /// Origins that a rule of its own trusts, with their cookies.
+    public init(trusted: @escaping @Sendable (String) -> Bool) {
+        allowsAll = false
+        allowsCredentials = true
+        isAllowed = trusted
+    }
+
+    @usableFromInline func allows(_ origin: String) -> Bool { isAllowed(origin) }
 }
 
 /// Answers browsers' preflight requests and marks what other origins may read, by the policy of the path's first part that has one.
@@ -51,11 +61,11 @@ public struct CORSFilter<Context: RequestContext>: RequestFilter {
 
     @inlinable
     public func ended(_ request: Request, _ context: Context, _ response: inout Response) {
-        guard let policy = policy(for: request.uri.path), !policy.origins.isEmpty else { return }
+        guard let policy = policy(for: request.uri.path) else { return }
         // Also for callers without an origin: a cache must not hand one's answer to the other.
-        if !policy.origins.contains("*") { response.headers.append(HTTPField(name: .vary, value: "Origin")) }
+        if !policy.allowsAll { response.headers.append(HTTPField(name: .vary, value: "Origin")) }
         guard let origin = request.headers[.origin], policy.allows(origin) else { return }
-        response.headers[.accessControlAllowOrigin] = policy.origins.contains("*") ? "*" : origin
+        response.headers[.accessControlAllowOrigin] = policy.allowsAll ? "*" : origin
         if policy.allowsCredentials { response.headers[.accessControlAllowCredentials] = "true" }
         response.headers[.accessControlExposeHeaders] = Self.exposedHeaders
     }

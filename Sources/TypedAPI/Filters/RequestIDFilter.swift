@@ -41,8 +41,10 @@ public struct RequestIDFilter<Context: RequestIDContext & TracedContext>: Reques
 
 extension Request {
     /// The caller's own identifier when it is sane, else a new one.
-    public func requestID() -> String {
-        headers[.requestID].flatMap { Self.isSane($0) ? $0 : nil } ?? Self.newRequestID()
+    public func requestID() -> String { Self.requestID(in: headers) }
+
+    static func requestID(in headers: HTTPFields) -> String {
+        headers[.requestID].flatMap { isSane($0) ? $0 : nil } ?? newRequestID()
     }
 
     static func newRequestID() -> String { TypeID<RequestTag>().description }

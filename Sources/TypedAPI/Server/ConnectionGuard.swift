@@ -1,4 +1,5 @@
 import HTTPTypes
+import Hummingbird
 import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
@@ -16,7 +17,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private var machine: ConnectionMachine
     private let connections: ConnectionCount
-    private let answer: (ConnectionMachine.Refusal) -> (head: HTTPResponse, body: ByteBuffer)
+    private let limits: ServerLimits
+    private let answer: (ConnectionMachine.Refusal, RefusedRequest) -> (head: HTTPResponse, body: ByteBuffer)
+    private let sensor = HeadSensor()
+    private var requestID: String?
     private var check: Scheduled<Void>?
     /// Whoever works on this connection's requests is told here to stop.
     let end = ConnectionEnd()
@@ -28,8 +32,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     init(
         limits: ServerLimits, connections: ConnectionCount,
-        answer: @escaping (ConnectionMachine.Refusal) -> (head: HTTPResponse, body: ByteBuffer)
+        answer: @escaping (ConnectionMachine.Refusal, RefusedRequest) -> (head: HTTPResponse, body: ByteBuffer)
     ) {
+        self.limits = limits
         machine = ConnectionMachine(
             receiveLimit: TimeAmount(limits.receive), respondLimit: TimeAmount(limits.respond), maximumAddressBytes: limits.addressBytes)
         self.connections = connections
@@ -39,8 +44,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         connections.opened()
         // The decoder keeps the bytes of an unfinished head to itself, so somebody in front of it must tell that they came.
-        let sensor = ArrivalSensor { [unowned self] in perform(machine.bytesArrived(at: .now()), context) }
-        try? context.pipeline.syncOperations.addHandler(sensor, position: .first)
+        let arrival = ArrivalSensor { [unowned self] in perform(machine.bytesArrived(at: .now()), context) }
+        try? context.pipeline.syncOperations.addHandler(arrival, position: .first)
+        if let codec = try? context.pipeline.syncOperations.context(handlerType: HTTP1ToHTTPServerCodec.self) {
+            try? context.pipeline.syncOperations.addHandler(sensor, position: .before(codec.handler))
+        }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -52,15 +60,33 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: From the caller
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let action: ConnectionMachine.Action
         switch unwrapInboundIn(data) {
-        case .head(let head):
-            action = machine.headArrived(
-                addressBytes: head.path?.utf8.count ?? 0, expectsContinue: head.headerFields[.expect]?.lowercased() == "100-continue",
-                at: .now())
-        case .body: action = machine.bodyArrived()
-        case .end: action = machine.requestEnded()
+        case .head(let head): headArrived(head, context)
+        case .body: pass(data, machine.bodyArrived(), context)
+        case .end: pass(data, machine.requestEnded(at: .now()), context)
         }
+    }
+
+    private func headArrived(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
+        var head = head
+        // Whoever answers, it is under one name.
+        requestID = Request.requestID(in: head.headerFields)
+        head.headerFields[.requestID] = requestID
+        let declared = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
+        let action = machine.headArrived(
+            .init(
+                addressBytes: head.path?.utf8.count ?? 0,
+                // A body that will be refused for its size need not come first.
+                expectsContinue: head.headerFields[.expect]?.lowercased() == "100-continue" && declared <= limits.bodyBytes
+                    && sensor.head.isHTTP11,
+                isSound: sensor.head.isSound, keepsAlive: sensor.head.keepsAlive),
+            at: .now())
+        pass(wrapInboundOut(.head(head)), action, context)
+        // The stop waited for this request: from here on it is the request that is waited for.
+        if machine.isQuiescing, machine.owed == 1 { context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+    }
+
+    private func pass(_ data: NIOAny, _ action: ConnectionMachine.Action, _ context: ChannelHandlerContext) {
         switch action {
         case .forward:
             context.fireChannelRead(data)
@@ -69,10 +95,6 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             context.fireChannelRead(data)
         default:
             perform(action, context)
-        }
-        // The stop waited for this request: from here on it is the request that is waited for.
-        if machine.isQuiescing, machine.owed == 1, case .head = unwrapInboundIn(data) {
-            context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
         }
     }
 
@@ -139,7 +161,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             context.close(promise: nil)
         case .refuse(let refusal):
             if refusal == .overdue { end.signal() }
-            let (head, body) = answer(refusal)
+            let (head, body) = answer(refusal, RefusedRequest(id: requestID, clientAddress: context.channel.remoteAddress?.ipAddress))
             context.write(wrapOutboundOut(.head(head)), promise: nil)
             context.write(wrapOutboundOut(.body(body)), promise: nil)
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
@@ -166,5 +188,37 @@ private final class ArrivalSensor: ChannelInboundHandler, RemovableChannelHandle
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         arrived()
         context.fireChannelRead(data)
+    }
+}
+
+/// What the codec leaves out of a head.
+private final class HeadSensor: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+
+    struct Seen {
+        var isHTTP11 = true
+        var isSound = true
+        var keepsAlive = true
+    }
+
+    /// Of the head that is on its way through the pipeline now.
+    private(set) var head = Seen()
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .head(let head) = unwrapInboundIn(data) {
+            self.head = Seen(isHTTP11: head.version == .http1_1, isSound: Self.isSound(head), keepsAlive: head.isKeepAlive)
+        }
+        context.fireChannelRead(data)
+    }
+
+    /// Who is asked, and how the body is framed, must not depend on who reads it: RFC 9112, sections 3.2 and 6.1.
+    private static func isSound(_ head: HTTPRequestHead) -> Bool {
+        let codings = head.headers["transfer-encoding"]
+        guard codings.isEmpty || codings.count == 1 && codings[0].lowercased() == "chunked" && head.version == .http1_1 else {
+            return false
+        }
+        let hosts = head.headers["host"].count
+        return hosts == 1 || hosts == 0 && head.version == .http1_0
     }
 }

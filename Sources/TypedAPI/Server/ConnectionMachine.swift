@@ -46,9 +46,13 @@ struct ConnectionMachine {
     private let respondLimit: TimeAmount
     private let maximumAddressBytes: Int
     private var receiving = Receiving.nothing
+    /// Whether the request that is arriving has had its answer already.
+    private var isArrivingAnswered = false
+    /// The request whose head came last is the last of the connection.
+    private var isLast = false
     /// Requests whose head was passed on and whose answer has not ended.
     private(set) var owed = 0
-    /// Since when the oldest of them is being worked on.
+    /// Since when the oldest of them, whole by then, is being worked on.
     private var workingSince: NIODeadline?
     private var isAnswering = false
     private var isCheckScheduled = false
@@ -70,26 +74,41 @@ struct ConnectionMachine {
     }
 
     mutating func bytesArrived(at now: NIODeadline) -> Action {
-        guard !isRefused, receiving == .nothing else { return .none }
+        guard !isRefused, !isLast, receiving == .nothing else { return .none }
         receiving = .head(since: now)
         // The earlier of the two: a check that finds nothing wrong asks for the next, but none can be brought forward.
         return scheduleCheck(now + min(receiveLimit, respondLimit))
     }
 
-    mutating func headArrived(addressBytes: Int, expectsContinue: Bool, at now: NIODeadline) -> Action {
-        guard !isRefused else { return .drop }
-        guard addressBytes <= maximumAddressBytes else { return refuse(.addressTooLong) }
-        if case .head(let since) = receiving { receiving = .body(since: since) } else { receiving = .body(since: now) }
-        owed += 1
-        if owed == 1 { workingSince = now }
-        return expectsContinue ? .forwardAndContinue : .forward
+    /// What matters of a request's head.
+    struct Head {
+        var addressBytes = 0
+        var expectsContinue = false
+        /// Whether its framing and its host leave nothing to guess.
+        var isSound = true
+        /// Whether the caller wants to go on after its answer.
+        var keepsAlive = true
     }
 
-    mutating func bodyArrived() -> Action { isRefused ? .drop : .forward }
+    mutating func headArrived(_ head: Head, at now: NIODeadline) -> Action {
+        guard !isRefused, !isLast else { return .drop }
+        guard head.addressBytes <= maximumAddressBytes else { return refuse(.addressTooLong) }
+        guard head.isSound else { return refuse(.malformed) }
+        if case .head(let since) = receiving { receiving = .body(since: since) } else { receiving = .body(since: now) }
+        owed += 1
+        isArrivingAnswered = false
+        isLast = !head.keepsAlive
+        return head.expectsContinue ? .forwardAndContinue : .forward
+    }
 
-    mutating func requestEnded() -> Action {
-        guard !isRefused else { return .drop }
+    mutating func bodyArrived() -> Action { isRefused || receiving == .nothing ? .drop : .forward }
+
+    mutating func requestEnded(at now: NIODeadline) -> Action {
+        guard !isRefused, receiving != .nothing else { return .drop }
         receiving = .nothing
+        isArrivingAnswered = false
+        // What a slow caller takes to send is not our time.
+        if owed > 0, workingSince == nil { workingSince = now }
         return .forward
     }
 
@@ -100,13 +119,14 @@ struct ConnectionMachine {
 
     mutating func checkTime(at now: NIODeadline) -> Action {
         isCheckScheduled = false
-        guard !isRefused else { return .none }
-        let arrival = arrivalDue
+        guard isAnswerWanted else { return .none }
+        let arrival = isRefused ? nil : arrivalDue
         if let arrival, now >= arrival { return refuse(.tooSlow) }
-        // An answer that has begun may take its time.
-        let answer = isAnswering ? nil : workingSince.map { $0 + respondLimit }
+        // An answer that has begun may take its time; the next one's begins when it ends.
+        let answer = isAnswering ? now + respondLimit : workingSince.map { $0 + respondLimit }
         if let answer, now >= answer {
             isRefused = true
+            owedBefore = 0
             return .refuse(.overdue)
         }
         guard let next = [arrival, answer].compactMap({ $0 }).min() else { return .none }
@@ -125,7 +145,7 @@ struct ConnectionMachine {
     mutating func answerBegan() -> (action: Action, closes: Bool) {
         guard isAnswerWanted else { return (.drop, false) }
         isAnswering = true
-        return (.forward, isRefused ? owedBefore == 1 : isQuiescing && owed == 1)
+        return (.forward, isRefused ? owedBefore == 1 : (isQuiescing || isLast) && owed == 1)
     }
 
     mutating func answerContinued() -> Action { isAnswerWanted ? .forward : .drop }
@@ -134,8 +154,10 @@ struct ConnectionMachine {
         guard isAnswerWanted else { return .drop }
         isAnswering = false
         owed -= 1
-        workingSince = owed > 0 ? now : nil
-        guard isRefused else { return .forward }
+        let isArriving = if case .body = receiving { true } else { false }
+        if isArriving, owed == 0 { isArrivingAnswered = true }
+        workingSince = owed > (isArriving ? 1 : 0) ? now : nil
+        guard isRefused else { return isLast && owed == 0 ? .forwardAndClose : .forward }
         owedBefore -= 1
         return owedBefore == 0 ? .forwardAndClose : .forward
     }
@@ -162,8 +184,10 @@ struct ConnectionMachine {
     /// An answer of ours must be the next one the caller expects: not in the middle of another, nor before one that is owed.
     private mutating func refuse(_ refusal: Refusal) -> Action {
         isRefused = true
-        if case .body = receiving { owedBefore = owed - 1 } else { owedBefore = owed }
-        if owedBefore > 0 { return .none }
-        return isAnswering ? .close : .refuse(refusal)
+        // Of the owed ones, the last may be the very request that is refused.
+        if case .body = receiving { owedBefore = isArrivingAnswered ? 0 : owed - 1 } else { owedBefore = owed }
+        if owedBefore > 0 { return workingSince.map { scheduleCheck($0 + respondLimit) } ?? .none }
+        // One answer a request: it may have had its own, or be in the middle of it.
+        return isAnswering || isArrivingAnswered ? .close : .refuse(refusal)
     }
 }

@@ -8,6 +8,8 @@ public struct ServerLimits: Sendable {
     public var headerBytes = 32 << 10
     /// More is 431.
     public var headerFields = 100
+    /// A declared body larger than this is not asked for with `100 Continue`; what is read of one is the route's to limit.
+    public var bodyBytes = 2 << 20
     /// From the first byte of a request to the last of its body; longer is 408.
     public var receive = Duration.seconds(15)
     /// From the whole head to the beginning of the answer; longer is the server's own overdue problem.

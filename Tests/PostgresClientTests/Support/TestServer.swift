@@ -15,17 +15,30 @@ final class TestServer: Sendable {
 
     private static let binaries = "/usr/lib/postgresql/15/bin"
 
-    init() throws {
+    /// - Parameters:
+    ///   - primary: Whose standby it is to be.
+    ///   - prepare: Makes files in the server's folder and returns further settings.
+    init(standbyOf primary: TestServer? = nil, prepare: (_ folder: String) throws -> String = { _ in "" }) throws {
         folder = "/tmp/pgtest-\(getpid())-\(UInt32.random(in: .min ... .max))"
         port = try TestServer.freePort()
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try TestServer.password.write(toFile: folder + "/pw", atomically: true, encoding: .utf8)
         try TestServer.run("chown -R postgres \(folder)")
-        try TestServer.run(
-            "\(TestServer.asPostgres) \(TestServer.binaries)/initdb -D \(folder)/data -U postgres -E UTF8 --locale=C.UTF-8"
-                + " --auth=scram-sha-256 --pwfile=\(folder)/pw --no-sync"
-        )
-        let settings = """
+        if let primary {
+            try TestServer.run(
+                "PGPASSWORD='\(TestServer.password)' \(TestServer.asPostgres) \(TestServer.binaries)/pg_basebackup -D \(folder)/data"
+                    + " -h 127.0.0.1 -p \(primary.port) -U postgres -R -c fast --no-sync"
+            )
+        } else {
+            try TestServer.run(
+                "\(TestServer.asPostgres) \(TestServer.binaries)/initdb -D \(folder)/data -U postgres -E UTF8 --locale=C.UTF-8"
+                    + " --auth=scram-sha-256 --pwfile=\(folder)/pw --no-sync"
+            )
+        }
+        let settings = try prepare(folder)
+        try TestServer.run("chown -R postgres \(folder)")
+        let base = """
+
             port=\(port)
             listen_addresses='127.0.0.1'
             unix_socket_directories='\(folder)'
@@ -35,7 +48,7 @@ final class TestServer: Sendable {
             """
         let file = try #require(FileHandle(forWritingAtPath: folder + "/data/postgresql.conf"))
         try file.seekToEnd()
-        try file.write(contentsOf: Data(settings.utf8))
+        try file.write(contentsOf: Data((base + "\n" + settings).utf8))
         try file.close()
         // The shell outlives this process by a moment: its input ends, it stops the server and removes the folder.
         let stop = TestServer.control(folder, "stop -m immediate")
@@ -45,22 +58,32 @@ final class TestServer: Sendable {
 
     func control(_ command: String) throws { try TestServer.run(TestServer.control(folder, command) + " > /dev/null 2>&1") }
 
-    func url(user: String = "postgres", password: String = TestServer.password, database: String = "postgres") -> String {
-        "postgresql://\(encoded(user)):\(encoded(password))@127.0.0.1:\(port)/\(database)"
+    /// As ``control(_:)``, on a thread of its own: the test's other tasks go on meanwhile.
+    func controlBeside(_ command: String) async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(with: Result { try self.control(command) }) }
+        }
+    }
+
+    /// - Parameter port: Another way to the server than its own.
+    func url(
+        user: String = "postgres", password: String = TestServer.password, port: Int? = nil, database: String = "postgres"
+    ) -> String {
+        "postgresql://\(encoded(user)):\(encoded(password))@127.0.0.1:\(port ?? self.port)/\(database)"
     }
 
     var socketURL: String { "postgresql://postgres:\(encoded(TestServer.password))@/postgres?host=\(encoded(folder))&port=\(port)" }
 
     private func encoded(_ text: String) -> String { text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? text }
 
-    private static var asPostgres: String { getuid() == 0 ? "runuser -u postgres --" : "" }
+    static var asPostgres: String { getuid() == 0 ? "runuser -u postgres --" : "" }
 
     private static func control(_ folder: String, _ command: String) -> String {
         "\(asPostgres) \(binaries)/pg_ctl -D \(folder)/data \(command)"
     }
 
     /// Not `Process`: it takes a server that goes on in the background for its child still running.
-    private static func run(_ command: String) throws {
+    static func run(_ command: String) throws {
         guard let stream = popen("cd /tmp && { \(command); } 2>&1", "r") else { throw TestServerError(text: "cannot run \(command)") }
         var output = ""
         var line = [CChar](repeating: 0, count: 1024)

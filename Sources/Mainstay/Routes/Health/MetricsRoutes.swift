@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Primitives
+import RedisClient
 import TypedAPI
 
 /// `/metrics`: this process in Prometheus' text format.
@@ -32,6 +33,7 @@ struct MetricsRoutes {
         http.write(to: &text)
         PoolMetrics.write(
             [("app", database.app, database.appMetrics), ("system", database.system, database.systemMetrics)], to: &text)
+        RedisMetrics.write(queue.redis.statistics, to: &text)
         let reports = probe.report()
         text.family("mainstay_store_up", .gauge, "Whether a store answers: 1 or 0.")
         for (store, report) in reports { text.sample("mainstay_store_up", report.trouble == nil ? 1 : 0, ["store": store.rawValue]) }

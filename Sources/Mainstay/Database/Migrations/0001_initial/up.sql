@@ -288,7 +288,13 @@ create function notify_change() returns trigger
     language plpgsql
     as $$
 begin
-    perform pg_notify('mainstay_changes', to_jsonb(case tg_op when 'DELETE' then old else new end) ->> tg_argv[0]);
+    if tg_op <> 'INSERT' then
+        perform pg_notify('mainstay_changes', to_jsonb(old) ->> tg_argv[0]);
+    end if;
+    -- The same text twice in a transaction is one notification; a row that changes hands has two.
+    if tg_op <> 'DELETE' then
+        perform pg_notify('mainstay_changes', to_jsonb(new) ->> tg_argv[0]);
+    end if;
     return null;
 end
 $$;

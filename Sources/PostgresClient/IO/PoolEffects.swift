@@ -1,0 +1,30 @@
+import Logging
+
+/// What follows from a decision of the pool and is done when its lock is free: I/O, and calls of other people's code.
+struct PoolEffects<Wire: Sendable>: Sendable {
+    /// What the log and the observer are told.
+    enum Report: Sendable {
+        case opened(connection: Int, open: Int)
+        /// Had its time.
+        case retired(connection: Int, reason: String, open: Int)
+        case lost(connection: Int, reason: String, inFlight: Int, level: Logger.Level, open: Int)
+        case connectFailed(PostgresError, attempt: Int, pause: Int64)
+        case leftTransactionOpen(connection: Int, open: Int)
+    }
+
+    var reports: [Report] = []
+    var finished: [(Pending, Outcome)] = []
+    /// Jobs that go on without their callers.
+    var abandoned: [(Pending, PostgresError)] = []
+    /// Connections whose outbox is to be sent.
+    var writes: [Wire] = []
+    /// Connections whose current job the server is to be asked to stop, after their outbox.
+    var interruptions: [(Wire, connection: Int)] = []
+    var closings: [Wire] = []
+    /// Connections to be opened.
+    var connects = 0
+    /// The next deadline has come nearer.
+    var isAlarmEarlier = false
+    /// The pool is through: nothing is to be awaited any more.
+    var isEnd = false
+}

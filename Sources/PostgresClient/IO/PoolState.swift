@@ -1,0 +1,236 @@
+/// Everything a pool decides: which job goes to which connection, and what becomes of both.
+///
+/// A value without sockets, threads or a clock. Its driver tells it what has happened and when, takes its effects, and carries them out when the
+/// lock around it is free again.
+struct PoolState<Wire: Sendable> {
+    enum Phase: Equatable {
+        case fresh
+        case running
+        case closing(deadline: Int64)
+        case ended
+    }
+
+    enum LeaseState {
+        /// Not granted yet; jobs that came beside the opening one.
+        case waiting([Pending])
+        case open(connection: Int)
+        case failed(PostgresError)
+    }
+
+    let configuration: PostgresPoolConfiguration
+    let recycling: Recycling
+    private(set) var phase = Phase.fresh
+    /// The moment of what is being decided.
+    private(set) var now: Int64 = 0
+
+    var connections: [ConnectionRecord<Wire>] = []
+    private var lastConnectionID = 0
+    var connecting = 0
+    var backoff = Backoff()
+    var lastConnectError: PostgresError?
+    var random = SystemRandomNumberGenerator()
+
+    /// Jobs for any connection, and jobs that want one to themselves, each in order of arrival.
+    var waiting = FIFO<Pending>()
+    var waitingForLease = FIFO<Pending>()
+    var leases: [ObjectIdentifier: LeaseState] = [:]
+    var lastSequence: UInt64 = 0
+    private var timeLimits = TimeLimits()
+
+    var effects = PoolEffects<Wire>()
+    /// No deadline is earlier than this.
+    private(set) var alarm = Int64.max
+
+    init(configuration: PostgresPoolConfiguration) {
+        self.configuration = configuration
+        self.recycling = Recycling(configuration)
+    }
+
+    // MARK: Events
+
+    mutating func started(at now: Int64) {
+        self.now = now
+        guard phase == .fresh else { return }
+        phase = .running
+        waiting.changeEach { [deadline = acquireDeadline] in ($0.accepted, $0.deadline) = (now, deadline) }
+        waitingForLease.changeEach { [deadline = acquireDeadline] in ($0.accepted, $0.deadline) = (now, deadline) }
+        settle()
+    }
+
+    /// - Parameter home: The event loop that the caller runs on, if it does.
+    mutating func submitted(_ pending: Pending, at now: Int64, near home: Int?) {
+        self.now = now
+        accept(pending)
+        settle(near: home)
+    }
+
+    mutating func cancelled(_ job: Job, at now: Int64) {
+        self.now = now
+        withdraw(job)
+        settle()
+    }
+
+    /// Something came from a connection's wire; nothing, where that has been given up already.
+    mutating func received(_ arrivals: [ServerConnection.Arrival], on id: Int, at now: Int64) {
+        self.now = now
+        for arrival in arrivals {
+            guard let index = index(of: id) else { break }
+            switch arrival {
+            case .finished(let outcome, let standing): finishFirst(outcome, standing, onConnectionAt: index)
+            case .lost(let reason, let cause, let unsent): lose(connectionAt: index, reason: reason, cause: cause, unsent: unsent)
+            }
+        }
+        settle()
+    }
+
+    /// - Returns: The number of the connection.
+    mutating func connected(_ wire: Wire, outbox: Outbox, home: Int, id: Int, at now: Int64) {
+        self.now = now
+        opened(wire, outbox: outbox, home: home, id: id)
+        settle()
+    }
+
+    mutating func connectFailed(_ error: PostgresError, at now: Int64) {
+        self.now = now
+        failedToConnect(error)
+        settle()
+    }
+
+    /// The cancel request to this connection has been delivered, or failed to be.
+    mutating func cancelDelivered(to id: Int, at now: Int64) {
+        self.now = now
+        guard let index = index(of: id) else { return }
+        connections[index].isCancelling = false
+        goOn(connectionAt: index, standing: ServerConnection.Standing())
+        settle()
+    }
+
+    /// Refuses new work; what was accepted may finish until the close timeout.
+    mutating func closed(at now: Int64) {
+        self.now = now
+        switch phase {
+        case .fresh: end()
+        case .running:
+            let deadline = moment(after: configuration.closeTimeout)
+            phase = .closing(deadline: deadline)
+            setAlarm(deadline)
+        case .closing, .ended: break
+        }
+        settle()
+    }
+
+    /// Time has passed. Before the start it counts for nobody.
+    mutating func ticked(at now: Int64) {
+        self.now = now
+        guard phase != .fresh, alarm <= now else { return }
+        expireDeadlines()
+        settle()
+        alarm = nextDeadline()
+    }
+
+    /// What the events since the last time lead to.
+    mutating func takeEffects() -> PoolEffects<Wire> {
+        defer { effects = PoolEffects() }
+        return effects
+    }
+
+    private mutating func settle(near home: Int? = nil) {
+        dispatch(near: home)
+        if isThrough { end() }
+    }
+
+    mutating func nextConnectionID() -> Int {
+        lastConnectionID += 1
+        return lastConnectionID
+    }
+
+    // MARK: Time
+
+    func moment(after duration: Duration) -> Int64 { now.addingReportingOverflow(duration.wholeNanoseconds).partialValue }
+
+    var acquireDeadline: Int64 { moment(after: configuration.acquireTimeout) }
+
+    mutating func setAlarm(_ moment: Int64) {
+        guard moment < alarm else { return }
+        alarm = moment
+        effects.isAlarmEarlier = true
+    }
+
+    mutating func limit(_ job: Job, to time: Duration) {
+        let deadline = moment(after: time)
+        timeLimits.add(job, deadline: deadline)
+        setAlarm(deadline)
+    }
+
+    private func nextDeadline() -> Int64 {
+        var next = Int64.max
+        if case .closing(let deadline) = phase { next = deadline }
+        next = min(next, waiting.first?.deadline ?? .max, waitingForLease.first?.deadline ?? .max)
+        if wantsConnections, backoff.failures > 0, connecting == 0 { next = min(next, backoff.notBefore) }
+        next = min(next, timeLimits.next, nextRecycling())
+        for connection in connections { next = min(next, connection.cancelDeadline ?? .max) }
+        return next
+    }
+
+    private mutating func expireDeadlines() {
+        while let first = waiting.first, first.deadline <= now { waiting.popFirst().map { fail($0, waitedTooLong()) } }
+        while let first = waitingForLease.first, first.deadline <= now { waitingForLease.popFirst().map { fail($0, waitedTooLong()) } }
+        for job in timeLimits.takeExpired(at: now) {
+            job.setTimedOut()
+            withdraw(job)
+        }
+        recycle()
+        for connection in connections where connection.cancelDeadline ?? .max <= now {
+            lose(connection.id, reason: "the server did not react to a cancel request")
+        }
+        if case .closing(let deadline) = phase, deadline <= now {
+            for connection in connections { lose(connection.id, reason: "the pool was closed") }
+        }
+    }
+
+    private func waitedTooLong() -> PostgresError {
+        let time = "within \(configuration.acquireTimeout.wholeMilliseconds) ms"
+        guard connections.isEmpty else {
+            return PostgresError(
+                .poolExhausted, "none of \(configuration.maximumConnections) connections became free \(time)", isRetrySafe: true
+            )
+        }
+        var fields = PostgresError.ServerFields()
+        fields.sqlState = lastConnectError?.sqlState
+        fields.hint = lastConnectError?.hint
+        let state = lastConnectError.map { "the last attempt said: \($0.message)" } ?? "the first attempt is still under way"
+        return PostgresError(.connectionFailed, "no connection \(time); \(state)", fields: fields, isRetrySafe: true)
+    }
+
+    // MARK: The end
+
+    var isClosing: Bool {
+        switch phase {
+        case .fresh, .running: false
+        case .closing, .ended: true
+        }
+    }
+
+    private var isThrough: Bool {
+        guard case .closing(let deadline) = phase else { return false }
+        if deadline <= now { return true }
+        return waiting.isEmpty && waitingForLease.isEmpty && leases.isEmpty && connections.allSatisfy { $0.isIdle }
+    }
+
+    private mutating func end() {
+        phase = .ended
+        for connection in connections { lose(connection.id, reason: "the pool was closed") }
+        for pending in waiting.removeAll() + waitingForLease.removeAll() { fail(pending, .poolClosed) }
+        effects.isEnd = true
+    }
+
+    // MARK: Looking up
+
+    func index(of id: Int) -> Int? { connections.indices.first { connections[$0].id == id } }
+
+    func wire(of id: Int) -> Wire? { index(of: id).map { connections[$0].wire } }
+}
+
+extension PostgresError {
+    static var poolClosed: PostgresError { PostgresError(.poolClosed, "the pool is closed", isRetrySafe: true) }
+}

@@ -1,0 +1,91 @@
+import CLibpq
+import Logging
+import Synchronization
+
+/// A connection as any thread may use it: what the pool has decided to send, and libpq behind a lock.
+///
+/// What arrives is delivered under that lock, so that the pool hears of it in the order in which it came. The pool's own lock may be taken
+/// inside this one, never the other way round.
+final class Wire: Sendable {
+    typealias Delivery = ([ServerConnection.Arrival]) -> PoolEffects<Wire>
+
+    /// What the poller watches for.
+    private struct Interest: Equatable {
+        var reading = true
+        var writing = false
+    }
+
+    private struct State: ~Copyable {
+        /// Nil once it is closed.
+        var connection: ServerConnection?
+        var interest = Interest()
+        var jobs: [Job] = []
+    }
+
+    let id: Int
+    let home: Int
+    let outbox = Outbox()
+    /// Works on any thread; nil when there was no memory for it.
+    let cancelRequest: CancelRequest?
+    private let socket: Int32
+    private let poller: Poller
+    private let state: Mutex<State>
+
+    /// - Parameters:
+    ///   - home: The event loop that reads from it.
+    ///   - poller: That loop's.
+    init(id: Int, handle: ConnectionHandle, home: Int, poller: Poller, configuration: PostgresPoolConfiguration, logger: Logger) {
+        self.id = id
+        self.home = home
+        self.poller = poller
+        self.socket = PQsocket(handle.pointer)
+        self.cancelRequest = PQgetCancel(handle.pointer).map(CancelRequest.init(adopting:))
+        self.state = Mutex(State(connection: ServerConnection(handle: handle, configuration: configuration, logger: logger)))
+    }
+
+    /// Lets the poller tell its loop what arrives.
+    func watch() { poller.add(socket, token: id) }
+
+    /// Sends what is in the outbox, unless another thread is at work here, which will. `perform` does what follows from it.
+    func write(_ deliver: Delivery, perform: (PoolEffects<Wire>) -> Void) {
+        while !outbox.isEmpty {
+            let turn = state.withLockIfAvailable { state -> PoolEffects<Wire>? in
+                outbox.take(into: &state.jobs)
+                var arrivals: [ServerConnection.Arrival] = []
+                state.connection?.send(state.jobs, into: &arrivals)
+                state.jobs.removeAll(keepingCapacity: true)
+                watch(&state)
+                return arrivals.isEmpty ? nil : deliver(arrivals)
+            }
+            guard let turn else { return }
+            if let effects = turn { perform(effects) }
+        }
+    }
+
+    /// Does what the poller asks for. Call ``write(_:perform:)`` afterwards: others may have relied on it.
+    func handle(_ event: Poller.Event, _ deliver: Delivery) -> PoolEffects<Wire>? {
+        state.withLock { state in
+            var arrivals: [ServerConnection.Arrival] = []
+            if event.isReadable { state.connection?.receive(into: &arrivals) }
+            if event.isWritable { state.connection?.flush(into: &arrivals) }
+            watch(&state)
+            return arrivals.isEmpty ? nil : deliver(arrivals)
+        }
+    }
+
+    func close() {
+        state.withLock { state in
+            guard state.connection != nil else { return }
+            poller.remove(socket)
+            state.connection = nil
+        }
+    }
+
+    private func watch(_ state: inout State) {
+        guard let isPaused = state.connection?.isPaused, let waitsForWriting = state.connection?.waitsForWriting else { return }
+        let interest = Interest(reading: !isPaused, writing: waitsForWriting)
+        guard interest != state.interest else { return }
+        state.interest = interest
+        poller.change(socket, token: id, readable: interest.reading, writable: interest.writing)
+    }
+}

@@ -1,0 +1,390 @@
+import Testing
+
+@testable import PostgresClient
+
+/// What a pool decides, without sockets, threads or a clock. Connections are named by their wires: "a", "b", …
+@Suite struct PoolStateTests {
+    @Test func queriesGoToTheLeastBusyConnection() throws {
+        var pool = try SimulatedPool(connections: ["a", "b"])
+        #expect(pool.submit(Job(.reset)).writes == ["a"])
+        #expect(pool.submit(Job(.reset)).writes == ["b"])
+        #expect(pool.submit(Job(.reset)).writes == ["a"])
+        #expect(pool.finish(on: "b").finished.count == 1)
+        #expect(pool.submit(Job(.reset)).writes == ["b"])
+    }
+
+    @Test func amongEqualsTheCallersOwnLoopIsPreferred() throws {
+        var pool = try SimulatedPool(connections: ["a", "b"])
+        let home = pool.home(of: "b")
+        #expect(pool.submit(Job(.reset), near: home).writes == ["b"])
+        #expect(pool.submit(Job(.reset), near: home).writes == ["a"], "but never at the price of waiting")
+    }
+
+    @Test func connectionsAreOpenedWhileJobsWaitOrShare() throws {
+        var pool = try SimulatedPool(connections: []) { $0.maximumConnections = 3 }
+        #expect(pool.submit(Job(.reset)).connects == 1)
+        #expect(pool.submit(Job(.reset)).connects == 1)
+        #expect(pool.open("a").writes == ["a"], "the other waits for the connection that is being opened")
+        #expect(pool.submit(Job(.reset)).connects == 1)
+        #expect(pool.submit(Job(.reset)).connects == 0, "three are enough")
+        #expect(pool.sent(on: "a").count == 2, "what is too much for them shares")
+        #expect(pool.finish(on: "a").writes.isEmpty)
+        #expect(pool.finish(on: "a").writes == ["a"], "or goes where there is nothing to do")
+        #expect(pool.open("b").writes == ["b"])
+        #expect(pool.open("c").connects == 0)
+    }
+
+    @Test func whatWaitsBehindAFullPipelineIsSentInItsTurn() throws {
+        var pool = try SimulatedPool(connections: ["a"]) {
+            $0.maximumConnections = 1
+            $0.maximumPipelineDepth = 2
+        }
+        let jobs = (0..<4).map { _ in Job(.reset) }
+        for job in jobs { pool.submit(job) }
+        #expect(pool.sent(on: "a") == jobs[..<2].map(ObjectIdentifier.init))
+        #expect(pool.finish(on: "a").writes == ["a"])
+        #expect(pool.sent(on: "a") == [ObjectIdentifier(jobs[2])])
+    }
+
+    @Test func aSlowConnectionIsLeftAlone() throws {
+        var pool = try SimulatedPool(connections: ["a", "b"]) { $0.maximumConnections = 2 }
+        pool.submit(Job(.reset))
+        pool.pass(.milliseconds(30))
+        for _ in 0..<3 { #expect(pool.submit(Job(.reset)).writes == ["b"]) }
+    }
+
+    // MARK: Leases
+
+    @Test func aLeaseHasItsConnectionToItself() throws {
+        var pool = try SimulatedPool(connections: ["a"]) { $0.maximumConnections = 1 }
+        let lease = Lease()
+        #expect(pool.submit(Job(.reset, route: .opens(lease))).writes == ["a"])
+        #expect(pool.submit(Job(.reset)).writes.isEmpty)
+        let next = Job(.statements([], hidden: 0), route: .continues(lease))
+        #expect(pool.submit(next).writes == ["a"])
+        pool.finish(on: "a")
+        pool.finish(on: "a")
+        #expect(pool.submit(Job(.statements([], hidden: 0), route: .closes(lease))).writes == ["a"])
+        #expect(pool.finish(on: "a").writes == ["a"], "the query gets its turn")
+        #expect(pool.submit(Job(.reset, route: .continues(lease))).finished.isEmpty)
+    }
+
+    @Test func whatOvertakesTheOpeningOfItsLeaseWaitsForIt() throws {
+        var pool = try SimulatedPool(connections: ["a"]) { $0.maximumConnections = 1 }
+        let lease = Lease()
+        let (early, opening) = (
+            Job(.statements([], hidden: 0), route: .continues(lease)), Job(.statements([], hidden: 0), route: .opens(lease))
+        )
+        #expect(pool.submit(early).writes.isEmpty)
+        #expect(pool.submit(opening).writes == ["a", "a"])
+        #expect(pool.sent(on: "a") == [opening, early].map(ObjectIdentifier.init))
+    }
+
+    @Test func aStreamOfQueriesCannotStarveALease() throws {
+        var pool = try SimulatedPool(connections: ["a", "b"]) { $0.maximumConnections = 2 }
+        for _ in 0..<4 { pool.submit(Job(.reset)) }
+        #expect(pool.submit(Job(.reset, route: .opens(Lease()))).writes.isEmpty)
+        #expect(pool.submit(Job(.reset)).writes == ["b"], "one of the two is kept for it")
+        #expect(pool.submit(Job(.reset)).writes == ["b"])
+        pool.finish(on: "a")
+        #expect(pool.finish(on: "a").writes == ["a"])
+    }
+
+    // MARK: Withdrawal
+
+    @Test func whatWaitsIsWithdrawnAtOnce() throws {
+        var pool = try SimulatedPool(connections: [])
+        let job = Job(.reset)
+        pool.submit(job)
+        job.setCancelled()
+        let effects = pool.happen { $0.cancelled(job, at: $1) }
+        #expect(effects.errors.map(\.code) == [.cancelled])
+        #expect(effects.errors.first?.isRetrySafe == true)
+        #expect(pool.open("a").writes.isEmpty)
+    }
+
+    @Test func whatRunsIsInterruptedAndNothingElse() throws {
+        var pool = try SimulatedPool(connections: ["a"]) { $0.maximumConnections = 1 }
+        let (job, neighbor) = (Job(.reset), Job(.reset))
+        pool.submit(job)
+        pool.submit(neighbor)
+        job.setCancelled()
+        #expect(pool.happen { $0.cancelled(job, at: $1) }.interruptions.map(\.0) == ["a"])
+        #expect(pool.submit(Job(.reset)).writes.isEmpty, "a late request would strike it")
+        #expect(pool.finish(on: "a", sqlState: "57014").errors.map(\.code) == [.cancelled])
+        #expect(pool.finish(on: "a", sqlState: "57014").errors.isEmpty, "the neighbor was struck: it is sent again")
+        #expect(pool.happen { $0.cancelDelivered(to: 1, at: $1) }.writes == ["a", "a"])
+        #expect(pool.sent(on: "a").dropFirst(2).first == ObjectIdentifier(neighbor))
+    }
+
+    @Test func whatStandsBehindOthersLosesItsCallerAndIsInterruptedInItsTurn() throws {
+        var pool = try SimulatedPool(connections: ["a"]) { $0.maximumConnections = 1 }
+        let job = Job(.reset)
+        pool.submit(Job(.reset))
+        pool.submit(job)
+        job.setCancelled()
+        let effects = pool.happen { $0.cancelled(job, at: $1) }
+        #expect(effects.interruptions.isEmpty && effects.abandoned.map(\.1.code) == [.cancelled])
+        #expect(pool.finish(on: "a").interruptions.map(\.0) == ["a"])
+    }
+
+    @Test func aServerThatDoesNotReactIsGivenUp() throws {
+        var pool = try SimulatedPool(connections: ["a"])
+        let job = Job(.reset)
+        pool.submit(job)
+        _ = pool.sent(on: "a")
+        job.setCancelled()
+        pool.happen { $0.cancelled(job, at: $1) }
+        pool.happen { $0.cancelDelivered(to: 1, at: $1) }
+        #expect(pool.pass(.seconds(4)).closings.isEmpty)
+        let effects = pool.pass(.seconds(1))
+        #expect(effects.closings == ["a"])
+        #expect(effects.errors.map(\.code) == [.cancelled])
+    }
+
+    @Test func timeLimitsAreKept() throws {
+        var pool = try SimulatedPool(connections: ["a"])
+        let job = Job(.statements([("select 1" as SQL).limited(to: .seconds(1))], hidden: 0))
+        #expect(pool.submit(job).isAlarmEarlier)
+        #expect(pool.pass(.milliseconds(900)).interruptions.isEmpty)
+        #expect(pool.pass(.milliseconds(100)).interruptions.map(\.0) == ["a"])
+        #expect(pool.finish(on: "a", sqlState: "57014").errors.map(\.code) == [.timedOut])
+    }
+
+    @Test func nobodyWaitsLongerThanHeSaid() throws {
+        var pool = try SimulatedPool(connections: ["a"]) {
+            $0.maximumConnections = 1
+            $0.acquireTimeout = .seconds(3)
+        }
+        pool.submit(Job(.reset, route: .opens(Lease())))
+        pool.submit(Job(.reset))
+        pool.submit(Job(.reset, route: .opens(Lease())))
+        #expect(pool.pass(.milliseconds(2999)).finished.isEmpty)
+        #expect(pool.pass(.milliseconds(1)).errors.map(\.code) == [.poolExhausted, .poolExhausted])
+    }
+
+    // MARK: Loss
+
+    @Test func whatWasNotSentIsSentElsewhere() throws {
+        var pool = try SimulatedPool(connections: ["a"]) { $0.maximumConnections = 1 }
+        let jobs = (0..<3).map { _ in Job(.reset) }
+        for job in jobs { pool.submit(job) }
+        _ = pool.sent(on: "a")
+        let unseen = Job(.reset)
+        pool.submit(unseen)  // stays in the outbox
+        let effects = pool.receive(.lost(reason: "gone", cause: nil, unsent: 1), on: "a")
+        #expect(effects.closings == ["a"])
+        #expect(effects.errors.map(\.code) == [.connectionLost, .connectionLost])
+        #expect(effects.errors.allSatisfy { !$0.isRetrySafe })
+        pool.open("b")
+        #expect(pool.sent(on: "b") == [jobs[2], unseen].map(ObjectIdentifier.init))
+        #expect(pool.receive(.lost(reason: "late word", cause: nil, unsent: 0), on: "a").closings.isEmpty)
+    }
+
+    @Test func whatWasWithdrawnIsNotSentElsewhere() throws {
+        var pool = try SimulatedPool(connections: ["a"])
+        let job = Job(.reset)
+        pool.submit(job)
+        job.setCancelled()
+        pool.happen { $0.cancelled(job, at: $1) }
+        let effects = pool.receive(.lost(reason: "gone", cause: nil, unsent: 0), on: "a")
+        #expect(effects.errors.map(\.code) == [.cancelled] && effects.errors.allSatisfy(\.isRetrySafe))
+        #expect(pool.open("b").writes.isEmpty)
+    }
+
+    @Test func aLostTransactionSaysSoUntilItsEnd() throws {
+        var pool = try SimulatedPool(connections: ["a", "b"])
+        let lease = Lease()
+        pool.submit(Job(.reset, route: .opens(lease)))
+        let held = Job(.script(""), route: .continues(lease))
+        pool.submit(held)
+        _ = pool.sent(on: "a")
+        #expect(
+            pool.receive(.lost(reason: "gone", cause: nil, unsent: 0), on: "a").errors.map(\.code) == [.connectionLost, .connectionLost])
+        #expect(pool.submit(Job(.reset, route: .continues(lease))).errors.map(\.code) == [.connectionLost])
+        #expect(pool.submit(Job(.reset, route: .closes(lease))).errors.map(\.code) == [.connectionLost])
+    }
+
+    @Test func aServerThatIsAwayIsTriedByOneAtATime() throws {
+        var pool = try SimulatedPool(connections: [])
+        #expect(pool.submit(Job(.reset)).connects == 1)
+        #expect(pool.submit(Job(.reset)).connects == 1)
+        let refusal = PostgresError(.connectionFailed, "refused", isRetrySafe: true)
+        #expect(pool.happen { $0.connectFailed(refusal, at: $1) }.connects == 0)
+        pool.happen { $0.connectFailed(refusal, at: $1) }
+        #expect(pool.pass(.milliseconds(10)).connects == 0)
+        #expect(pool.pass(.milliseconds(100)).connects == 1)
+        #expect(pool.submit(Job(.reset)).connects == 0)
+        #expect(pool.pass(.seconds(10)).errors.map(\.message).allSatisfy { $0.contains("refused") })
+    }
+
+    @Test func aStalePreparationIsMadeAnewOnce() throws {
+        var pool = try SimulatedPool(connections: ["a"])
+        let job = Job(.statements(["select 1"], hidden: 0))
+        pool.submit(job)
+        let effects = pool.finish(on: "a", sqlState: "26000")
+        #expect(effects.finished.isEmpty && effects.writes == ["a"])
+        #expect(job.isUnprepared, "whatever becomes of the connection meanwhile")
+        #expect(pool.finish(on: "a", sqlState: "26000").errors.map(\.sqlState) == ["26000"])
+    }
+
+    @Test func aTransactionIsHealedOnlyWhereItBegins() throws {
+        var pool = try SimulatedPool(connections: ["a"])
+        let (lease, inTransaction) = (Lease(), ServerConnection.Standing(isInTransaction: true))
+        let opening = Job(.statements(["BEGIN", "select 1"], hidden: 1), route: .opens(lease))
+        let following = Job(.statements(["select 2"], hidden: 0), route: .continues(lease))
+        pool.submit(opening)
+        #expect(pool.sent(on: "a").count == 1)
+        #expect(pool.finish(on: "a", sqlState: "26000", inTransaction).finished.isEmpty)
+        #expect(pool.sent(on: "a").last == ObjectIdentifier(opening), "behind a ROLLBACK")
+        #expect(pool.finish(on: "a").errors.isEmpty)
+        #expect(pool.finish(on: "a", inTransaction).finished.map { $0.0.job === opening } == [true])
+        pool.submit(following)
+        #expect(pool.finish(on: "a", sqlState: "26000", inTransaction).errors.count == 1)
+        pool.submit(following)
+        #expect(pool.finish(on: "a", sqlState: "26000").writes == ["a"], "outside a transaction nothing is lost by doing it again")
+    }
+
+    // MARK: Life
+
+    @Test func spareConnectionsGoWhenTheyHaveBeenIdle() throws {
+        var pool = try SimulatedPool(connections: ["a", "b", "c"]) {
+            $0.minimumConnections = 1
+            $0.idleTimeout = .seconds(60)
+        }
+        pool.pass(.seconds(59))
+        pool.submit(Job(.reset))
+        pool.finish(on: "a")
+        #expect(pool.pass(.seconds(1)).closings == ["c", "b"])
+        #expect(pool.pass(.seconds(600)).closings.isEmpty)
+    }
+
+    @Test func oldConnectionsAreReplacedOneAfterTheOther() throws {
+        var pool = try SimulatedPool(connections: ["a", "b"]) {
+            $0.minimumConnections = 2
+            $0.maximumConnectionAge = .seconds(100)
+        }
+        pool.submit(Job(.reset))
+        pool.submit(Job(.reset))
+        #expect(pool.pass(.seconds(100)).closings.isEmpty, "both are busy")
+        let first = pool.finish(on: "a").closings + pool.finish(on: "b").closings
+        #expect(first.count == 1)
+    }
+
+    @Test func aTransactionLeftOpenCostsTheConnection() throws {
+        var pool = try SimulatedPool(connections: ["a"])
+        pool.submit(Job(.reset))
+        let standing = ServerConnection.Standing(isInTransaction: true)
+        let effects = pool.receive(.finished(.success([]), standing), on: "a")
+        #expect(effects.closings == ["a"] && effects.finished.count == 1)
+    }
+
+    @Test func closingLetsFinishWhatWasAccepted() throws {
+        var pool = try SimulatedPool(connections: ["a"]) { $0.closeTimeout = .seconds(5) }
+        pool.submit(Job(.reset))
+        #expect(!pool.happen { $0.closed(at: $1) }.isEnd)
+        #expect(pool.submit(Job(.reset)).errors.map(\.code) == [.poolClosed])
+        let effects = pool.finish(on: "a")
+        #expect(effects.isEnd && effects.closings == ["a"] && effects.errors.isEmpty)
+    }
+
+    @Test func closingCutsOffWhatTakesTooLong() throws {
+        var pool = try SimulatedPool(connections: ["a"]) { $0.closeTimeout = .seconds(5) }
+        pool.submit(Job(.reset))
+        _ = pool.sent(on: "a")
+        pool.happen { $0.closed(at: $1) }
+        let effects = pool.pass(.seconds(5))
+        #expect(effects.isEnd && effects.errors.map(\.code) == [.connectionLost])
+        #expect(pool.submit(Job(.reset)).errors.map(\.code) == [.poolClosed])
+    }
+
+    @Test func whatIsSubmittedBeforeTheStartWaitsForIt() throws {
+        var configuration = try PostgresPoolConfiguration(url: "postgresql://localhost/x")
+        configuration.minimumConnections = 0
+        var state = PoolState<String>(configuration: configuration)
+        state.submitted(Pending(Job(.reset), caller: nil), at: 0, near: nil)
+        #expect(state.takeEffects().connects == 0)
+        let late: Int64 = 3_600_000_000_000
+        state.ticked(at: late)
+        #expect(state.takeEffects().finished.isEmpty)
+        state.started(at: late)
+        #expect(state.takeEffects().connects == 1)
+        state.ticked(at: late)
+        #expect(state.takeEffects().finished.isEmpty, "its time to wait begins with the start")
+        state.closed(at: late)
+        state.ticked(at: late + 3_600_000_000_000)
+        #expect(state.takeEffects().isEnd)
+    }
+}
+
+/// A pool with connections that do nothing, and a clock that stands still.
+private struct SimulatedPool {
+    private var state: PoolState<String>
+    private var outboxes: [String: Outbox] = [:]
+    private var ids: [String: Int] = [:]
+    private var now: Int64 = 1_000_000_000
+
+    init(connections: [String], _ change: (inout PostgresPoolConfiguration) -> Void = { _ in }) throws {
+        var configuration = try PostgresPoolConfiguration(url: "postgresql://localhost/x")
+        configuration.minimumConnections = 0
+        change(&configuration)
+        state = PoolState(configuration: configuration)
+        happen { $0.started(at: $1) }
+        for name in connections { open(name) }
+    }
+
+    func home(of name: String) -> Int { ids[name] ?? 0 }
+
+    @discardableResult
+    mutating func happen(_ event: (inout PoolState<String>, Int64) -> Void) -> PoolEffects<String> {
+        event(&state, now)
+        return state.takeEffects()
+    }
+
+    @discardableResult
+    mutating func open(_ name: String) -> PoolEffects<String> {
+        let (id, outbox) = (state.nextConnectionID(), Outbox())
+        (ids[name], outboxes[name]) = (id, outbox)
+        return happen { $0.connected(name, outbox: outbox, home: id, id: id, at: $1) }
+    }
+
+    @discardableResult
+    mutating func submit(_ job: Job, near home: Int? = nil) -> PoolEffects<String> {
+        happen { $0.submitted(Pending(job, caller: nil), at: $1, near: home) }
+    }
+
+    @discardableResult
+    mutating func receive(_ arrival: ServerConnection.Arrival, on name: String) -> PoolEffects<String> {
+        happen { [id = ids[name] ?? 0] in $0.received([arrival], on: id, at: $1) }
+    }
+
+    /// The oldest job on the connection ends, with an error if there is a state.
+    @discardableResult
+    mutating func finish(
+        on name: String, sqlState: String? = nil, _ standing: ServerConnection.Standing = ServerConnection.Standing()
+    ) -> PoolEffects<String> {
+        var fields = PostgresError.ServerFields()
+        fields.sqlState = sqlState
+        let outcome: Outcome = sqlState == nil ? .success([]) : .failure(PostgresError(.server, "failed", fields: fields))
+        return receive(.finished(outcome, standing), on: name)
+    }
+
+    /// Takes what is to be sent on the connection.
+    func sent(on name: String) -> [ObjectIdentifier] {
+        var jobs: [Job] = []
+        outboxes[name]?.take(into: &jobs)
+        return jobs.map(ObjectIdentifier.init)
+    }
+
+    @discardableResult
+    mutating func pass(_ time: Duration) -> PoolEffects<String> {
+        now += time.wholeNanoseconds
+        return happen { $0.ticked(at: $1) }
+    }
+}
+
+extension PoolEffects {
+    fileprivate var errors: [PostgresError] {
+        finished.compactMap { if case .failure(let error) = $0.1 { error } else { nil } }
+    }
+}

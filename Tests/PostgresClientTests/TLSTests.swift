@@ -1,0 +1,102 @@
+import Foundation
+import Testing
+
+@testable import PostgresClient
+
+@Suite struct TLSTests {
+    /// A server with TLS for all these tests, started with the first.
+    private static let server = Result { try TLSServer() }
+
+    @Test(.timeLimit(.minutes(1))) func aCertificateOfAKnownAuthorityIsTaken() async throws {
+        let server = try TLSTests.server.get()
+        try await withPool(url: server.url(host: "localhost", "sslmode=verify-full", rootCertificate: server.certificates.authority)) {
+            pool async throws in
+            let isEncrypted: SQL = "select ssl from pg_stat_ssl where pid = pg_backend_pid()"
+            #expect(try await pool.value(isEncrypted, as: Bool.self))
+            // More than one TLS record, and more than one socket buffer, both ways.
+            let text = String(repeating: "0123456789abcdef", count: 1 << 14)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<8 {
+                    group.addTask { () async throws in
+                        #expect(try await pool.value("select \(text + String(number))", as: String.self) == text + String(number))
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let late = await postgresError { _ = try await pool.query(("select pg_sleep(50)" as SQL).limited(to: .milliseconds(100))) }
+            #expect(late?.code == .timedOut)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aStrangersCertificateIsRefusedAtOnce() async throws {
+        let server = try TLSTests.server.get()
+        try await withPool(url: server.url(host: "localhost", "sslmode=verify-full", rootCertificate: server.certificates.stranger)) {
+            $0.acquireTimeout = .seconds(50)
+        } _: { pool async throws in
+            let error = await postgresError { _ = try await pool.query("select 1") }
+            #expect(error?.code == .untrustedServer)
+            #expect(error?.message.contains("certificate verify failed") == true)
+            #expect(error?.hint?.contains("sslrootcert") == true)
+            #expect(error?.isRetrySafe == true)
+            #expect(await postgresError { for try await _ in try await pool.listen(to: "x") {} }?.code == .untrustedServer)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aCertificateForAnotherNameIsRefused() async throws {
+        let server = try TLSTests.server.get()
+        try await withPool(url: server.url(host: "127.0.0.1", "sslmode=verify-full", rootCertificate: server.certificates.authority)) {
+            pool async throws in
+            let error = await postgresError { _ = try await pool.query("select 1") }
+            #expect(error?.code == .untrustedServer)
+            #expect(error?.message.contains("does not match host name") == true)
+        }
+        // verify-ca asks for the authority alone.
+        try await withPool(url: server.url(host: "127.0.0.1", "sslmode=verify-ca", rootCertificate: server.certificates.authority)) {
+            pool async throws in #expect(try await pool.value("select 1", as: Int.self) == 1)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aMissingAuthorityAndAServerWithoutTLSAreNamed() async throws {
+        let server = try TLSTests.server.get()
+        try await withPool(url: server.url(host: "localhost", "sslmode=verify-full", rootCertificate: "/nowhere/root.crt")) {
+            pool async throws in
+            let error = await postgresError { _ = try await pool.query("select 1") }
+            #expect(error?.code == .untrustedServer)
+            #expect(error?.message.contains("/nowhere/root.crt") == true)
+        }
+        try await withPool(url: TestDatabase.shared().url() + "?sslmode=require") { pool async throws in
+            let error = await postgresError { _ = try await pool.query("select 1") }
+            #expect(error?.code == .untrustedServer)
+            #expect(error?.hint?.contains("sslmode=disable") == true)
+        }
+    }
+
+    @Test func otherHostsThanThisMachineAreVerifiedUnlessToldOtherwise() throws {
+        func mode(_ url: String) throws -> String? {
+            try PostgresPoolConfiguration(url: url).connectionParameters.first { $0.keyword == "sslmode" }?.value
+        }
+        #expect(try mode("postgresql://db.example.com/x") == "verify-full")
+        #expect(try mode("postgresql://localhost,db.example.com/x") == "verify-full")
+        #expect(try mode("postgresql://db.example.com/x?sslmode=prefer") == "prefer")
+        #expect(try mode("postgresql://localhost/x") == nil)
+    }
+}
+
+private final class TLSServer: Sendable {
+    let server: TestServer
+    let certificates: Certificates
+
+    init() throws {
+        var made: Certificates?
+        server = try TestServer { folder in
+            let certificates = try Certificates(in: folder)
+            made = certificates
+            return certificates.settings
+        }
+        certificates = try #require(made)
+    }
+
+    func url(host: String, _ query: String, rootCertificate: String) -> String {
+        server.url().replacing("@127.0.0.1:", with: "@\(host):") + "?\(query)&sslrootcert=\(rootCertificate)"
+    }
+}
