@@ -47,6 +47,7 @@ test: build lint .venv/.installed ## Lint, Swift tests, and tests by outside pro
 
 lint: ## Check the formatting
 	@scripts/embed-migrations --check
+	@scripts/generate-query-arity --check
 	@echo "lint: swift format lint --strict"
 	@$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
 
@@ -67,9 +68,11 @@ package: .venv/.installed ## Pack optimized programs into dist/: a tar archive a
 	@scripts/check-package
 
 bench: .venv/.installed ## Measure the release binaries beside what they compare with (needs wrk)
-	@$(MAKE) release PROGRAMS="mainstay PostgresBench bare-server redis-bench"
+	@$(MAKE) release PROGRAMS="mainstay PostgresBench bare-server redis-bench TypedSQLBench"
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check -r Benchmarks/requirements.txt
 	@.venv/bin/python Benchmarks/run
 	@BENCH=bin/release/redis-bench Benchmarks/redis
+	@bin/release/TypedSQLBench 11 0.5 .venv/bin/python
 
 clean: ## Remove what was built; the data of `make run` stay in .mainstay
 	@echo "clean: .build bin dist .venv"

@@ -1,15 +1,16 @@
 // swift-tools-version: 6.1
+import CompilerPluginSupport
 import PackageDescription
 
 /// `make` sets MAINSTAY_FAST: a debug build whose own targets are optimized. Unset, this package can be depended upon like any other.
-let settings: [SwiftSetting] =
-    [
-        .swiftLanguageMode(.v6),
-        .enableUpcomingFeature("ExistentialAny"),
-        .enableUpcomingFeature("MemberImportVisibility"),
-        .enableUpcomingFeature("InternalImportsByDefault"),
-        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-    ] + (Context.environment["MAINSTAY_FAST"] == nil ? [] : [.unsafeFlags(["-O"])])
+let commonSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+let settings = commonSettings + (Context.environment["MAINSTAY_FAST"] == nil ? [] : [.unsafeFlags(["-O"])])
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
@@ -56,6 +57,7 @@ let package = Package(
         .library(name: "Primitives", targets: ["Primitives"]),
         .library(name: "RedisClient", targets: ["RedisClient"]),
         .library(name: "TypedAPI", targets: ["TypedAPI"]),
+        .library(name: "TypedSQL", targets: ["TypedSQL"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -68,6 +70,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-syntax", exact: "603.0.1"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
@@ -81,6 +84,15 @@ let package = Package(
         library("JSON", ["Primitives"]),
         library("DevServices", []),
         library("PostgresClient", ["CLibpq", "JSON", "Primitives", logging]),
+        // One plug-in for all macros. Only the libraries that declare them may depend on it: a test target that did would build every
+        // dependency of the tests a second time, for the compiler's own use.
+        .macro(
+            name: "Macros",
+            dependencies: [
+                .product(name: "SwiftSyntaxMacros", package: "swift-syntax"),
+                .product(name: "SwiftCompilerPlugin", package: "swift-syntax"),
+            ], swiftSettings: commonSettings),
+        library("TypedSQL", ["JSON", "Macros", "PostgresClient", "Primitives", logging]),
         library("RedisClient", [logging, nioCore, nioPosix, nioSSL]),
         library("BullMQ", ["JSON", "Primitives", "RedisClient", logging]),
         library("BullMQOutbox", ["BullMQ", "JSON", "PostgresClient", "Primitives", "RedisClient", logging]),
@@ -118,6 +130,10 @@ let package = Package(
             swiftSettings: settings),
 
         .executableTarget(
+            name: "TypedSQLBench", dependencies: ["DevServices", "PostgresClient", "Primitives", "TypedSQL", logging],
+            path: "Benchmarks/TypedSQLBench", exclude: ["sqlalchemy_core.py"], swiftSettings: settings),
+
+        .executableTarget(
             name: "bare-server", dependencies: [hummingbird, logging], path: "Benchmarks/BareServer", swiftSettings: settings),
 
         .executableTarget(
@@ -148,6 +164,9 @@ let package = Package(
         tests(of: "TypedAPI", ["JSON", "Primitives", hummingbird, hummingbirdTesting, httpTypes, logging, nioCore]),
         tests(of: "MainstayCLI", ["HTTPDelivery", "JSON", "Primitives", logging]),
         tests(of: "PostgresClient", ["JSON", "Primitives", "TestServices", logging]),
+        .testTarget(
+            name: "TypedSQLTests", dependencies: ["JSON", "PostgresClient", "Primitives", "TestServices", "TypedSQL", logging],
+            exclude: ["Programs"], swiftSettings: settings),
         tests(of: "Primitives", []),
         tests(of: "RedisClient", ["RedisTestSupport", logging, nioCore, nioPosix]),
     ]

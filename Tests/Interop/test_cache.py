@@ -104,12 +104,12 @@ def test_a_listener_that_went_deaf_is_noticed(environment, owner):
     created = owner.create_key()
     assert [ping(owner, created["key"]) for _ in range(3)] == [200] * 3
     (listener,) = wait_until(lambda: listeners(environment), 10, "one listening connection")
-    os.kill(listener, signal.SIGSTOP)
+    os.kill(int(listener), signal.SIGSTOP)
     try:
         environment.sql(f"""delete from "apikey" where "id" = '{created["id"]}'""")
         wait_until(lambda: ping(owner, created["key"]) == 401, 10, "refused although nobody told")
     finally:
-        os.kill(listener, signal.SIGCONT)
+        os.kill(int(listener), signal.SIGCONT)
 
 
 def test_plan_and_names_follow(environment, owner):

@@ -1,0 +1,219 @@
+import PostgresClient
+
+/// Writes a statement's text, numbers its parameters, and chooses aliases.
+struct Renderer {
+    enum Style {
+        /// Values are parameters, columns carry their table's alias.
+        case statement
+        /// As in a CHECK: values are literals, columns stand alone.
+        case definition
+    }
+
+    /// In UTF-8: appending to bytes is cheaper than to a string.
+    private var bytes: [UInt8] = []
+    /// Values behind the last argument of a prepared statement; all of them where there are no arguments.
+    private(set) var parameters = PostgresParameters()
+    /// Arguments of a prepared statement in the order of their places, each with the values in front of it.
+    private(set) var arguments: [(values: PostgresParameters, argument: Int)] = []
+    private var parameterCount = 0
+    private let style: Style
+
+    private var aliases: [(source: SourceReference.Identity, alias: String)] = []
+    /// Of sources that are out of sight again; nothing else may take them.
+    private var retiredAliases: [String] = []
+    private var tables = WithList()
+
+    init(style: Style = .statement) {
+        self.style = style
+        if style == .statement { bytes.reserveCapacity(512) }
+    }
+
+    // MARK: Text
+
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    mutating func write(_ part: String) { bytes.append(contentsOf: part.utf8) }
+
+    mutating func write(identifier name: String) {
+        bytes.append(UInt8(ascii: "\""))
+        let start = bytes.count
+        bytes.append(contentsOf: name.utf8)
+        if bytes[start...].contains(UInt8(ascii: "\"")) {
+            bytes.removeLast(bytes.count - start)
+            for byte in name.utf8 {
+                if byte == UInt8(ascii: "\"") { bytes.append(byte) }
+                bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    mutating func write(_ name: TableName) {
+        if let schema = name.schema {
+            write(identifier: schema)
+            write(".")
+        }
+        write(identifier: name.name)
+    }
+
+    /// - Parameter minimum: What binds less tightly is put in parentheses.
+    mutating func write(_ node: Node, minimum: Precedence = .lowest) {
+        let needsParentheses = node.precedence < minimum
+        if needsParentheses { write("(") }
+        defer { if needsParentheses { write(")") } }
+        switch node {
+        case .column(let source, let name): write(source, name)
+        case .value(let value): bind(value)
+        case .null(let type): bindNull(type)
+        case .argument(let index, let type): bindArgument(index, type)
+        case .infix(let operation, let precedence, let left, let right):
+            write(left, minimum: precedence == .comparison ? precedence.above : precedence)
+            write(operation)
+            write(right, minimum: precedence.isAssociative ? precedence : precedence.above)
+        case .pieces(let pieces, _): for piece in pieces { write(piece) }
+        }
+    }
+
+    mutating func write(_ piece: Piece) {
+        switch piece {
+        case .text(let part): write(part)
+        case .node(let node, let minimum): write(node, minimum: minimum)
+        case .statement(let body): body.render(into: &self)
+        case .identifier(let name): write(identifier: name)
+        }
+    }
+
+    mutating func write(list nodes: [Node]) {
+        var isFirst = true
+        for node in nodes {
+            if !isFirst { write(", ") }
+            isFirst = false
+            write(node)
+        }
+    }
+
+    mutating func write(_ source: SourceReference, _ name: String) {
+        if style == .statement {
+            write(identifier: alias(of: source))
+            write(".")
+        }
+        if source.prefix.isEmpty { write(identifier: name) } else { write(identifier: source.prefix + name) }
+    }
+
+    // MARK: Values
+
+    private mutating func bind(_ value: some ColumnValue) {
+        guard style == .statement else { return write(Literal.text(of: value)) }
+        parameters.append(value)
+        finishParameter(of: type(of: value))
+    }
+
+    private mutating func bindNull<Value: ColumnValue>(_ type: Value.Type) {
+        guard style == .statement else { return write("NULL::\(type.sqlType)") }
+        parameters.appendNull(type.postgresType)
+        finishParameter(of: type)
+    }
+
+    private mutating func bindArgument<Value: ColumnValue>(_ index: Int, _ type: Value.Type) {
+        arguments.append((parameters, index))
+        parameters = PostgresParameters()
+        finishParameter(of: type)
+    }
+
+    private mutating func finishParameter<Value: ColumnValue>(of type: Value.Type) {
+        parameterCount += 1
+        write("$")
+        write(String(parameterCount))
+        // The server is not told the type of these, and need not guess it.
+        if type.postgresType == .inferred { write("::\(type.sqlType)") }
+    }
+
+    // MARK: Sources
+
+    /// Gives `source` an alias for as long as ``leave(_:)`` has not been called with the scope from before.
+    mutating func enter(_ source: SourceReference) {
+        aliases.append((source.identity, unused(source.identity.name)))
+    }
+
+    mutating func enter(_ source: SourceReference, as alias: String) { aliases.append((source.identity, alias)) }
+
+    var scope: Int { aliases.count }
+
+    mutating func leave(_ scope: Int) {
+        if scope > 0 { for entry in aliases[scope...] { retiredAliases.append(entry.alias) } }
+        aliases.removeLast(aliases.count - scope)
+    }
+
+    func alias(of source: SourceReference) -> String {
+        for entry in aliases.reversed() where entry.source === source.identity { return entry.alias }
+        // A column was carried out of its query's closure; the server names the alias in its error.
+        return source.identity.name
+    }
+
+    private func unused(_ wanted: String) -> String {
+        var alias = wanted
+        var number = 1
+        while isUsed(alias) {
+            number += 1
+            alias = "\(wanted)_\(number)"
+        }
+        return alias
+    }
+
+    private func isUsed(_ alias: String) -> Bool {
+        for entry in aliases where entry.alias == alias { return true }
+        return retiredAliases.contains(alias)
+    }
+
+    // MARK: WITH
+
+    /// The name of a common table, which is rendered when it is first met.
+    mutating func name(of table: CommonTable) -> String {
+        if let name = tables.name(of: table) { return name }
+        let name = tables.unused(table.name)
+        tables.begin(table, name: name)
+        // It sees nothing of the statement around it.
+        let outer = (bytes, aliases, retiredAliases)
+        (bytes, aliases, retiredAliases) = ([], [], [])
+        table.render(name: name, into: &self)
+        tables.finish(table, text: text)
+        (bytes, aliases, retiredAliases) = outer
+        return name
+    }
+
+    /// Puts what ``name(of:)`` has met in front.
+    mutating func finishWith() {
+        guard let with = tables.text else { return }
+        bytes.insert(contentsOf: with.utf8, at: 0)
+    }
+}
+
+/// The common tables of one statement.
+struct WithList {
+    private var entries: [(table: CommonTable, name: String)] = []
+    /// In the order in which they were finished: those that others use come first.
+    private var texts: [String] = []
+    private var isRecursive = false
+
+    func name(of table: CommonTable) -> String? { entries.first { $0.table === table }?.name }
+
+    /// Names of common tables and aliases do not get in each other's way.
+    func unused(_ wanted: String) -> String {
+        var name = wanted
+        var number = 1
+        while entries.contains(where: { $0.name == name }) {
+            number += 1
+            name = "\(wanted)_\(number)"
+        }
+        return name
+    }
+
+    mutating func begin(_ table: CommonTable, name: String) {
+        entries.append((table, name))
+        isRecursive = isRecursive || table.isRecursive
+    }
+
+    mutating func finish(_ table: CommonTable, text: String) { texts.append(text) }
+
+    var text: String? { texts.isEmpty ? nil : (isRecursive ? "with recursive " : "with ") + texts.joined(separator: ", ") + " " }
+}

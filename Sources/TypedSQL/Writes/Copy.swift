@@ -1,0 +1,91 @@
+public import PostgresClient
+
+extension PostgresTransaction {
+    /// Loads rows with COPY, the quickest way in for very many. No triggers are skipped, but there is no `on conflict` and nothing is returned.
+    ///
+    /// Columns that take their default in every row are left out. The rows may come from any sequence; they are sent in portions.
+    ///
+    /// - Returns: The number of rows.
+    /// - Throws: ``CopyDefaultError`` for a column that takes its default in some rows only; otherwise `PostgresError`.
+    @discardableResult
+    public func copy<Target: Table>(_ rows: some Sequence<Target.Draft>, into table: Target.Type) async throws -> Int {
+        var portions = CopyPortions(rows)
+        guard let first = try portions.next() else { return 0 }
+        var elementOIDs: [String: UInt32] = [:]
+        for column in first.columns {
+            guard let type = column.elementType else { continue }
+            let oid = try await query("select \(type.description)::regtype::oid").first?.get(0, as: Int64.self)
+            elementOIDs[column.name] = oid.map { UInt32(truncatingIfNeeded: $0) }
+        }
+        let expected = first.columns.map(\.name)
+        let names = SQL.joined(expected.map { SQL.identifier($0) }, separator: ", ")
+        let statement: SQL = "copy \(SQL(unsafeRaw: table.tableName.description)) (\(names)) from stdin with (format binary)"
+        return try await copyIn(statement) { writer in
+            try await writer.write(CopyPortions<[Target.Draft]>.header + first.bytes(elementOIDs))
+            while let portion = try portions.next(columns: expected) { try await writer.write(portion.bytes(elementOIDs)) }
+            try await writer.write([0xFF, 0xFF])  // the end
+        }
+    }
+}
+
+extension PostgresPool {
+    /// Loads rows with COPY in a transaction of its own: all of them or none.
+    @discardableResult
+    public func copy<Target: Table>(
+        _ rows: some Sequence<Target.Draft>, into table: Target.Type, prelude: SQL? = nil
+    ) async throws -> Int {
+        try await withTransaction(prelude: prelude) { try await $0.copy(rows, into: table) }
+    }
+}
+
+/// Rows for a COPY take a column's default in some rows and not in others, which COPY cannot say.
+public struct CopyDefaultError: Error, Sendable, CustomStringConvertible {
+    public let column: String
+    public var description: String { "COPY cannot use the default of \"\(column)\" in some rows only: give all rows a value, or none" }
+}
+
+/// Drafts in COPY's binary form, some hundred at a time.
+private struct CopyPortions<Rows: Sequence> where Rows.Element: RowDraft {
+    /// Signature, flags, and the length of an extension.
+    static var header: [UInt8] { Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0x00] + [UInt8](repeating: 0, count: 8) }
+
+    private static var rowsPerPortion: Int { 256 }
+    private var rows: Rows.Iterator
+
+    init(_ rows: Rows) { self.rows = rows.makeIterator() }
+
+    /// - Parameter columns: Those of the first portion, which the others must have too.
+    mutating func next(columns expected: [String]? = nil) throws -> CopyPortion? {
+        var writer = DraftWriter(rows: Self.rowsPerPortion)
+        var count = 0
+        while count < Self.rowsPerPortion, let row = rows.next() {
+            writer.beginRow()
+            row.write(to: &writer)
+            count += 1
+        }
+        guard count > 0 else { return nil }
+        let columns = writer.columns.filter { $0.defaults < count }
+        if let mixed = columns.first(where: { $0.defaults > 0 }) { throw CopyDefaultError(column: mixed.name) }
+        let names = columns.map(\.name)
+        if let expected, expected != names {
+            let difference = Set(expected).symmetricDifference(names).min() ?? ""
+            throw CopyDefaultError(column: difference)
+        }
+        return CopyPortion(columns: columns, rows: count)
+    }
+}
+
+/// Some rows, column by column.
+private struct CopyPortion {
+    let columns: [DraftColumn]
+    let rows: Int
+
+    func bytes(_ elementOIDs: [String: UInt32]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for row in 0..<rows {
+            bytes.append(bigEndian: Int16(columns.count))
+            for column in columns { column.appendBinary(row, elementOID: elementOIDs[column.name], to: &bytes) }
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,7 @@
+import PostgresClient
+import Primitives
+import TypedSQL
+
+func wrongTypeInSet() {
+    _ = Run.update { $0.status.set(.finished) }.everyRow()  // error: 'finished'
+}
