@@ -16,8 +16,10 @@ SWIFT ?= swift
 PYTHON ?= python3
 PROGRAMS := mainstay bullmq
 SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
-# Tests that measure the memory of their process, which other tests beside them would disturb.
-ALONE := aHundredMegabytesStayFlat|aFrozenServerFillsNoMemory|hostileReceiversFillNoMemory
+# Tests that measure the memory or the threads of their process, which other tests beside them would disturb.
+ALONE := aHundredMegabytesStayFlat|aFrozenServerFillsNoMemory|hostileReceiversFillNoMemory|abandoned
+# Tests side by side: all six hundred at once would only wait for each other, and run out of the time they have.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 16
 # ONCE=1: `make run` ends after the story.
 ONCE ?=
 

@@ -4,12 +4,31 @@ import NIOPosix
 
 /// A Redis server, reached over one shared connection that pipelines by itself.
 ///
-/// Commands from any number of tasks go out together and come back in order, so no pool is needed. Blocking commands must not be sent
-/// here, since they would hold up everybody: they have ``withConnection(name:_:)``.
+///     let redis = try Redis(url: "redis://localhost:6379/0", logger: logger, name: "shop")
+///     try await withThrowingTaskGroup(of: Void.self) { group in
+///         group.addTask { await redis.run() }  // connects, and keeps connected
+///         _ = try await redis.send("SET", "greeting", "hello")
+///         let greeting = try await redis.send("GET", "greeting", as: String?.self)
+///         group.cancelAll()
+///     }
 ///
-/// ``run()`` makes the connection and keeps it, reconnecting for ever with jittered back-off. When the connection breaks, commands that
-/// were sent fail with ``RedisError/Code/connectionLost``, because nobody knows whether they ran; commands that were not sent yet wait
-/// for the next connection until their deadline. A server that is stopped costs a caller its deadline, never more.
+/// Commands from any number of tasks go out together and come back in order, so no pool is needed. Blocking commands must not be sent
+/// here, since they would hold up everybody: they have ``withConnection(name:_:)``. What listens has
+/// ``subscribe(to:patterns:buffer:)``.
+///
+/// ## When the connection breaks
+/// ``run()`` connects again for ever, with jittered back-off of half a second at most. Until then:
+/// - Commands that were sent and not answered fail with ``RedisError/Code/connectionLost``: nobody knows whether they ran, and none is
+///   sent twice.
+/// - Commands that were not sent yet, and new ones, wait for the next connection until their deadline; then they fail with
+///   ``RedisError/Code/connectionFailed``.
+/// - Commands of ``withConnection(name:_:)`` fail, as does everything later on that connection: it does not come back.
+/// - Subscriptions go on, with a notice that messages may have been missed.
+///
+/// Whatever the error, ``RedisError/isRetrySafe`` is true only where the command certainly did not run. A server that is stopped, and does
+/// not answer, costs a caller its deadline, never more; after ten seconds without a sign of life the connection is given up.
+///
+/// A wrong password, or another refusal that waiting does not mend, fails commands at once, while ``run()`` keeps trying.
 public final class Redis: Sendable {
     /// Deadline of a command that names none.
     public static let defaultTimeout: Duration = .seconds(10)
@@ -32,8 +51,8 @@ public final class Redis: Sendable {
     private let logger: Logger
 
     /// - Parameters:
-    ///   - url: see ``RedisURL``.
-    ///   - name: shown by `CLIENT LIST`.
+    ///   - url: server, user and password (`AUTH`), and database (`SELECT`); see ``RedisURL``.
+    ///   - name: shown by `CLIENT LIST` (`CLIENT SETNAME`); of printable ASCII without spaces.
     ///   - timeout: deadline of a command that names none.
     ///   - connectTimeout: for connecting and signing in, each.
     ///   - queue: how much may wait for the connection before callers have to.
@@ -96,7 +115,7 @@ public final class Redis: Sendable {
         }
     }
 
-    /// What this client has done, and is doing; for metrics.
+    /// What this client has done, and is doing; for metrics. Cheap enough to be asked for at any time.
     public var statistics: RedisStatistics { connector.meter.statistics }
 
     /// Listens to `channels`, and to every channel that matches one of `patterns`, from now on.
@@ -130,7 +149,7 @@ public final class Redis: Sendable {
         try await send(RedisCommand(command, arguments: arguments), timeout: timeout)
     }
 
-    /// Sends one command and waits for its reply.
+    /// Sends one command and waits for its reply; the same rules as for ``send(_:_:timeout:)``.
     public func send(_ command: RedisCommand, timeout: Duration? = nil) async throws(RedisError) -> RedisValue {
         try await pipe.roundTrip(request(.one(command), timeout)).single()
     }
@@ -144,7 +163,11 @@ public final class Redis: Sendable {
         try await send(RedisCommand(command, arguments: arguments), timeout: timeout).decode()
     }
 
-    /// Sends several commands at once; error replies are values, at the place of their command. This is not a transaction.
+    /// Sends several commands at once; error replies are values, at the place of their command.
+    ///
+    /// This is not a transaction: others' commands may run in between, and a connection that breaks leaves some of them done. For many
+    /// small commands it is much cheaper than sending each by itself.
+    /// - Parameter timeout: for all of them together.
     public func pipeline(_ commands: [RedisCommand], timeout: Duration? = nil) async throws(RedisError) -> [RedisValue] {
         commands.isEmpty ? [] : try await pipe.roundTrip(request(.many(commands), timeout)).all
     }

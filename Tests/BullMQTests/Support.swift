@@ -46,7 +46,7 @@ extension Queue {
     }
 
     /// Waits until `count` jobs are in `state`.
-    func wait(for count: Int, in state: JobState, within limit: Duration = .seconds(20)) async throws {
+    func wait(for count: Int, in state: JobState, within limit: Duration = .seconds(90)) async throws {
         let end = ContinuousClock.now + limit
         while try await counts()[state] != count {
             if ContinuousClock.now > end { throw Late(message: "\(try await counts())") }

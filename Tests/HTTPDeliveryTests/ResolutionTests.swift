@@ -94,9 +94,9 @@ struct ResolutionTests {
     @Test("A name server that does not answer costs the request its time and nobody else any", arguments: [true, false])
     func silence(byConnectTimeout: Bool) async throws {
         let end = DispatchSemaphore(value: 0)
-        let client = try makeClient { $0.connectTimeout = byConnectTimeout ? .milliseconds(300) : .seconds(60) }
+        let client = try makeClient { $0.connectTimeout = byConnectTimeout ? .milliseconds(300) : .seconds(300) }
         let slow = url(ScriptedName(answers: .silence(end)))
-        let request = OutgoingRequest(url: slow, timeout: byConnectTimeout ? .seconds(60) : .milliseconds(300))
+        let request = OutgoingRequest(url: slow, timeout: byConnectTimeout ? .seconds(300) : .milliseconds(300))
         let begin = ContinuousClock.now
         try await withThrowingTaskGroup(of: OutgoingError.Code?.self) { group in
             for _ in 0..<5 { group.addTask { await failure { try await client.send(request) } } }
@@ -104,7 +104,7 @@ struct ResolutionTests {
             for try await code in group { #expect(code == .timedOut) }
         }
         await client.close()
-        #expect(ContinuousClock.now - begin < .seconds(20))
+        #expect(ContinuousClock.now - begin < .seconds(120))
         end.signal()
     }
 

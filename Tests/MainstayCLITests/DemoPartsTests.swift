@@ -48,7 +48,7 @@ struct DemoPartsTests {
     @Test("Waiting ends with the answer, or with the failure that was made for it")
     func waiting() async throws {
         let asked = Mutex(0)
-        let value = try await waitForValue(within: .seconds(5), every: .milliseconds(1)) {
+        let value = try await waitForValue(within: .seconds(60), every: .milliseconds(1)) {
             asked.withLock { asked in
                 asked += 1
                 return asked < 3 ? nil : asked

@@ -5,7 +5,7 @@ import Testing
 @Suite(.serialized) struct CopyTests {
     struct Stop: Error {}
 
-    @Test(.timeLimit(.minutes(1))) func rowsGoInAndComeOut() async throws {
+    @Test(.timeLimit(.minutes(5))) func rowsGoInAndComeOut() async throws {
         try await withPool(maximum: 2) { pool async throws in
             try await pool.executeScript("drop table if exists copied; create table copied (n int, t text)")
             let rows = try await pool.copyIn("copy copied (n, t) from stdin") { writer in
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func manyMegabytesPassBothWays() async throws {
+    @Test(.timeLimit(.minutes(5))) func manyMegabytesPassBothWays() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await pool.executeScript("drop table if exists copied_much; create unlogged table copied_much (n int, t text)")
             let line = String(repeating: "x", count: 1000)
@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func whatIsWrongIsSaidAndLeavesNothingBehind() async throws {
+    @Test(.timeLimit(.minutes(5))) func whatIsWrongIsSaidAndLeavesNothingBehind() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await pool.executeScript("drop table if exists copied_badly; create table copied_badly (n int)")
             let bad = await postgresError {
@@ -82,7 +82,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aCopyThatIsNotReadToItsEndIsGivenUp() async throws {
+    @Test(.timeLimit(.minutes(5))) func aCopyThatIsNotReadToItsEndIsGivenUp() async throws {
         try await withPool(maximum: 1) { pool async throws in
             await #expect(throws: Stop.self) {
                 try await pool.copyOut("copy (select repeat('x', 1000) from generate_series(1, 100000000)) to stdout") { reader in
@@ -105,7 +105,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func cancellingTheTaskEndsTheCopy() async throws {
+    @Test(.timeLimit(.minutes(5))) func cancellingTheTaskEndsTheCopy() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await pool.executeScript("drop table if exists copied_never; create table copied_never (n int)")
             let reading = Task {
@@ -124,7 +124,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aLostConnectionIsAnError() async throws {
+    @Test(.timeLimit(.minutes(5))) func aLostConnectionIsAnError() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await pool.executeScript("drop table if exists copied_lost; create table copied_lost (n int)")
             let error = await postgresError {

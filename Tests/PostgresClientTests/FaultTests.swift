@@ -80,7 +80,7 @@ import Testing
         errors.change { $0["\(error.code.rawValue) \(error.sqlState ?? "")", default: 0] += 1 }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aBackendKilledInTheMidstOfItsQueryIsSaidAndReplaced() async throws {
+    @Test(.timeLimit(.minutes(5))) func aBackendKilledInTheMidstOfItsQueryIsSaidAndReplaced() async throws {
         try await withPool(maximum: 2) { pool async throws in
             let process = try await pool.value("select pg_backend_pid()", as: Int32.self)
             try await pool.withConnection { connection in
@@ -99,7 +99,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aCancelledQueryEndsOnTheServer() async throws {
+    @Test(.timeLimit(.minutes(5))) func aCancelledQueryEndsOnTheServer() async throws {
         try await withPool(maximum: 4) { pool async throws in
             let mark = "ends on the server \(UInt32.random(in: .min ... .max))"
             let active: SQL =
@@ -113,7 +113,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func whoeverWaitsForAFullPoolHearsInHisTime() async throws {
+    @Test(.timeLimit(.minutes(5))) func whoeverWaitsForAFullPoolHearsInHisTime() async throws {
         try await withPool(maximum: 2) {
             $0.acquireTimeout = .seconds(50)
         } _: { pool async throws in

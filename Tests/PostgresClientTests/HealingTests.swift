@@ -19,7 +19,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: Way.allCases) func freedStatementsArePreparedAnew(way: Way) async throws {
+    @Test(.timeLimit(.minutes(5)), arguments: Way.allCases) func freedStatementsArePreparedAnew(way: Way) async throws {
         try await withPool(maximum: 1) { pool async throws in
             let (one, two): (SQL, SQL) = ("select \(1) as heal", "select \(2) as heal, 'x' as more")
             func warmUp() async throws {
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func statementsFreedWhileOthersAreInFlightLoseNothing() async throws {
+    @Test(.timeLimit(.minutes(5))) func statementsFreedWhileOthersAreInFlightLoseNothing() async throws {
         try await withPool(maximum: 2) { pool async throws in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<400 {
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aChangedTableIsNoticedOnEveryConnection() async throws {
+    @Test(.timeLimit(.minutes(5))) func aChangedTableIsNoticedOnEveryConnection() async throws {
         try await withPool(maximum: 4) { pool async throws in
             try await pool.executeScript("drop table if exists heal_idle; create table heal_idle (a int); insert into heal_idle values (1)")
             let all: SQL = "select * from heal_idle"
@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func inTheMidstOfATransactionTheNextOneHeals() async throws {
+    @Test(.timeLimit(.minutes(5))) func inTheMidstOfATransactionTheNextOneHeals() async throws {
         try await withPool(maximum: 2) { pool async throws in
             try await pool.executeScript(
                 "drop table if exists heal_midst; create table heal_midst (a int); insert into heal_midst values (1)")
@@ -120,7 +120,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func whatTheServerReallyRefusesIsNotTriedAgain() async throws {
+    @Test(.timeLimit(.minutes(5))) func whatTheServerReallyRefusesIsNotTriedAgain() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await pool.executeScript(
                 """

@@ -5,7 +5,7 @@ import Testing
 
 /// URLs with several hosts.
 @Suite struct HostTests {
-    @Test(.timeLimit(.minutes(1))) func aDeadHostIsPassedOver() async throws {
+    @Test(.timeLimit(.minutes(5))) func aDeadHostIsPassedOver() async throws {
         let server = try TestDatabase.shared()
         let url = try server.url(hosts: [TestServer.freePort(), server.port])
         try await withPool(url: url) { pool async throws in
@@ -13,7 +13,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aSilentHostIsPassedOverWhenItsTimeIsUp() async throws {
+    @Test(.timeLimit(.minutes(5))) func aSilentHostIsPassedOverWhenItsTimeIsUp() async throws {
         let (server, silent) = (try TestDatabase.shared(), try SilentHost())
         try await withPool(url: server.url(hosts: [silent.port, server.port])) {
             $0.connectTimeout = .seconds(1)
@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func allDeadHostsAreNamed() async throws {
+    @Test(.timeLimit(.minutes(5))) func allDeadHostsAreNamed() async throws {
         let (first, second) = (try TestServer.freePort(), try TestServer.freePort())
         try await withPool(url: TestDatabase.shared().url(hosts: [first, second])) {
             $0.acquireTimeout = .seconds(2)
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aWrongPasswordEndsTheSearch() async throws {
+    @Test(.timeLimit(.minutes(5))) func aWrongPasswordEndsTheSearch() async throws {
         let server = try TestDatabase.shared()
         let url = try server.url(password: "wrong", hosts: [server.port, TestServer.freePort()])
         try await withPool(url: url) { pool async throws in

@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aRoleThatWouldBeLostIsRefused() async throws {
+    @Test(.timeLimit(.minutes(5))) func aRoleThatWouldBeLostIsRefused() async throws {
         let bouncer = try PgBouncer(before: TestDatabase.shared())
         try await withPool(url: bouncer.url) {
             $0.usesPreparedStatements = false

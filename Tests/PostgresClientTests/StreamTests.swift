@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func whatNobodyReadsIsNotFetched() async throws {
+    @Test(.timeLimit(.minutes(5))) func whatNobodyReadsIsNotFetched() async throws {
         try await withPool(maximum: 1) { pool async throws in
             let endless: SQL = "with recursive t(n) as (select 1 union all select n + 1 from t) select n from t"
             let last = try await pool.withRows(of: endless) { rows in

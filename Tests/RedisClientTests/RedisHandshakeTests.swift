@@ -74,22 +74,3 @@ import Testing
         #expect(RedisHandshake.explain(RedisError(.cancelled, "why"), from: url) == RedisError(.cancelled, "why"))
     }
 }
-
-@Suite struct BackoffTests {
-    /// The smallest and the largest that chance may give; not zero, which `random(in:)` may throw away for ever.
-    struct Extreme: RandomNumberGenerator {
-        let bits: UInt64
-        func next() -> UInt64 { bits }
-    }
-
-    @Test func doublesUpToHalfASecond() {
-        var (low, high) = (Extreme(bits: 1_000), Extreme(bits: .max))
-        var (shortest, longest) = (Backoff(), Backoff())
-        #expect(longest.isFresh)
-        #expect((0..<6).map { _ in shortest.next(&low) } == [25, 50, 100, 200, 250, 250].map { .milliseconds($0) })
-        #expect((0..<6).map { _ in longest.next(&high) } == [50, 100, 200, 400, 500, 500].map { .milliseconds($0) })
-        #expect(!longest.isFresh)
-        longest.reset()
-        #expect(longest.isFresh && longest.next(&high) == .milliseconds(50))
-    }
-}

@@ -51,6 +51,32 @@ func withRedis<R: Sendable>(
         }
     }
 
+    @Test func pipelinesAreNotLimitedBySize() async throws {
+        let server = try TestRedis()
+        try await withRedis(server.url) { redis in
+            // More than what waits in the queue, and than what is written in one piece.
+            let bytes = [UInt8](repeating: 7, count: 40_000_000)
+            let replies = try await redis.pipeline(
+                ["a", "b", "c"].map { RedisCommand("SET", $0, RedisArgument(bytes)) } + [RedisCommand("STRLEN", "c")])
+            #expect(replies == [.simpleString("OK"), .simpleString("OK"), .simpleString("OK"), .integer(40_000_000)])
+            let numbers = try await redis.pipeline((0..<20_000).map { RedisCommand("ECHO", RedisArgument($0)) })
+            #expect(numbers.map(\.int) == (0..<20_000).map { $0 })
+        }
+    }
+
+    @Test func aConnectionOfOnesOwnPipelinesToo() async throws {
+        try await withRedis(try await TestRedis.url()) { redis in
+            try await redis.withConnection { connection in
+                let replies = try await connection.pipeline([RedisCommand("ECHO", "a"), RedisCommand("NONSENSE")], timeout: nil)
+                #expect(replies.first?.string == "a")
+                guard case .error? = replies.last else { throw Unexpected() }
+                // An error reply does not end it.
+                _ = await #expect(throws: RedisError.self) { try await connection.send("NONSENSE", timeout: nil) }
+                #expect(try await connection.send("ECHO", "b", timeout: nil).string == "b")
+            }
+        }
+    }
+
     @Test func reloadsScripts() async throws {
         try await withRedis(try await TestRedis.url()) { redis in
             let script = RedisScript("return {KEYS[1], ARGV[1], '\(UInt64.random(in: 0...(.max)))'}")

@@ -20,6 +20,20 @@ import Testing
         #expect(try RedisURL("unix:///a/b").address == .unix(path: "/a/b"))
     }
 
+    /// The examples of the documentation.
+    @Test(arguments: [
+        ("redis://localhost", "redis://localhost:6379/0"), ("redis://:secret@10.0.0.7:6380/2", "redis://10.0.0.7:6380/2"),
+        ("redis://ann:s3%20cret@redis.internal", "redis://redis.internal:6379/0"),
+        ("redis://[::1]:6379/0?protocol=2", "redis://[::1]:6379/0"),
+        ("rediss://ann:secret@redis.internal:6380", "rediss://redis.internal:6380/0"),
+        ("rediss://redis.internal?ca=/etc/redis/ca.pem", "rediss://redis.internal:6379/0"),
+        ("redis+unix:///run/redis/redis.sock?db=2", "redis+unix:///run/redis/redis.sock?db=2"),
+        ("unix://:secret@/run/redis/redis.sock", "redis+unix:///run/redis/redis.sock?db=0"),
+    ])
+    func readsAndNamesWithoutSecrets(_ text: String, _ name: String) throws {
+        #expect(try RedisURL(text).description == name)
+    }
+
     @Test(arguments: [
         "localhost:6379", "rediss://x?ca=", "redis://x?ca=/ca.pem", "redis://x?protocol=4", "http://x", "redis://x:99999", "redis://x/abc",
         "redis://a%zz@x", "unix://run/x",

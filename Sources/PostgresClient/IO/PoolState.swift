@@ -83,7 +83,6 @@ struct PoolState<Wire: Sendable> {
         settle()
     }
 
-    /// - Returns: The number of the connection.
     mutating func connected(_ wire: Wire, outbox: Outbox, home: Int, id: Int, at now: Int64) {
         self.now = now
         opened(wire, outbox: outbox, home: home, id: id)

@@ -1,4 +1,5 @@
 import CLibpq
+import Glibc
 import Logging
 import Synchronization
 
@@ -7,7 +8,7 @@ import Synchronization
 /// What arrives is delivered under that lock, so that the pool hears of it in the order in which it came. The pool's own lock may be taken
 /// inside this one, never the other way round.
 final class Wire: Sendable {
-    typealias Delivery = ([ServerConnection.Arrival]) -> PoolEffects<Wire>
+    typealias Delivery = @Sendable ([ServerConnection.Arrival]) -> PoolEffects<Wire>
 
     /// What the poller watches for.
     private struct Interest: Equatable {
@@ -64,13 +65,18 @@ final class Wire: Sendable {
 
     /// Does what the poller asks for. Call ``write(_:perform:)`` afterwards: others may have relied on it.
     func handle(_ event: Poller.Event, _ deliver: Delivery) -> PoolEffects<Wire>? {
-        state.withLock { state in
-            var arrivals: [ServerConnection.Arrival] = []
-            if event.isReadable { state.connection?.receive(into: &arrivals) }
-            if event.isWritable { state.connection?.flush(into: &arrivals) }
-            watch(&state)
-            return arrivals.isEmpty ? nil : deliver(arrivals)
-        }
+        if let turn = state.withLockIfAvailable({ handle(event, in: &$0, deliver) }) { return turn }
+        // Whoever is inside has sent a statement whose answer is here already, and is about to leave.
+        sched_yield()
+        return state.withLock { handle(event, in: &$0, deliver) }
+    }
+
+    private func handle(_ event: Poller.Event, in state: inout State, _ deliver: Delivery) -> PoolEffects<Wire>? {
+        var arrivals: [ServerConnection.Arrival] = []
+        if event.isReadable { state.connection?.receive(into: &arrivals) }
+        if event.isWritable { state.connection?.flush(into: &arrivals) }
+        watch(&state)
+        return arrivals.isEmpty ? nil : deliver(arrivals)
     }
 
     func close() {

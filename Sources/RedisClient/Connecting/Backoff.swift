@@ -6,15 +6,11 @@ struct Backoff {
     /// True before the first wait of a series, the moment to log.
     var isFresh: Bool { attempt == 0 }
 
-    mutating func next() -> Duration {
-        var generator = SystemRandomNumberGenerator()
-        return next(&generator)
-    }
-
-    mutating func next(_ generator: inout some RandomNumberGenerator) -> Duration {
+    /// - Parameter chance: 0 for the shortest, 1 for the longest.
+    mutating func next(chance: Double = .random(in: 0...1)) -> Duration {
         let full = min(500, 50 << min(attempt, 4))
         attempt += 1
-        return .milliseconds(Int.random(in: full / 2...full, using: &generator))
+        return .milliseconds(Double(full) * (1 + chance) / 2)
     }
 
     mutating func reset() { attempt = 0 }

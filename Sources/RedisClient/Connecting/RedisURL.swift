@@ -1,8 +1,16 @@
-/// Where a server is and how to sign in, read from a URL:
-/// `redis://[user:password@]host[:port][/database]`, `rediss://…` the same over TLS, `redis+unix://[user:password@]/path/to.sock[?db=n]`, `unix://…` the same.
+/// Where a server is, and how to sign in, read from a URL.
 ///
-/// Options follow a `?`, joined by `&`: `db=n` (the database), `protocol=2` (RESP2 only), with `rediss` also `ca=/path/to/ca.pem`
-/// (the authority to trust instead of the machine's).
+///     redis://localhost                              port 6379, database 0
+///     redis://:secret@10.0.0.7:6380/2                a password alone, database 2
+///     redis://ann:s3%20cret@redis.internal           a user of the server's access list
+///     redis://[::1]:6379/0?protocol=2                RESP2 only
+///     rediss://ann:secret@redis.internal:6380        the same over TLS
+///     rediss://redis.internal?ca=/etc/redis/ca.pem   trusting this authority instead of the machine's
+///     redis+unix:///run/redis/redis.sock?db=2        a socket; unix:// is the same
+///     unix://:secret@/run/redis/redis.sock           with a password
+///
+/// User and password go to `AUTH`, the database to `SELECT`. What is special in a URL is written with percent signs (`@` is `%40`).
+/// Options follow a `?`, joined by `&`: `db=n`, `protocol=2` or `3`, with `rediss` also `ca=path`. Anything else is an error.
 public struct RedisURL: Sendable, Hashable {
     public enum Address: Sendable, Hashable {
         case tcp(host: String, port: Int)

@@ -18,8 +18,8 @@ enum PayloadEncoding: String, CheckedText {
 }
 
 enum DatabaseRoles {
-    static let app = "mainstay_app"
-    static let system = "mainstay_system"
+    static let app = "typedsql_app"
+    static let system = "typedsql_system"
 }
 
 /// The policies of every table that belongs to a tenant.
