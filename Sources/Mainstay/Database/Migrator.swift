@@ -15,6 +15,8 @@ public struct Migration: Sendable {
 /// A migration that could not be applied; nothing of it remains.
 public struct MigrationError: Error, Sendable, CustomStringConvertible {
     public let description: String
+    /// The server's code for what went wrong; nil when no statement failed.
+    var sqlState: String?
 }
 
 /// Brings a database up to the newest migration.
@@ -107,7 +109,12 @@ public struct Migrator: Sendable {
                 }
                 continue
             }
-            try await apply(migration, on: connection)
+            do {
+                try await apply(migration, on: connection)
+            } catch let error as MigrationError where error.sqlState == "42704" {
+                // Another database of the cluster made the roles at this moment, and this session had not heard of it. By now it has.
+                try await apply(migration, on: connection)
+            }
             applied.append(migration.id)
         }
         // Every time, since a run may have been killed after its last migration and before this. Roles that the migrations made may look
@@ -135,7 +142,8 @@ public struct Migrator: Sendable {
                 """)
         } catch {
             try? await connection.executeScript("rollback")
-            throw MigrationError(description: "Migration \(migration.id) failed and left nothing behind: \(error)")
+            throw MigrationError(
+                description: "Migration \(migration.id) failed and left nothing behind: \(error)", sqlState: error.sqlState)
         }
     }
 }
