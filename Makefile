@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build run test lint format release package bench clean
+.PHONY: help bootstrap build run test test-tsan lint format release package bench clean
 MAKEFLAGS += --no-print-directory
 # Steps talk to the terminal and build into one folder: never two at a time.
 .NOTPARALLEL:
@@ -25,7 +25,7 @@ ONCE ?=
 
 help: ## List the targets
 	@echo "Usage: make TARGET"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 bootstrap: ## Install what is missing on this machine
 	@scripts/bootstrap
@@ -46,6 +46,9 @@ test: build lint .venv/.installed ## Lint, Swift tests, and tests by outside pro
 	@$(SWIFT) test --skip-build --disable-xctest --no-parallel --filter '$(ALONE)'
 	@echo "test: outside programs (Tests/Interop)"
 	@.venv/bin/python -m pytest Tests/Interop
+
+test-tsan: bootstrap ## The clients' tests under the thread sanitizer, in a build of its own (the first time some five minutes)
+	@SWIFT="$(SWIFT)" SKIP='$(ALONE)' scripts/test-tsan
 
 lint: ## Check the formatting
 	@scripts/embed-migrations --check
@@ -77,8 +80,8 @@ bench: .venv/.installed ## Measure the release binaries beside what they compare
 	@bin/release/TypedSQLBench 11 0.5 .venv/bin/python
 
 clean: ## Remove what was built; the data of `make run` stay in .mainstay
-	@echo "clean: .build bin dist .venv"
-	@rm -rf .build bin dist .venv
+	@echo "clean: .build .build-tsan bin dist .venv"
+	@rm -rf .build .build-tsan bin dist .venv
 
 .venv/.installed: Tests/Interop/requirements.txt | bootstrap
 	@echo "test: Python packages into .venv"

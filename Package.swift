@@ -103,14 +103,16 @@ let package = Package(
                 "JSON", "Primitives", httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1, nioHTTPTypes,
                 nioHTTPTypesHTTP1,
             ]),
-        library("BetterAuth", ["COpenSSL", "JSON", "PostgresClient", "Primitives", crypto, httpTypes, hummingbird, logging, nioCore]),
+        library(
+            "BetterAuth",
+            ["COpenSSL", "JSON", "PostgresClient", "Primitives", "TypedSQL", crypto, httpTypes, hummingbird, logging, nioCore]),
 
         // The application
         .target(
             name: "Mainstay",
             dependencies: [
                 "BetterAuth", "BullMQ", "BullMQOutbox", "HTTPDelivery", "JSON", "PostgresClient", "Primitives", "RedisClient", "TypedAPI",
-                configuration, crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore, nioPosix,
+                "TypedSQL", configuration, crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore, nioPosix,
             ],
             // Embedded by scripts/embed-migrations, so that the program carries them.
             exclude: ["Database/Migrations"], swiftSettings: settings),
@@ -146,7 +148,10 @@ let package = Package(
         .target(name: "RedisTestSupport", dependencies: ["TestServices"], path: "Tests/RedisTestSupport", swiftSettings: settings),
         tests(
             of: "BetterAuth",
-            ["JSON", "PostgresClient", "Primitives", "TestServices", httpTypes, hummingbird, hummingbirdTesting, logging, nioCore]),
+            [
+                "JSON", "PostgresClient", "Primitives", "TestServices", "TypedSQL", httpTypes, hummingbird, hummingbirdTesting, logging,
+                nioCore,
+            ]),
         tests(of: "BullMQ", ["JSON", "Primitives", "RedisClient", "RedisTestSupport", logging]),
         tests(of: "DevServices", ["TestServices", "dev-services-holder"]),
         // The tests decide what names resolve to: the C library's own look-up, also libcurl's, comes to their function of that name.
@@ -158,7 +163,7 @@ let package = Package(
             of: "Mainstay",
             [
                 "BetterAuth", "BullMQOutbox", "DevServices", "HTTPDelivery", "JSON", "PostgresClient", "Primitives", "TestServices",
-                "TypedAPI", configuration, logging, hummingbird, hummingbirdTesting, httpTypes, nioCore,
+                "TypedAPI", "TypedSQL", configuration, logging, hummingbird, hummingbirdTesting, httpTypes, nioCore,
             ]),
         tests(of: "BullMQOutbox", ["BullMQ", "JSON", "PostgresClient", "Primitives", "RedisClient", "TestServices", logging]),
         tests(of: "TypedAPI", ["JSON", "Primitives", hummingbird, hummingbirdTesting, httpTypes, logging, nioCore]),

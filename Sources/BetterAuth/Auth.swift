@@ -5,7 +5,7 @@ public import PostgresClient
 
 /// better-auth for Swift servers: its HTTP contract over its own tables.
 ///
-/// The tables must exist; ``AuthSchema/sql`` makes them. Rate limiting of the auth routes is not part of this library yet: put a
+/// The tables must exist: ``AuthSchema/tables`` declares them. Rate limiting of the auth routes is not part of this library yet: put a
 /// limiter in front.
 public final class Auth: Sendable {
     /// Users, for the server's own use.

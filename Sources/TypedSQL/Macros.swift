@@ -1,3 +1,6 @@
+// What `@Table` and `@Row` write names PostgresClient's types: whoever imports TypedSQL has them, without another import.
+@_exported public import PostgresClient
+
 /// Makes a struct a table: typed columns, decoding by position, an insert draft, and its schema.
 ///
 ///     @Table("projects")

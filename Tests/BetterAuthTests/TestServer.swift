@@ -10,6 +10,7 @@ import Primitives
 import Synchronization
 import TestServices
 import Testing
+import TypedSQL
 
 /// Auth over a database of the test's own, called as a browser or a program would.
 struct TestServer: Sendable {
@@ -28,7 +29,8 @@ struct TestServer: Sendable {
         let services = try await TestServices.shared()
         let template = try await services.template("better_auth") { url in
             try await withPool(url) { pool in
-                try await pool.withConnection { try await $0.executeScript(AuthSchema.sql) }
+                let statements = DatabaseSchema(tables: AuthSchema.tables).createStatements
+                try await pool.withConnection { try await $0.executeScript(statements.joined(separator: ";\n")) }
             }
         }
         let url = try await services.freshDatabase(template: template)

@@ -101,7 +101,7 @@ import Testing
         let limits = Plan.free.limits.overridden(by: [
             "messagesPerMonth": 150, "projects": -1, "retentionDays": 12, "unknown": 5, "queues": "many",
         ])
-        #expect(limits == PlanLimits(messagesPerMonth: 150, projects: 3, queues: 10, retentionDays: 7, payloadBytes: 65_536))
+        #expect(limits == PlanLimits(messagesPerMonth: 150, projects: 3, queues: 10, retention: .week, payloadBytes: 65_536))
     }
 
     @Test(

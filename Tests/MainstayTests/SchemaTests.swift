@@ -1,5 +1,3 @@
-import BetterAuth
-import BullMQOutbox
 import Logging
 import PostgresClient
 import Primitives
@@ -60,22 +58,6 @@ import Testing
             let error = await #expect(throws: MigrationError.self) { _ = try await migrate(url) }
             #expect(error?.description.contains("0001_initial") == true)
         }
-    }
-
-    @Test("The migrations hold the libraries' own tables, statement for statement")
-    func librarySchemas() throws {
-        func statements(_ sql: String) -> Set<String> {
-            Set(
-                sql.replacing("if not exists ", with: "").split(separator: ";").map { statement in
-                    statement.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-                }.filter { !$0.isEmpty })
-        }
-        let auth = try #require(Migration.all.first { $0.id == "0002_better_auth" })
-        let withoutComments = auth.sql.split(separator: "\n").filter { !$0.hasPrefix("--") }.joined(separator: "\n")
-        #expect(statements(AuthSchema.sql).subtracting(statements(withoutComments)).isEmpty)
-        let initial = try #require(Migration.all.first { $0.id == "0001_initial" })
-        let outbox = try #require(statements(OutboxSchema.sql).first)
-        #expect(statements(initial.sql).contains { $0.hasSuffix(outbox) })
     }
 
     @Test("Partitions of a week ahead are there, and a second look makes none")

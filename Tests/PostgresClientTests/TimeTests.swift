@@ -111,13 +111,16 @@ import Testing
         try await withPool(maximum: 4) { pool async throws in
             try await pool.executeScript("drop table if exists retried; create table retried (n int); insert into retried values (0)")
             let runs = Shared(0)
+            let readers = Shared(0)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<8 {
                     group.addTask {
                         try await pool.withTransaction(isolation: .serializable, attempts: 100) { transaction in
                             runs.change { $0 += 1 }
                             let value = try await transaction.query("select n from retried")[0].decode(Int.self)
-                            try await Task.sleep(for: .milliseconds(5))
+                            readers.change { $0 += 1 }
+                            // So that at least two have read the same.
+                            while readers.value < 2 { try await Task.sleep(for: .milliseconds(5)) }
                             try await transaction.execute("update retried set n = \(value + 1)")
                         }
                     }

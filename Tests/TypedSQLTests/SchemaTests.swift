@@ -68,6 +68,20 @@ struct Reading {
 struct SchemaTests {
     let schema = Booking.schema
 
+    @Table
+    private struct Plural {
+        @Column(.primaryKey) let id: Int
+        let ownerIDs: [Int]
+        let httpURLs: [String]
+        let isHTTPSOnly: Bool
+        let idsOfOwners: [Int]
+    }
+
+    @Test("Words of a property are those of its column, also abbreviations in the plural")
+    func words() {
+        #expect(Plural.schema.columns.map(\.name) == ["id", "owner_ids", "http_urls", "is_https_only", "ids_of_owners"])
+    }
+
     @Test("Columns: names, types, NULL, defaults, identity, generation")
     func columns() throws {
         func column(_ name: String) throws -> ColumnSchema { try #require(schema.columns.first { $0.name == name }) }

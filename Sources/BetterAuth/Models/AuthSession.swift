@@ -1,14 +1,17 @@
 public import JSON
+import PostgresClient
 public import Primitives
+public import TypedSQL
 
 /// A row of `session`.
+@Table("session", naming: .camelCase)
 public struct AuthSessionRecord: Hashable, Sendable, CustomStringConvertible {
-    public var id: String
+    @Column(.primaryKey) public var id: String
     /// Secret: whoever has it is the user.
-    public var token: String
-    public var userID: String
+    @Column(.unique) public var token: String
+    @References(\AuthUser.id, onDelete: .cascade) @Column(.index) public var userID: String
     public var expiresAt: Timestamp
-    public var createdAt: Timestamp
+    @Column(default: .sql("current_timestamp")) public var createdAt: Timestamp
     public var updatedAt: Timestamp
     public var ipAddress: String?
     public var userAgent: String?

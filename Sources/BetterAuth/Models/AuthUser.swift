@@ -1,16 +1,19 @@
 public import JSON
+import PostgresClient
 public import Primitives
+public import TypedSQL
 
 /// A row of `user`.
+@Table("user", naming: .camelCase)
 public struct AuthUser: Hashable, Sendable {
-    public var id: String
+    @Column(.primaryKey) public var id: String
     public var name: String
     /// In lower case, unique.
-    public var email: String
+    @Column(.unique) public var email: String
     public var emailVerified: Bool
     public var image: String?
-    public var createdAt: Timestamp
-    public var updatedAt: Timestamp
+    @Column(default: .sql("current_timestamp")) public var createdAt: Timestamp
+    @Column(default: .sql("current_timestamp")) public var updatedAt: Timestamp
     /// Comma-joined roles.
     public var role: String?
     public var banned: Bool?

@@ -1,11 +1,14 @@
 public import JSON
+import PostgresClient
 public import Primitives
+public import TypedSQL
 
 /// A row of `member`: one user in one organization.
+@Table("member", naming: .camelCase)
 public struct Member: Hashable, Sendable {
-    public var id: String
-    public var organizationID: String
-    public var userID: String
+    @Column(.primaryKey) public var id: String
+    @References(\Organization.id, onDelete: .cascade) @Column(.index) public var organizationID: String
+    @References(\AuthUser.id, onDelete: .cascade) @Column(.index) public var userID: String
     /// Comma-joined roles.
     public var role: String
     public var createdAt: Timestamp

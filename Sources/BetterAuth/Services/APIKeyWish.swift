@@ -22,13 +22,13 @@ struct APIKeyWish: Sendable {
         let prefix = self.prefix ?? configuration.prefix
         let plainKey = (prefix ?? "") + Identifiers.apiKeyBody(length: configuration.length)
         let rate = configuration.rateLimit
-        let record = APIKeyRecord(
+        var record = APIKeyRecord(
             id: Identifiers.row(), configID: configuration.id, name: name, start: String(plainKey.prefix(configuration.visibleCharacters)),
-            referenceID: referenceID, prefix: prefix, enabled: true, rateLimitEnabled: rate.isEnabled,
+            referenceID: referenceID, prefix: prefix, hash: Digests.sha256(plainKey), enabled: true, rateLimitEnabled: rate.isEnabled,
             rateLimitTimeWindow: Int(rate.window.milliseconds), rateLimitMax: rate.maximumRequests, requestCount: 0,
-            expiresAt: (expiresIn ?? configuration.expiration.defaultLife).map { now + $0 }, createdAt: now, updatedAt: now,
-            permissions: permissions ?? configuration.defaultPermissions, metadata: metadata
-        )
+            expiresAt: (expiresIn ?? configuration.expiration.defaultLife).map { now + $0 }, createdAt: now, updatedAt: now)
+        record.permissions = permissions ?? configuration.defaultPermissions
+        record.metadata = metadata
         return (record, plainKey)
     }
 

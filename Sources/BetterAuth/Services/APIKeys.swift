@@ -80,7 +80,7 @@ public struct APIKeys: Sendable {
         let now = settings.now
         let (record, plainKey) = try wish.key(under: configuration, at: now)
         try await sweep.runIfDue(store, at: now)
-        try await store.insert(record, hash: Digests.sha256(plainKey))
+        try await store.insert(record)
         return (record, plainKey)
     }
 

@@ -1,5 +1,6 @@
 import PostgresClient
 import Primitives
+import TypedSQL
 
 /// Who belongs to which organization.
 public struct Members: Sendable {
@@ -23,17 +24,14 @@ public struct Members: Sendable {
         let limit = settings.configuration.organizations.membershipLimit
         return try await database.withTransaction { transaction in
             // The table has no unique constraint, so additions to one organization take turns on its row.
-            let organization = try await transaction.query(
-                "select 1 from \"organization\" where \"id\" = \(organizationID) for no key update")
-            guard !organization.isEmpty else { throw AuthError(.badRequest, .organizationNotFound) }
-            let rows = try await transaction.query(
-                """
-                select count(*), count(*) filter (where "userId" = \(userID)) from "member" where "organizationId" = \(organizationID)
-                """)
-            guard let row = rows.first else { throw AuthError(.badRequest, .organizationNotFound) }
-            guard try row.get(1, as: Int.self) == 0 else { throw AuthError(.badRequest, .alreadyAMember) }
-            guard try row.get(0, as: Int.self) < limit else { throw AuthError(.forbidden, .membershipLimitReached) }
-            _ = try await transaction.execute(MemberStore.insertion(of: member))
+            let organization = Organization.from().where { $0.id == organizationID }.select { $0.id }.lock(.noKeyUpdate)
+            guard try await transaction.first(organization) != nil else { throw AuthError(.badRequest, .organizationNotFound) }
+            let (all, own) = try await transaction.one(
+                Member.from().where { $0.organizationID == organizationID }
+                    .select { (countRows(), countRows(where: $0.userID == userID)) })
+            guard own == 0 else { throw AuthError(.badRequest, .alreadyAMember) }
+            guard all < limit else { throw AuthError(.forbidden, .membershipLimitReached) }
+            try await transaction.run(Member.insert(member.draft))
             return member
         }
     }

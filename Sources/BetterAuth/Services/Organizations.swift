@@ -1,6 +1,7 @@
 import JSON
 import PostgresClient
 import Primitives
+import TypedSQL
 
 /// Organizations: made, found, and chosen as a session's active one.
 public struct Organizations: Sendable {
@@ -53,8 +54,8 @@ public struct Organizations: Sendable {
         let member = Member(
             id: Identifiers.row(), organizationID: organization.id, userID: owner,
             role: settings.configuration.organizations.creatorRole, createdAt: now)
-        var statements = [OrganizationStore.insertion(of: organization), MemberStore.insertion(of: member)]
-        if let session { statements.append(SessionStore.activation(of: organization.id, in: session)) }
+        var statements = [Organization.insert(organization.draft).sql, Member.insert(member.draft).sql]
+        if let session { statements.append(SessionStore.activation(of: organization.id, in: session).sql) }
         do throws(PostgresError) {
             _ = try await database.batch(statements)
         } catch {

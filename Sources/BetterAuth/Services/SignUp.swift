@@ -1,5 +1,6 @@
 import PostgresClient
 import Primitives
+import TypedSQL
 
 /// Makes users with a password.
 struct SignUp: Sendable {
@@ -74,8 +75,8 @@ struct SignUp: Sendable {
     private func store(_ user: AuthUser, password: String, session: AuthSessionRecord?) async throws {
         let hash = try await passwords.hash(password)
         let account = try await accounts.insertion(id: Identifiers.row(), user: user.id, passwordHash: hash, at: user.createdAt)
-        var statements = [UserStore.insertion(of: user), account]
-        if let session { statements.append(SessionStore.insertion(of: session)) }
+        var statements = [AuthUser.insert(user.draft).sql, account]
+        if let session { statements.append(AuthSessionRecord.insert(session.draft).sql) }
         _ = try await database.batch(statements)
     }
 

@@ -1,4 +1,4 @@
-import PostgresClient
+import TypedSQL
 
 /// Which keys of an owner to list, and in which order.
 struct APIKeyQuery: Sendable {
@@ -14,8 +14,26 @@ struct APIKeyQuery: Sendable {
     var limit = 100
     var offset = 0
 
-    var order: SQL {
-        let column: SQL = "k.\(identifier: column.rawValue)"
-        return descending ? "\(column) desc nulls last" : "\(column) asc nulls last"
+    func condition(_ key: APIKeyRecord.Columns) -> Condition {
+        key.referenceID == referenceID && key.configID.isIn(configIDs)
+    }
+
+    func order(_ key: APIKeyRecord.Columns) -> OrderTerm {
+        switch column {
+        case .name: directed(key.name)
+        case .createdAt: directed(key.createdAt)
+        case .updatedAt: directed(key.updatedAt)
+        case .expiresAt: directed(key.expiresAt)
+        case .lastRequest: directed(key.lastRequest)
+        case .enabled: directed(key.enabled)
+        case .requestCount: directed(key.requestCount)
+        case .remaining: directed(key.remaining)
+        case .start: directed(key.start)
+        case .id: directed(key.id)
+        }
+    }
+
+    private func directed<Value>(_ expression: Expr<Value>) -> OrderTerm {
+        (descending ? expression.desc : expression.asc).nullsLast()
     }
 }

@@ -1,133 +1,118 @@
-import JSON
 import PostgresClient
 import Primitives
+import TypedSQL
 
 /// Statements over `apikey`.
 struct APIKeyStore: Sendable {
     let database: PostgresPool
 
-    static let columns: SQL = """
-        k."id", k."configId", k."name", k."start", k."referenceId", k."prefix", k."refillInterval", k."refillAmount", k."lastRefillAt",
-        k."enabled", k."rateLimitEnabled", k."rateLimitTimeWindow", k."rateLimitMax", k."requestCount", k."remaining", k."lastRequest",
-        k."expiresAt", k."createdAt", k."updatedAt", k."permissions", k."metadata"
-        """
+    /// Asked for every use of a key.
+    private static let byHash = Prepared(String.self) { hash in APIKeyRecord.from().where { $0.hash == hash }.limit(1) }
 
-    static func read(_ row: PostgresRow) throws -> APIKeyRecord {
-        var row = RowReader(row)
-        return APIKeyRecord(
-            id: try row.next(), configID: try row.next(), name: try row.next(), start: try row.next(), referenceID: try row.next(),
-            prefix: try row.next(), refillInterval: try row.next(), refillAmount: try row.next(), lastRefillAt: try row.next(),
-            enabled: try row.next(), rateLimitEnabled: try row.next(), rateLimitTimeWindow: try row.next(), rateLimitMax: try row.next(),
-            requestCount: try row.next(), remaining: try row.next(), lastRequest: try row.next(), expiresAt: try row.next(),
-            createdAt: try row.next(), updatedAt: try row.next(), permissions: json(try row.next()).flatMap(Permissions.init),
-            metadata: json(try row.next())
-        )
-    }
-
-    /// Old rows may hold JSON text inside a JSON string.
-    private static func json(_ text: String?) -> JSONValue? {
-        guard let text, let value = try? JSONValue(parsing: text) else { return nil }
-        if let inner = value.string { return try? JSONValue(parsing: inner) }
-        return value.isNull ? nil : value
-    }
-
-    func insert(_ key: APIKeyRecord, hash: String) async throws {
-        _ = try await database.execute(
-            """
-            insert into "apikey" ("id", "configId", "name", "start", "referenceId", "prefix", "key", "refillInterval", "refillAmount",
-                "lastRefillAt", "enabled", "rateLimitEnabled", "rateLimitTimeWindow", "rateLimitMax", "requestCount", "remaining",
-                "lastRequest", "expiresAt", "createdAt", "updatedAt", "permissions", "metadata")
-            values (\(key.id), \(key.configID), \(key.name), \(key.start), \(key.referenceID), \(key.prefix), \(hash),
-                \(key.refillInterval), \(key.refillAmount), \(key.lastRefillAt), \(key.enabled), \(key.rateLimitEnabled),
-                \(key.rateLimitTimeWindow), \(key.rateLimitMax), \(key.requestCount), \(key.remaining), \(key.lastRequest),
-                \(key.expiresAt), \(key.createdAt), \(key.updatedAt), \(key.permissions?.json.text()), \(key.metadata?.text()))
-            """)
+    func insert(_ key: APIKeyRecord) async throws {
+        try await database.run(APIKeyRecord.insert(key.draft))
     }
 
     func find(hash: String) async throws -> APIKeyRecord? {
-        try await all("select \(Self.columns) from \"apikey\" k where k.\"key\" = \(hash) limit 1").first
+        try await database.run(Self.byHash(hash)).first
     }
 
     func find(id: String) async throws -> APIKeyRecord? {
-        try await all("select \(Self.columns) from \"apikey\" k where k.\"id\" = \(id)").first
+        try await database.first(APIKeyRecord.from().where { $0.id == id })
     }
 
     /// A page of an owner's keys of some configurations, and how many there are in all.
     func page(_ query: APIKeyQuery) async throws -> (keys: [APIKeyRecord], total: Int) {
-        let condition: SQL = "k.\"referenceId\" = \(query.referenceID) and k.\"configId\" = any(\(query.configIDs))"
-        let results = try await database.batch([
-            """
-            select \(Self.columns) from "apikey" k where \(condition)
-            order by \(query.order), k."id" limit \(query.limit) offset \(query.offset)
-            """,
-            "select count(*) from \"apikey\" k where \(condition)",
-        ])
-        guard results.count == 2 else { return ([], 0) }
-        return (try results[0].map(Self.read), try results[1].first?.get(0, as: Int.self) ?? 0)
+        let matching = APIKeyRecord.from().where { query.condition($0) }
+        let (keys, counts) = try await database.batch(
+            matching.orderBy {
+                query.order($0)
+                $0.id
+            }.limit(query.limit).offset(query.offset),
+            matching.select { _ in countRows() })
+        return (keys, counts.first ?? 0)
     }
 
     /// Writes the fields that callers may change; nil when the key is gone.
     func update(_ key: APIKeyRecord) async throws -> APIKeyRecord? {
-        try await all(
-            """
-            update "apikey" k set "name" = \(key.name), "enabled" = \(key.enabled), "expiresAt" = \(key.expiresAt),
-                "permissions" = \(key.permissions?.json.text()), "metadata" = \(key.metadata?.text())
-            where k."id" = \(key.id) returning \(Self.columns)
-            """
-        ).first
+        try await database.first(
+            APIKeyRecord.update { row in
+                row.name.set(key.name)
+                row.enabled.set(key.enabled)
+                row.expiresAt.set(key.expiresAt)
+                row.permissionsText.set(key.permissionsText)
+                row.metadataText.set(key.metadataText)
+            }.where { $0.id == key.id }.returning())
     }
 
     /// Whether there was such a key of that owner.
     func delete(id: String, referenceID: String) async throws -> Bool {
-        try await database.execute("delete from \"apikey\" where \"id\" = \(id) and \"referenceId\" = \(referenceID)") > 0
+        try await database.run(APIKeyRecord.delete().where { $0.id == id && $0.referenceID == referenceID }) > 0
     }
 
     func delete(id: String) async throws {
-        _ = try await database.execute("delete from \"apikey\" where \"id\" = \(id)")
+        try await database.run(APIKeyRecord.delete().where { $0.id == id })
     }
 
     func deleteExpired(before now: Timestamp) async throws {
-        _ = try await database.execute("delete from \"apikey\" where \"expiresAt\" < \(now)")
+        try await database.run(APIKeyRecord.delete().where { $0.expiresAt < now })
     }
 
     /// Notes a use, unless one was noted less than a minute ago.
     func touch(id: String, at now: Timestamp) async throws {
-        _ = try await database.execute(
-            """
-            update "apikey" set "lastRequest" = \(now)
-            where "id" = \(id) and ("lastRequest" is null or "lastRequest" <= \(now - .seconds(60)))
-            """)
+        try await database.run(
+            APIKeyRecord.update { $0.lastRequest.set(now) }
+                .where { $0.id == id && ($0.lastRequest.isNull() || $0.lastRequest <= now - .seconds(60)) })
     }
 
     /// Takes one use of a key in a single statement, so that concurrent uses never exceed its limits; nil when nothing may be taken.
     func consume(id: String, countsRate: Bool, at now: Timestamp) async throws -> APIKeyRecord? {
-        let refillIsDue: SQL = """
-            (coalesce(k."refillInterval", 0) > 0 and coalesce(k."refillAmount", 0) > 0 and \(now)::timestamptz
-            - coalesce(k."lastRefillAt", k."createdAt") > k."refillInterval" * interval '1 millisecond')
-            """
-        let isRateLimited: SQL = """
-            (\(countsRate)::boolean and coalesce(k."rateLimitEnabled", true) and k."rateLimitTimeWindow" is not null
-            and k."rateLimitMax" is not null)
-            """
-        let startsWindow: SQL = """
-            (k."lastRequest" is null or \(now)::timestamptz - k."lastRequest" > k."rateLimitTimeWindow" * interval '1 millisecond')
-            """
-        return try await all(
-            """
-            update "apikey" k set
-                "remaining" = case when k."remaining" is null then null when \(refillIsDue) then k."refillAmount" - 1
-                    else k."remaining" - 1 end,
-                "lastRefillAt" = case when k."remaining" is not null and \(refillIsDue) then \(now) else k."lastRefillAt" end,
-                "requestCount" = case when not \(isRateLimited) then k."requestCount" when \(startsWindow) then 1
-                    else coalesce(k."requestCount", 0) + 1 end,
-                "lastRequest" = \(now), "updatedAt" = \(now)
-            where k."id" = \(id) and coalesce(k."enabled", true)
-                and (k."remaining" is null or k."remaining" > 0 or \(refillIsDue))
-                and (not \(isRateLimited) or \(startsWindow) or coalesce(k."requestCount", 0) < k."rateLimitMax")
-            returning \(Self.columns)
-            """
-        ).first
+        let rules = UsageRules(countsRate: countsRate, now: now)
+        return try await database.first(
+            APIKeyRecord.update { key in
+                key.remaining.set(rules.remaining(of: key))
+                key.lastRefillAt.set(rules.lastRefill(of: key))
+                key.requestCount.set(rules.requestCount(of: key))
+                key.lastRequest.set(now)
+                key.updatedAt.set(now)
+            }.where { key in
+                key.id == id
+                key.enabled.coalesce(true)
+                key.remaining.isNull() || key.remaining > 0 || rules.isRefillDue(key)
+                !rules.isRateLimited(key) || rules.startsWindow(key) || key.requestCount.coalesce(0) < key.rateLimitMax
+            }.returning())
+    }
+}
+
+/// better-auth's counters of a key, as expressions: uses left, refilled when due, and requests in a window.
+private struct UsageRules {
+    let countsRate: Bool
+    let now: Timestamp
+
+    func remaining(of key: APIKeyRecord.Columns) -> Expr<Int?> {
+        caseWhen(key.remaining.isNull(), then: null(Int.self)).when(isRefillDue(key), then: key.refillAmount - 1)
+            .otherwise(key.remaining - 1)
     }
 
-    private func all(_ sql: SQL) async throws -> [APIKeyRecord] { try await database.query(sql).map(Self.read) }
+    func lastRefill(of key: APIKeyRecord.Columns) -> Expr<Timestamp?> {
+        caseWhen(key.remaining.isNotNull() && isRefillDue(key), then: Expr(now).optional()).otherwise(key.lastRefillAt)
+    }
+
+    func requestCount(of key: APIKeyRecord.Columns) -> Expr<Int?> {
+        caseWhen(!isRateLimited(key), then: key.requestCount).when(startsWindow(key), then: 1)
+            .otherwise((key.requestCount.coalesce(0) + 1).optional())
+    }
+
+    func isRefillDue(_ key: APIKeyRecord.Columns) -> Condition {
+        key.refillInterval.coalesce(0) > 0 && key.refillAmount.coalesce(0) > 0
+            && Expr(now).since(key.lastRefillAt.coalesce(key.createdAt)) > key.refillInterval.interval(.millisecond)
+    }
+
+    func isRateLimited(_ key: APIKeyRecord.Columns) -> Condition {
+        Expr(countsRate) && key.rateLimitEnabled.coalesce(true) && key.rateLimitTimeWindow.isNotNull() && key.rateLimitMax.isNotNull()
+    }
+
+    func startsWindow(_ key: APIKeyRecord.Columns) -> Condition {
+        key.lastRequest.isNull() || Expr(now).since(key.lastRequest) > key.rateLimitTimeWindow.interval(.millisecond)
+    }
 }

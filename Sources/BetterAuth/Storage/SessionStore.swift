@@ -1,70 +1,45 @@
 import PostgresClient
 import Primitives
+import TypedSQL
 
 /// Statements over `session`.
 struct SessionStore: Sendable {
     let database: PostgresPool
 
-    static let columns: SQL = """
-        s."id", s."token", s."userId", s."expiresAt", s."createdAt", s."updatedAt", s."ipAddress", s."userAgent",
-        s."activeOrganizationId", s."impersonatedBy"
-        """
-
-    static func read(_ row: inout RowReader) throws -> AuthSessionRecord {
-        AuthSessionRecord(
-            id: try row.next(), token: try row.next(), userID: try row.next(), expiresAt: try row.next(), createdAt: try row.next(),
-            updatedAt: try row.next(), ipAddress: try row.next(), userAgent: try row.next(), activeOrganizationID: try row.next(),
-            impersonatedBy: try row.next()
-        )
-    }
-
-    static func insertion(of session: AuthSessionRecord) -> SQL {
-        """
-        insert into "session" ("id", "token", "userId", "expiresAt", "createdAt", "updatedAt", "ipAddress", "userAgent",
-            "activeOrganizationId", "impersonatedBy")
-        values (\(session.id), \(session.token), \(session.userID), \(session.expiresAt), \(session.createdAt), \(session.updatedAt),
-            \(session.ipAddress), \(session.userAgent), \(session.activeOrganizationID), \(session.impersonatedBy))
-        """
+    /// Asked with every request of a signed-in user.
+    private static let byToken = Prepared(String.self) { token in
+        AuthSessionRecord.from().join(AuthUser.self) { session, user in user.id == session.userID }
+            .where { session, _ in session.token == token }
     }
 
     /// Makes the organization the session's active one, or none.
-    static func activation(of organization: String?, in session: String) -> SQL {
-        "update \"session\" set \"activeOrganizationId\" = \(organization) where \"id\" = \(session)"
+    static func activation(of organization: String?, in session: String) -> some Statement {
+        AuthSessionRecord.update { $0.activeOrganizationID.set(organization) }.where { $0.id == session }
     }
 
     /// The session of a token with its user, expired or not, in one query.
     func find(token: String) async throws -> AuthSession? {
-        let rows = try await database.query(
-            """
-            select \(Self.columns), \(UserStore.columns)
-            from "session" s join "user" u on u."id" = s."userId" where s."token" = \(token)
-            """)
-        guard let row = rows.first else { return nil }
-        var reader = RowReader(row)
-        let session = try Self.read(&reader)
-        return AuthSession(user: try UserStore.read(&reader), session: session)
+        try await database.run(Self.byToken(token)).first.map { session, user in AuthSession(user: user, session: session) }
     }
 
     func insert(_ session: AuthSessionRecord) async throws {
-        _ = try await database.execute(Self.insertion(of: session))
+        try await database.run(AuthSessionRecord.insert(session.draft))
     }
 
     /// Prolongs a session; nil when it is gone.
     func refresh(id: String, expiresAt: Timestamp, at now: Timestamp) async throws -> AuthSessionRecord? {
-        let rows = try await database.query(
-            """
-            update "session" s set "expiresAt" = \(expiresAt), "updatedAt" = \(now) where s."id" = \(id) returning \(Self.columns)
-            """)
-        guard let row = rows.first else { return nil }
-        var reader = RowReader(row)
-        return try Self.read(&reader)
+        try await database.first(
+            AuthSessionRecord.update { session in
+                session.expiresAt.set(expiresAt)
+                session.updatedAt.set(now)
+            }.where { $0.id == id }.returning())
     }
 
     func activate(organization: String?, in session: String) async throws {
-        _ = try await database.execute(Self.activation(of: organization, in: session))
+        _ = try await database.run(Self.activation(of: organization, in: session))
     }
 
     func delete(token: String) async throws {
-        _ = try await database.execute("delete from \"session\" where \"token\" = \(token)")
+        try await database.run(AuthSessionRecord.delete().where { $0.token == token })
     }
 }

@@ -15,15 +15,17 @@ enum ColumnNaming: String {
         }
     }
 
-    /// `isHTTPOnly` is `is`, `HTTP`, `Only`.
+    /// `isHTTPOnly` is `is`, `HTTP`, `Only`; the plural `projectIDs` is `project`, `IDs`.
     private func words(of name: String) -> [String] {
         var words: [String] = []
         let letters = Array(name)
         for (index, letter) in letters.enumerated() {
             let previous = index > 0 ? letters[index - 1] : nil
             let next = index + 1 < letters.count ? letters[index + 1] : nil
+            let isBeforePluralS = next == "s" && (index + 2 == letters.count || letters[index + 2].isUppercase)
             let beginsWord =
-                letter.isUppercase && (previous.map { !$0.isUppercase } ?? true || next.map { $0.isLowercase } ?? false)
+                letter.isUppercase
+                && (previous.map { !$0.isUppercase } ?? true || next.map { $0.isLowercase } ?? false && !isBeforePluralS)
             if letter == "_" {
                 words.append("")
             } else if beginsWord || words.isEmpty {

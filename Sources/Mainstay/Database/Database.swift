@@ -1,5 +1,6 @@
 import Logging
 import PostgresClient
+import TypedSQL
 
 /// The two pools of a process. Each has one role for life, since switching roles makes PostgreSQL plan again.
 struct Database: Sendable {
@@ -32,23 +33,6 @@ struct Database: Sendable {
         system = try pool(role: DatabaseRole.system, size: maximumPoolSize + 1, metrics: systemMetrics)
     }
 
-    func query(_ sql: SQL, in scope: TenantScope) async throws(PostgresError) -> PostgresRows {
-        try await app.query(sql, prelude: scope.prelude)
-    }
-
-    @discardableResult
-    func execute(_ sql: SQL, in scope: TenantScope) async throws(PostgresError) -> Int {
-        try await app.execute(sql, prelude: scope.prelude)
-    }
-
-    func withTransaction<Result: Sendable>(
-        in scope: TenantScope, _ body: (PostgresTransaction) async throws -> Result
-    ) async throws -> Result {
-        try await app.withTransaction(prelude: scope.prelude, body)
-    }
-}
-
-enum DatabaseRole {
-    static let app = "mainstay_app"
-    static let system = "mainstay_system"
+    /// The application's pool behind the setting that row-level security reads: one organization's rows.
+    func within(_ scope: TenantScope) -> PreludedPool { app.with(prelude: scope.prelude) }
 }

@@ -2,6 +2,7 @@ import BullMQ
 import BullMQOutbox
 import PostgresClient
 import Primitives
+import TypedSQL
 
 /// Puts back into Redis what PostgreSQL knows to be unfinished and Redis has forgotten.
 ///
@@ -22,11 +23,8 @@ struct Reconciler: Sendable {
         case overdue
     }
 
-    private struct Row {
-        let id: MessageID
-        let organizationID: String
-        let dueAt: Timestamp
-    }
+    /// An unfinished message: its id, its organization, and when it is due.
+    private typealias Row = (id: MessageID, organizationID: String, dueAt: Timestamp)
 
     /// Looks at every message of the scope, in pages, and enqueues those that Redis does not have.
     ///
@@ -50,24 +48,20 @@ struct Reconciler: Sendable {
     private func rows(
         _ scope: Scope, after last: Row?, acceptedBefore start: Timestamp, on connection: PostgresConnection
     ) async throws -> [Row] {
-        let overdue: SQL =
-            switch scope {
-            case .all: ""
-            case .overdue: "and next_attempt_at <= \(start - Self.patience) and updated_at <= \(start - Self.patience)"
-            }
+        let patience = start - Self.patience
         // The order is the index's, so a page costs the same however many there are.
-        return try await connection.query(
-            """
-            select id, organization_id, next_attempt_at from message
-            where next_attempt_at is not null and id < \(UUIDv7.lowerBound(at: start))
-              and (next_attempt_at, id) > (coalesce(\(last?.dueAt), '-infinity'), coalesce(\(last?.id), '00000000-0000-0000-0000-000000000000'))
-              \(overdue)
-            order by next_attempt_at, id limit \(Self.pageSize)
-            """
-        ).map { row in
-            let (id, organization, dueAt) = try row.decode(MessageID.self, String.self, Timestamp.self)
-            return Row(id: id, organizationID: organization, dueAt: dueAt)
+        let page = Message.from().where { message in
+            message.nextAttemptAt.isNotNull()
+            message.id < MessageID(UUIDv7.lowerBound(at: start))
+            if case .overdue = scope {
+                message.nextAttemptAt <= patience
+                message.updatedAt <= patience
+            }
         }
+        .after(last.map { ($0.dueAt, $0.id) }) { ($0.nextAttemptAt.assumingNotNull().ascending, $0.id.ascending) }
+        .select { ($0.id, $0.organizationID, $0.nextAttemptAt.assumingNotNull()) }
+        .limit(Self.pageSize)
+        return try await connection.all(page).map { (id: $0.0, organizationID: $0.1, dueAt: $0.2) }
     }
 
     private func restore(_ page: [Row]) async throws -> Int {

@@ -4,6 +4,7 @@ import Logging
 import PostgresClient
 import Primitives
 import TypedAPI
+import TypedSQL
 
 /// Who a program is: an organization's API key that was just verified.
 struct ProgramIdentity: Sendable {
@@ -42,17 +43,16 @@ struct APIKeyService: Sendable {
             return nil
         }
         let scope = TenantScope(verified: record.referenceID)
-        let rows = try await database.query(
-            """
-            select organization.name, organization.slug, api_key_scope.project_ids, organization_plan.plan, organization_plan.overrides
-            from organization
-            left join api_key_scope on api_key_scope.api_key_id = \(record.id) and api_key_scope.organization_id = organization.id
-            left join organization_plan on organization_plan.organization_id = organization.id
-            where organization.id = \(scope.organizationID)
-            """, in: scope)
-        guard let row = rows.first else { return nil }
-        let (name, slug, projects, plan, overrides) = try row.decode(
-            String.self, String.self, [ProjectID]?.self, String?.self, JSONValue?.self)
+        let query = Organization.from()
+            .leftJoin(APIKeyScope.self) { organization, limits in
+                limits.apiKeyID == record.id && limits.organizationID == organization.id
+            }
+            .leftJoin(PurchasedPlan.self) { organization, _, plan in plan.organizationID == organization.id }
+            .where { organization, _, _ in organization.id == scope.organizationID }
+            .select { organization, limits, plan in
+                (organization.name, organization.slug, limits.projectIDs, plan.plan, plan.overrides)
+            }
+        guard let (name, slug, projects, plan, overrides) = try await database.within(scope).first(query) else { return nil }
         return ProgramIdentity(
             key: record, scope: scope, permissions: PermissionSet(record: record.permissions), projects: projects.map(Set.init),
             organizationName: name, organizationSlug: slug, plan: OrganizationPlan(plan: plan, overrides: overrides))
@@ -76,9 +76,8 @@ struct APIKeyService: Sendable {
             expiresIn: expiresIn, permissions: PermissionSet(permissions).record)
         if let projects {
             do {
-                try await database.execute(
-                    "insert into api_key_scope (api_key_id, organization_id, project_ids) values (\(record.id), \(scope.organizationID), \(projects))",
-                    in: scope)
+                try await database.within(scope).run(
+                    APIKeyScope.insert(.init(apiKeyID: record.id, organizationID: scope.organizationID, projectIDs: projects)))
             } catch {
                 // A key without its limits must not stay: nobody has seen it yet.
                 _ = try await auth.apiKeys.delete(id: record.id, referenceID: scope.organizationID)
@@ -91,14 +90,10 @@ struct APIKeyService: Sendable {
     /// Newest first.
     func list(in scope: TenantScope) async throws -> [OrganizationKey] {
         let records = try await auth.apiKeys.list(referenceID: scope.organizationID, configID: Self.configuration)
-        let rows = try await database.query(
-            "select api_key_id, project_ids from api_key_scope where organization_id = \(scope.organizationID)", in: scope)
-        var projects: [String: [ProjectID]] = [:]
-        for row in rows {
-            let (id, ids) = try row.decode(String.self, [ProjectID]?.self)
-            projects[id] = ids
-        }
-        return records.sorted { $0.createdAt > $1.createdAt }.map { OrganizationKey(record: $0, projects: projects[$0.id]) }
+        let limits = try await database.within(scope).all(
+            APIKeyScope.from().where { $0.organizationID == scope.organizationID }.select { ($0.apiKeyID, $0.projectIDs) })
+        let projects = Dictionary(limits) { first, _ in first }
+        return records.sorted { $0.createdAt > $1.createdAt }.map { OrganizationKey(record: $0, projects: projects[$0.id] ?? nil) }
     }
 
     /// Revokes a key. The next request with it is refused, in every process.
@@ -106,8 +101,8 @@ struct APIKeyService: Sendable {
         let deleted = try await auth.apiKeys.delete(id: id, referenceID: scope.organizationID)
         guard deleted else { throw Problem(.apiKeyNotFound) }
         cache.forget(scope)
-        try await database.execute(
-            "delete from api_key_scope where api_key_id = \(id) and organization_id = \(scope.organizationID)", in: scope)
+        try await database.within(scope).run(
+            APIKeyScope.delete().where { $0.apiKeyID == id && $0.organizationID == scope.organizationID })
     }
 }
 

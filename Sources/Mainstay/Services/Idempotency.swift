@@ -5,6 +5,7 @@ import JSON
 import PostgresClient
 import Primitives
 import TypedAPI
+import TypedSQL
 
 /// An answer that can be given again.
 struct StoredResponse: Sendable {
@@ -72,21 +73,30 @@ struct IdempotencyService: Sendable {
     func perform(
         _ request: IdempotentRequest?, in scope: TenantScope, effect: (PostgresTransaction) async throws -> StoredResponse
     ) async throws -> StoredResponse {
-        try await database.withTransaction(in: scope) { transaction in
+        try await database.within(scope).withTransaction { transaction in
             guard let request else { return try await effect(transaction) }
             if let stored = try await claim(request, in: scope, transaction) { return stored }
             let response = try await effect(transaction)
-            let sealed = try encryption.seal(response.body.bytes(), context: request.context(in: scope))
             let headers = JSONValue.object(response.headers.reduce(into: JSONObject()) { $0[$1.key] = .string($1.value) })
-            try await transaction.execute(
-                """
-                insert into idempotency_key (organization_id, route, key, request_hash, status, content_type, headers, body, expires_at)
-                values (\(scope.organizationID), \(request.route), \(request.key), \(request.hash), \(Int16(response.status.code)),
-                        'application/json', \(headers), \(sealed), \(Timestamp.now + Self.lifetime))
-                on conflict (organization_id, route, key) do update
-                set request_hash = excluded.request_hash, status = excluded.status, content_type = excluded.content_type,
-                    headers = excluded.headers, body = excluded.body, created_at = now(), expires_at = excluded.expires_at
-                """)
+            let answer = IdempotencyKey.Draft(
+                organizationID: scope.organizationID, route: request.route, key: request.key, requestHash: request.hash,
+                status: response.status.code, contentType: "application/json", headers: headers,
+                body: try encryption.seal(response.body.bytes(), context: request.context(in: scope)),
+                expiresAt: .now + Self.lifetime)
+            try await transaction.run(
+                IdempotencyKey.insert(answer).onConflict {
+                    $0.organizationID
+                    $0.route
+                    $0.key
+                } update: { old, new in
+                    old.requestHash.set(new.requestHash)
+                    old.status.set(new.status)
+                    old.contentType.set(new.contentType)
+                    old.headers.set(new.headers)
+                    old.body.set(new.body)
+                    old.createdAt.set(now())
+                    old.expiresAt.set(new.expiresAt)
+                })
             return response
         }
     }
@@ -96,19 +106,19 @@ struct IdempotencyService: Sendable {
         -> StoredResponse?
     {
         let name = request.context(in: scope)
-        let lock = try await transaction.query("select pg_try_advisory_xact_lock(hashtextextended(\(name), 1))")
-        guard try lock.first?.get(0, as: Bool.self) ?? false else { throw Problem(.idempotencyInFlight, headers: [.retryAfter: "1"]) }
-        let rows = try await transaction.query(
-            """
-            select request_hash, status, headers, body from idempotency_key
-            where organization_id = \(scope.organizationID) and route = \(request.route) and key = \(request.key) and expires_at > now()
-            """)
-        guard let row = rows.first else { return nil }
-        let (hash, status, headers, sealed) = try row.decode([UInt8].self, Int.self, JSONValue.self, [UInt8].self)
-        guard constantTimeEquals(hash, request.hash) else { throw Problem(.idempotencyKeyReused) }
-        let body = try encryption.open(sealed, context: name)
+        guard try await transaction.tryLock(name) else { throw Problem(.idempotencyInFlight, headers: [.retryAfter: "1"]) }
+        let stored = try await transaction.first(
+            IdempotencyKey.from().where { row in
+                row.organizationID == scope.organizationID
+                row.route == request.route
+                row.key == request.key
+                row.expiresAt > now()
+            })
+        guard let stored else { return nil }
+        guard constantTimeEquals(stored.requestHash, request.hash) else { throw Problem(.idempotencyKeyReused) }
+        let body = try encryption.open(stored.body, context: name)
         var fields: [String: String] = [:]
-        for (name, value) in headers.object ?? [:] { fields[name] = value.string }
-        return StoredResponse(status: .init(code: status), body: try JSONValue(parsing: body), headers: fields, isReplay: true)
+        for (name, value) in stored.headers.object ?? [:] { fields[name] = value.string }
+        return StoredResponse(status: .init(code: stored.status), body: try JSONValue(parsing: body), headers: fields, isReplay: true)
     }
 }

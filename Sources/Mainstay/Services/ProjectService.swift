@@ -1,21 +1,7 @@
-import JSON
 import PostgresClient
 import Primitives
 import TypedAPI
-
-struct Project: Sendable {
-    let id: ProjectID
-    let name: String
-    let slug: String
-    let createdAt: Timestamp
-    let updatedAt: Timestamp
-
-    init(_ row: PostgresRow) throws {
-        (id, name, slug, createdAt, updatedAt) = try row.decode(ProjectID.self, String.self, String.self, Timestamp.self, Timestamp.self)
-    }
-
-    static let columns = SQL(unsafeRaw: "id, name, slug, created_at, updated_at")
-}
+import TypedSQL
 
 /// The projects of an organization.
 struct ProjectService: Sendable {
@@ -25,62 +11,44 @@ struct ProjectService: Sendable {
     /// - Throws: ``Problem`` 409 `project_slug_taken`; 403 `plan_limit_reached` when the organization has `limit` projects already.
     /// - Parameter slug: nil makes one from the name, with a few random digits behind it when that is taken.
     func create(name: String, slug: String?, limit: Int, in scope: TenantScope) async throws -> Project {
-        let id = ProjectID()
-        return try await database.withTransaction(in: scope) { transaction in
+        try await database.within(scope).withTransaction { transaction in
             // Serializes the creation of projects within one organization, so that the count below stays true.
-            try await transaction.execute("select pg_advisory_xact_lock(hashtextextended(\("project:" + scope.organizationID), 0))")
-            let count = try await transaction.query(
-                "select count(*) from (select from project where organization_id = \(scope.organizationID) limit \(limit)) as existing")
-            guard try count.first?.decode(Int.self) ?? 0 < limit else {
+            try await transaction.lock("project:" + scope.organizationID)
+            let existing = Project.from().where { $0.organizationID == scope.organizationID }
+            guard try await transaction.count(existing.select { $0.id }.limit(limit)) < limit else {
                 throw Problem(.planLimitReached, detail: "The plan allows \(limit) project\(limit == 1 ? "" : "s").")
             }
-            var chosen = slug
-            if chosen == nil { chosen = try await freeSlug(for: name, in: scope, transaction) }
+            var chosen = slug ?? ProjectSlug.from(name: name)
+            if slug == nil, try await transaction.exists(existing.where { $0.slug == chosen }) { chosen = ProjectSlug.varied(chosen) }
+            let project = Project.Draft(id: ProjectID(), organizationID: scope.organizationID, name: name, slug: chosen)
             do {
-                let rows = try await transaction.query(
-                    """
-                    insert into project (id, organization_id, name, slug) values (\(id), \(scope.organizationID), \(name), \(chosen))
-                    returning \(Project.columns)
-                    """)
-                guard let row = rows.first else { throw Problem(.internalError) }
-                return try Project(row)
+                return try await transaction.one(Project.insert(project).returning())
             } catch let error as PostgresError where error.constraint == "project_slug_key" {
                 throw Problem(.projectSlugTaken)
             }
         }
     }
 
-    private func freeSlug(for name: String, in scope: TenantScope, _ transaction: PostgresTransaction) async throws -> String {
-        let slug = ProjectSlug.from(name: name)
-        let taken = try await transaction.query(
-            "select from project where organization_id = \(scope.organizationID) and slug = \(slug)")
-        return taken.isEmpty ? slug : ProjectSlug.varied(slug)
-    }
-
     func list(_ page: PageRequest, in scope: TenantScope) async throws -> Page<Project> {
-        let rows = try await database.query(
-            """
-            select \(Project.columns) from project
-            where organization_id = \(scope.organizationID) and id < coalesce(\(page.after), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-            order by id desc limit \(page.limit + 1)
-            """, in: scope)
-        return Page(rows: try rows.map(Project.init), limit: page.limit) { $0.id.uuid }
+        let rows = try await database.within(scope).all(
+            Project.from().where { $0.organizationID == scope.organizationID }
+                .after(page.after.map(ProjectID.init(uuid:))) { $0.id.descending }
+                .limit(page.limit + 1))
+        return Page(rows: rows, limit: page.limit) { $0.id.uuid }
     }
 
     /// nil when there is none in this organization.
     func find(_ id: ProjectID, in scope: TenantScope) async throws -> Project? {
         try await cache.project(id, in: scope) {
-            let rows = try await database.query(
-                "select \(Project.columns) from project where id = \(id) and organization_id = \(scope.organizationID)", in: scope)
-            return try rows.first.map(Project.init)
+            try await database.within(scope).first(
+                Project.from().where { $0.id == id && $0.organizationID == scope.organizationID })
         }
     }
 
     /// Those of `ids` that exist in this organization.
     func existing(_ ids: [ProjectID], in scope: TenantScope) async throws -> Set<ProjectID> {
-        let rows = try await database.query(
-            "select id from project where id = any(\(ids)) and organization_id = \(scope.organizationID)", in: scope)
-        return Set(try rows.map { try $0.decode(ProjectID.self) })
+        let query = Project.from().where { $0.id.isIn(ids) && $0.organizationID == scope.organizationID }.select { $0.id }
+        return Set(try await database.within(scope).all(query))
     }
 }
 

@@ -1,5 +1,7 @@
 import JSON
+import PostgresClient
 import Primitives
+import TypedSQL
 
 /// When a failed delivery is tried again.
 struct RetryPolicy: Hashable, Sendable {
@@ -49,5 +51,17 @@ extension RetryPolicy {
         if let backoff = json["backoff"]?.string.flatMap(Backoff.init) { self.backoff = backoff }
         if let delay = json["delay"]?.string.flatMap(Duration.init(iso8601:)) { self.delay = delay }
         if let maxDelay = json["maxDelay"]?.string.flatMap(Duration.init(iso8601:)) { self.maxDelay = maxDelay }
+    }
+}
+
+/// A `jsonb` column.
+extension RetryPolicy: ColumnValue {
+    static var sqlType: SQLType { .jsonb }
+    static var postgresType: PostgresType { .jsonb }
+
+    func encode(into bytes: inout [UInt8]) { json.encode(into: &bytes) }
+
+    static func decode(_ bytes: RawSpan, type: PostgresType) throws(PostgresDecodingError) -> RetryPolicy {
+        RetryPolicy(json: try JSONValue.decode(bytes, type: type))
     }
 }

@@ -56,7 +56,7 @@ struct DeliverProcessor: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         let outcome = await send(pending, at: startedAt)
-        guard let attempt = outcome.record(number: pending.number, startedAt: startedAt, duration: start.duration(to: clock.now)) else {
+        guard let attempt = outcome.record(of: pending, startedAt: startedAt, duration: start.duration(to: clock.now)) else {
             try await messages.releaseAttempt(pending, until: .now + Self.pauseAfterTrouble, scope: scope)
             throw DelayJob(until: .now + Self.pauseAfterTrouble)
         }

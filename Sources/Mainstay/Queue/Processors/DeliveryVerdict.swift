@@ -19,21 +19,28 @@ enum DeliveryOutcome: Sendable {
         if case .answered(let response) = self { response.header("retry-after") } else { nil }
     }
 
-    /// Nil when there was no attempt.
-    func record(number: Int, startedAt: Timestamp, duration: Duration) -> DeliveryAttempt? {
+    /// The row that tells of it; nil when there was no attempt.
+    func record(of attempt: PendingAttempt, startedAt: Timestamp, duration: Duration) -> DeliveryAttempt? {
+        func row(
+            status: Int? = nil, error: String?, detail: String?, body: [UInt8]? = nil, isTruncated: Bool = false,
+            timing: OutgoingTiming? = nil
+        ) -> DeliveryAttempt {
+            DeliveryAttempt(
+                messageID: attempt.messageID, retention: attempt.retention, number: attempt.number,
+                organizationID: attempt.organizationID, startedAt: startedAt, duration: Microseconds(duration), status: status,
+                error: error, errorDetail: detail, responseBody: body, responseTruncated: isTruncated,
+                dns: Microseconds(timing?.dns ?? .zero), connect: Microseconds(timing?.connect ?? .zero),
+                tls: Microseconds(timing?.tls ?? .zero), firstByte: Microseconds(timing?.firstByte ?? .zero))
+        }
         switch self {
         case .notAttempted: return nil
         case .answered(let response):
             let succeeded = (200..<300).contains(response.status)
-            return DeliveryAttempt(
-                number: number, startedAt: startedAt, duration: duration, status: response.status,
-                error: succeeded ? nil : "http_status", errorDetail: succeeded ? nil : "The destination answered \(response.status).",
-                responseBody: response.body, isResponseTruncated: response.isTruncated, dns: response.timing.dns,
-                connect: response.timing.connect, tls: response.timing.tls, firstByte: response.timing.firstByte)
-        case .failed(let code, let detail):
-            return DeliveryAttempt(
-                number: number, startedAt: startedAt, duration: duration, status: nil, error: code, errorDetail: detail, responseBody: nil,
-                isResponseTruncated: false, dns: .zero, connect: .zero, tls: .zero, firstByte: .zero)
+            return row(
+                status: response.status, error: succeeded ? nil : "http_status",
+                detail: succeeded ? nil : "The destination answered \(response.status).", body: response.body,
+                isTruncated: response.isTruncated, timing: response.timing)
+        case .failed(let code, let detail): return row(error: code, detail: detail)
         }
     }
 }

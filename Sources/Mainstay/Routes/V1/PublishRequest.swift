@@ -19,7 +19,7 @@ struct PublishRequest {
         let contentType = fields.string(
             "contentType", length: 3...200, matching: (Self.isMediaType, "Must be a media type such as application/json."))
         let retry = RetryPolicy.read(from: &fields, base: queue.retry)
-        let scheduledFor = Self.readDueTime(&fields, retentionDays: limits.retentionDays, at: now)
+        let scheduledFor = Self.readDueTime(&fields, retention: limits.retention, at: now)
         var payload = raw?.bytes ?? []
         if isBase64, raw != nil {
             if let text = try? JSONValue(parsing: payload).string, let decoded = Base64.decode(text) {
@@ -43,7 +43,7 @@ struct PublishRequest {
     func message(in project: ProjectID, queue: QueueID, organizationID: String, trace: TraceContext?) -> NewMessage {
         NewMessage(
             id: MessageID(), organizationID: organizationID, projectID: project, queueID: queue, contentType: contentType, payload: payload,
-            payloadEncoding: encoding, retry: retry, scheduledFor: scheduledFor, retentionDays: limits.retentionDays, trace: trace,
+            payloadEncoding: encoding, retry: retry, scheduledFor: scheduledFor, retention: limits.retention, trace: trace,
             quota: limits.messagesPerMonth)
     }
 
@@ -54,9 +54,9 @@ struct PublishRequest {
     }
 
     /// When the message is due; nil for at once, also when the time named has passed.
-    private static func readDueTime(_ fields: inout FieldReader, retentionDays: Int, at now: Timestamp) -> Timestamp? {
+    private static func readDueTime(_ fields: inout FieldReader, retention: RetentionClass, at now: Timestamp) -> Timestamp? {
         // The row must outlive the wait, so that a message is delivered before its retention drops it.
-        let longest = Duration.seconds((retentionDays - 1) * 86_400)
+        let longest = Duration.seconds((Int(retention.rawValue) - 1) * 86_400)
         let delay = fields.duration("delay", in: .zero...longest)
         let scheduledFor = fields.timestamp("scheduledFor")
         if fields.has("delay"), fields.has("scheduledFor") {

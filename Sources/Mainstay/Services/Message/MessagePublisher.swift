@@ -6,6 +6,7 @@ import Primitives
 import ServiceLifecycle
 import Synchronization
 import TypedAPI
+import TypedSQL
 
 /// Accepts messages durably: concurrent publishes share one insert and one commit, so throughput is not the disk's rate of commits.
 ///
@@ -217,12 +218,8 @@ final class MessagePublisher: Service {
             return try await database.system.withTransaction { transaction in try await accept(message, in: transaction) }
         } catch let error as PostgresError where error.sqlState == "23505" && error.table?.hasPrefix("message") == true {
             // Its id is ours and new, so the row there is this message: the lost answer was a success, and counted it.
-            let rows = try await database.system.query(
-                """
-                select used from usage where organization_id = \(message.organizationID) and metric = 'messages'
-                                         and period_start = \(UsagePeriod(containing: message.createdAt).start)
-                """)
-            return try rows.first?.decode(Int.self) ?? 0
+            let period = UsagePeriod(containing: message.createdAt)
+            return try await database.system.first(UsageCount.messages(of: message.organizationID, in: period)) ?? 0
         }
     }
 

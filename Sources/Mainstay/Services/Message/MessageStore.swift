@@ -1,52 +1,34 @@
 import HTTPDelivery
-import JSON
 import PostgresClient
 import Primitives
+import TypedSQL
 
 /// Reads messages and moves them from state to state, one statement a step.
 struct MessageStore: Sendable {
     let database: Database
 
-    /// The classes a message may be kept in. A look-up by id names them all: PostgreSQL prunes by the time inside the id and probes these.
-    private static let anyRetention = SQL(unsafeRaw: "retention_days in (7, 30, 90, 400)")
+    private static let find = Prepared(MessageID.self, QueueID.self, String.self) { id, queue, organization in
+        Message.from().where { message in
+            message.id == id
+            message.retention.isIn(RetentionClass.all)
+            message.queueID == queue
+            message.organizationID == organization
+        }
+    }
+
+    private static let attempts = Prepared(MessageID.self, String.self) { id, organization in
+        DeliveryAttempt.from().where { attempt in
+            attempt.messageID == id
+            attempt.retention.isIn(RetentionClass.all)
+            attempt.organizationID == organization
+        }.orderBy { $0.number }.limit(1000)
+    }
 
     /// nil when there is none in this queue.
     func find(_ id: MessageID, in queue: QueueID, scope: TenantScope) async throws -> MessageView? {
-        let rows = try await database.query(
-            """
-            select id, project_id, queue_id, state::text, content_type, payload_encoding, payload, retry, scheduled_for, next_attempt_at,
-                   attempt_count, updated_at, finished_at
-            from message where id = \(id) and \(Self.anyRetention) and queue_id = \(queue) and organization_id = \(scope.organizationID)
-            """, in: scope)
-        guard let row = rows.first else { return nil }
-        let (id, project, queue, state, contentType, encoding, payload, retry, scheduledFor, nextAttemptAt, count, updatedAt, finishedAt) =
-            try row.decode(
-                MessageID.self, ProjectID.self, QueueID.self, String.self, String.self, String.self, [UInt8].self, JSONValue.self,
-                Timestamp?.self, Timestamp?.self, Int.self, Timestamp.self, Timestamp?.self)
-        return MessageView(
-            id: id, projectID: project, queueID: queue, state: MessageState(rawValue: state) ?? .queued, contentType: contentType,
-            payloadEncoding: PayloadEncoding(rawValue: encoding) ?? .base64, payload: payload, retry: RetryPolicy(json: retry),
-            scheduledFor: scheduledFor, nextAttemptAt: nextAttemptAt, attemptCount: count, updatedAt: updatedAt, finishedAt: finishedAt,
-            attempts: try await attempts(of: id, scope: scope))
-    }
-
-    private func attempts(of id: MessageID, scope: TenantScope) async throws -> [DeliveryAttempt] {
-        let rows = try await database.query(
-            """
-            select number, started_at, duration_us, status, error, error_detail, response_body, response_truncated,
-                   dns_us, connect_us, tls_us, first_byte_us
-            from delivery_attempt
-            where message_id = \(id) and \(Self.anyRetention) and organization_id = \(scope.organizationID) order by number limit 1000
-            """, in: scope)
-        return try rows.map { row in
-            let (number, startedAt, duration, status, error, detail, body, truncated, dns, connect, tls, firstByte) = try row.decode(
-                Int.self, Timestamp.self, Int64.self, Int?.self, String?.self, String?.self, [UInt8]?.self, Bool.self,
-                Int64.self, Int64.self, Int64.self, Int64.self)
-            return DeliveryAttempt(
-                number: number, startedAt: startedAt, duration: .microseconds(duration), status: status, error: error, errorDetail: detail,
-                responseBody: body, isResponseTruncated: truncated, dns: .microseconds(dns), connect: .microseconds(connect),
-                tls: .microseconds(tls), firstByte: .microseconds(firstByte))
-        }
+        let database = database.within(scope)
+        guard let message = try await database.run(Self.find(id, queue, scope.organizationID)).first else { return nil }
+        return MessageView(message: message, attempts: try await database.run(Self.attempts(id, scope.organizationID)))
     }
 
     // MARK: - Delivering
@@ -55,33 +37,26 @@ struct MessageStore: Sendable {
     ///
     /// A message found `delivering` was left so by a worker that died; it is begun anew.
     func beginAttempt(of id: MessageID, at now: Timestamp, scope: TenantScope) async throws -> AttemptStart {
-        let rows = try await database.query(
-            """
-            update message set state = 'delivering', attempt_count = attempt_count + 1, updated_at = \(now)
-            from queue
-            where message.id = \(id) and \(Self.anyRetention) and message.organization_id = \(scope.organizationID)
-              and queue.id = message.queue_id and message.next_attempt_at <= \(now)
-            returning message.retention_days, message.attempt_count, message.content_type, message.payload, message.retry,
-                      queue.id, queue.destination_url, queue.signing_secret, queue.timeout_ms, message.traceparent
-            """, in: scope)
-        if let row = rows.first {
-            let (retention, number, contentType, payload, retry, queue, url, secret, timeout, trace) = try row.decode(
-                Int.self, Int.self, String.self, [UInt8].self, JSONValue.self, QueueID.self, String.self, [UInt8].self, Int.self,
-                String?.self)
-            return .begun(
-                PendingAttempt(
-                    messageID: id, retentionDays: retention, number: number, contentType: contentType, payload: payload,
-                    retry: RetryPolicy(json: retry), queueID: queue, destinationURL: url, sealedSecret: secret,
-                    timeout: .milliseconds(timeout), trace: trace.flatMap { TraceContext(traceparent: $0) }))
-        }
-        let states = try await database.query(
-            """
-            select state::text, next_attempt_at from message
-            where id = \(id) and \(Self.anyRetention) and organization_id = \(scope.organizationID)
-            """, in: scope)
-        guard let row = states.first else { return .missing }
-        let (state, due) = try row.decode(String.self, Timestamp?.self)
-        return due.map(AttemptStart.notDue) ?? .finished(MessageState(rawValue: state) ?? .failed)
+        let database = database.within(scope)
+        let begin = Message.update(from: MessageQueue.self) { message, _ in
+            message.state.set(.delivering)
+            message.attemptCount.set(message.attemptCount + 1)
+            message.updatedAt.set(now)
+        }.where { message, queue in
+            message.id == id
+            message.retention.isIn(RetentionClass.all)
+            message.organizationID == scope.organizationID
+            queue.id == message.queueID
+            message.nextAttemptAt <= now
+        }.returning { message, queue in (message, queue) }
+        if let (message, queue) = try await database.first(begin) { return .begun(PendingAttempt(of: message, to: queue)) }
+        let standing = Message.from().where { message in
+            message.id == id
+            message.retention.isIn(RetentionClass.all)
+            message.organizationID == scope.organizationID
+        }.select { ($0.state, $0.nextAttemptAt) }
+        guard let (state, due) = try await database.first(standing) else { return .missing }
+        return due.map(AttemptStart.notDue) ?? .finished(state)
     }
 
     /// Records how an attempt went and where the message stands after it, in one statement.
@@ -92,35 +67,37 @@ struct MessageStore: Sendable {
         _ attempt: DeliveryAttempt, of pending: PendingAttempt, as state: MessageState, nextAttemptAt: Timestamp?, scope: TenantScope
     ) async throws -> Bool {
         let now = Timestamp.now
-        let rows = try await database.query(
-            """
-            with recorded as (
-                insert into delivery_attempt (message_id, retention_days, number, organization_id, started_at, duration_us, status, error,
-                                              error_detail, response_body, response_truncated, dns_us, connect_us, tls_us, first_byte_us)
-                values (\(pending.messageID), \(Int16(pending.retentionDays)), \(attempt.number), \(scope.organizationID), \(attempt.startedAt),
-                        \(attempt.duration.microseconds), \(attempt.status.map { Int16(clamping: $0) }), \(attempt.error), \(attempt.errorDetail),
-                        \(attempt.responseBody), \(attempt.isResponseTruncated), \(attempt.dns.microseconds), \(attempt.connect.microseconds),
-                        \(attempt.tls.microseconds), \(attempt.firstByte.microseconds))
-                on conflict do nothing
-            )
-            update message set state = \(state.rawValue)::message_state, next_attempt_at = \(nextAttemptAt), updated_at = \(now),
-                               finished_at = \(state.isFinal ? now : nil)
-            where id = \(pending.messageID) and retention_days = \(Int16(pending.retentionDays)) and organization_id = \(scope.organizationID)
-              and next_attempt_at is not null and (\(state == .delivered) or (state = 'delivering' and attempt_count = \(attempt.number)))
-            returning true
-            """, in: scope)
-        return !rows.isEmpty
+        let recorded = DeliveryAttempt.insert(attempt.draft).onConflictDoNothing().named("recorded")
+        let settle = Message.update { message in
+            message.state.set(state)
+            message.nextAttemptAt.set(nextAttemptAt)
+            message.updatedAt.set(now)
+            message.finishedAt.set(state.isFinal ? now : nil)
+        }.where { message in
+            message.id == pending.messageID
+            message.retention == pending.retention
+            message.organizationID == scope.organizationID
+            message.nextAttemptAt.isNotNull()
+            Expr(state == .delivered) || message.state == .delivering && message.attemptCount == pending.number
+        }.with(recorded).returning { $0.id }
+        return try await database.within(scope).first(settle) != nil
     }
 
     /// Takes back an attempt that was not made: its number is given again.
     func releaseAttempt(_ pending: PendingAttempt, until dueAt: Timestamp, scope: TenantScope) async throws {
-        try await database.execute(
-            """
-            update message set state = case when attempt_count > 1 then 'retrying' else 'queued' end::message_state,
-                               attempt_count = attempt_count - 1, next_attempt_at = \(dueAt), updated_at = now()
-            where id = \(pending.messageID) and retention_days = \(Int16(pending.retentionDays)) and organization_id = \(scope.organizationID)
-              and state = 'delivering' and attempt_count = \(pending.number)
-            """, in: scope)
+        try await database.within(scope).run(
+            Message.update { message in
+                message.state.set(caseWhen(message.attemptCount > 1, then: MessageState.retrying).otherwise(.queued))
+                message.attemptCount.set(message.attemptCount - 1)
+                message.nextAttemptAt.set(dueAt)
+                message.updatedAt.set(now())
+            }.where { message in
+                message.id == pending.messageID
+                message.retention == pending.retention
+                message.organizationID == scope.organizationID
+                message.state == .delivering
+                message.attemptCount == pending.number
+            })
     }
 }
 
@@ -138,7 +115,8 @@ enum AttemptStart: Sendable {
 /// An attempt that has been counted and must now be made.
 struct PendingAttempt: Sendable {
     let messageID: MessageID
-    let retentionDays: Int
+    let organizationID: String
+    let retention: RetentionClass
     let number: Int
     let contentType: String
     let payload: [UInt8]
@@ -148,4 +126,28 @@ struct PendingAttempt: Sendable {
     let sealedSecret: [UInt8]
     let timeout: Duration
     let trace: TraceContext?
+
+    init(of message: Message, to queue: MessageQueue) {
+        messageID = message.id
+        organizationID = message.organizationID
+        retention = message.retention
+        number = message.attemptCount
+        contentType = message.contentType
+        payload = message.payload
+        retry = message.retry
+        queueID = queue.id
+        destinationURL = queue.destinationURL
+        sealedSecret = queue.signingSecret
+        timeout = queue.timeout
+        trace = message.traceparent.flatMap { TraceContext(traceparent: $0) }
+    }
+}
+
+extension DeliveryAttempt {
+    fileprivate var draft: Draft {
+        Draft(
+            messageID: messageID, retention: retention, number: number, organizationID: organizationID, startedAt: startedAt,
+            duration: duration, status: status, error: error, errorDetail: errorDetail, responseBody: responseBody,
+            responseTruncated: responseTruncated, dns: dns, connect: connect, tls: tls, firstByte: firstByte)
+    }
 }

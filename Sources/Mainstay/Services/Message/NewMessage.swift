@@ -1,9 +1,11 @@
 import BullMQOutbox
 import JSON
+import PostgresClient
 import Primitives
+import TypedSQL
 
 /// How a payload came in, and so how it is shown: it is always stored and delivered as bytes.
-enum PayloadEncoding: String, Sendable, CaseIterable {
+enum PayloadEncoding: String, CheckedText {
     case json, base64
 }
 
@@ -19,7 +21,7 @@ struct NewMessage: Sendable {
     let retry: RetryPolicy
     /// Nil for at once.
     let scheduledFor: Timestamp?
-    let retentionDays: Int
+    let retention: RetentionClass
     /// The publishing request, which deliveries continue.
     let trace: TraceContext?
     /// Messages the organization may have accepted in this month, this one included.
@@ -35,7 +37,9 @@ struct NewMessage: Sendable {
 }
 
 /// Where a message stands.
-enum MessageState: String, Sendable, CaseIterable {
+enum MessageState: String, PostgresEnum {
+    static let typeName = "message_state"
+
     /// Accepted, not due yet.
     case scheduled
     /// Due, waiting for a worker.

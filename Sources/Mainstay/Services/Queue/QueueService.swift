@@ -1,31 +1,8 @@
 import HTTPDelivery
-import JSON
 import PostgresClient
 import Primitives
 import TypedAPI
-
-/// Where the messages of one kind go, and how.
-struct MessageQueue: Sendable {
-    let id: QueueID
-    let projectID: ProjectID
-    let name: String
-    let destinationURL: String
-    let retry: RetryPolicy
-    let timeout: Duration
-    let createdAt: Timestamp
-    let updatedAt: Timestamp
-
-    init(_ row: PostgresRow) throws {
-        let retry: JSONValue
-        let timeoutMilliseconds: Int
-        (id, projectID, name, destinationURL, retry, timeoutMilliseconds, createdAt, updatedAt) = try row.decode(
-            QueueID.self, ProjectID.self, String.self, String.self, JSONValue.self, Int.self, Timestamp.self, Timestamp.self)
-        self.retry = RetryPolicy(json: retry)
-        timeout = .milliseconds(timeoutMilliseconds)
-    }
-
-    static let columns = SQL(unsafeRaw: "id, project_id, name, destination_url, retry, timeout_ms, created_at, updated_at")
-}
+import TypedSQL
 
 /// What a queue is made from.
 struct NewQueue: Sendable {
@@ -50,25 +27,19 @@ struct QueueService: Sendable {
         _ new: NewQueue, in project: ProjectID, limit: Int, scope: TenantScope, transaction: PostgresTransaction
     ) async throws -> (queue: MessageQueue, secret: SigningSecret) {
         // Serializes the creation of queues within one organization, so that the count below stays true.
-        try await transaction.execute("select pg_advisory_xact_lock(hashtextextended(\("queue:" + scope.organizationID), 0))")
-        let count = try await transaction.query(
-            "select count(*) from (select from queue where organization_id = \(scope.organizationID) limit \(limit)) as existing")
-        guard try count.first?.decode(Int.self) ?? 0 < limit else {
+        try await transaction.lock("queue:" + scope.organizationID)
+        let existing = MessageQueue.from().where { $0.organizationID == scope.organizationID }
+        guard try await transaction.count(existing.select { $0.id }.limit(limit)) < limit else {
             throw Problem(.planLimitReached, detail: "The plan allows \(limit) queue\(limit == 1 ? "" : "s").")
         }
         let id = QueueID()
         let secret = SigningSecret.generate()
-        let sealed = try encryption.seal(Array(secret.text.utf8), context: id.description)
+        let queue = MessageQueue.Draft(
+            id: id, organizationID: scope.organizationID, projectID: project, name: new.name, destinationURL: new.destinationURL,
+            signingSecret: try encryption.seal(Array(secret.text.utf8), context: id.description), retry: new.retry,
+            timeoutMilliseconds: Int(new.timeout.milliseconds))
         do {
-            let rows = try await transaction.query(
-                """
-                insert into queue (id, organization_id, project_id, name, destination_url, signing_secret, retry, timeout_ms)
-                values (\(id), \(scope.organizationID), \(project), \(new.name), \(new.destinationURL), \(sealed), \(new.retry.json),
-                        \(Int(new.timeout.milliseconds)))
-                returning \(MessageQueue.columns)
-                """)
-            guard let row = rows.first else { throw Problem(.internalError) }
-            return (try MessageQueue(row), secret)
+            return (try await transaction.one(MessageQueue.insert(queue).returning()), secret)
         } catch let error as PostgresError where error.constraint == "queue_name_key" {
             throw Problem(.queueNameTaken)
         }
@@ -76,33 +47,24 @@ struct QueueService: Sendable {
 
     /// By id or by name; nil when there is none in this project.
     func find(_ reference: String, in project: ProjectID, scope: TenantScope) async throws -> MessageQueue? {
-        let condition: SQL
-        if let id = QueueID(reference) {
-            condition = "id = \(id)"
-        } else if QueueName.isValid(reference) {
-            condition = "name = \(reference)"
-        } else {
-            return nil
-        }
+        let id = QueueID(reference)
+        guard id != nil || QueueName.isValid(reference) else { return nil }
         return try await cache.queue(reference, in: project, scope: scope) {
-            let rows = try await database.query(
-                """
-                select \(MessageQueue.columns) from queue
-                where project_id = \(project) and \(condition) and organization_id = \(scope.organizationID)
-                """, in: scope)
-            return try rows.first.map(MessageQueue.init)
+            try await database.within(scope).first(
+                MessageQueue.from().where { queue in
+                    queue.projectID == project
+                    if let id { queue.id == id } else { queue.name == reference }
+                    queue.organizationID == scope.organizationID
+                })
         }
     }
 
     func list(_ page: PageRequest, in project: ProjectID, scope: TenantScope) async throws -> Page<MessageQueue> {
-        let rows = try await database.query(
-            """
-            select \(MessageQueue.columns) from queue
-            where project_id = \(project) and organization_id = \(scope.organizationID)
-              and id < coalesce(\(page.after), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-            order by id desc limit \(page.limit + 1)
-            """, in: scope)
-        return Page(rows: try rows.map(MessageQueue.init), limit: page.limit) { $0.id.uuid }
+        let rows = try await database.within(scope).all(
+            MessageQueue.from().where { $0.projectID == project && $0.organizationID == scope.organizationID }
+                .after(page.after.map(QueueID.init(uuid:))) { $0.id.descending }
+                .limit(page.limit + 1))
+        return Page(rows: rows, limit: page.limit) { $0.id.uuid }
     }
 }
 

@@ -1,14 +1,15 @@
 import JSON
 import PostgresClient
 import Primitives
+import TypedSQL
 
 /// An organization's plan, as it is now.
 struct OrganizationPlan: Sendable {
     let plan: Plan
     let limits: PlanLimits
 
-    init(plan: String?, overrides: JSONValue?) {
-        self.plan = plan.flatMap(Plan.init) ?? .free
+    init(plan: Plan?, overrides: JSONValue?) {
+        self.plan = plan ?? .free
         limits = self.plan.limits.overridden(by: overrides ?? [:])
     }
 }
@@ -25,22 +26,22 @@ struct UsageService: Sendable {
     let database: Database
 
     func plan(in scope: TenantScope) async throws -> OrganizationPlan {
-        let rows = try await database.query(
-            "select plan, overrides from organization_plan where organization_id = \(scope.organizationID)", in: scope)
-        guard let row = rows.first else { return OrganizationPlan(plan: nil, overrides: nil) }
-        let (plan, overrides) = try row.decode(String.self, JSONValue.self)
-        return OrganizationPlan(plan: plan, overrides: overrides)
+        let purchased = try await database.within(scope).first(PurchasedPlan.from().where { $0.organizationID == scope.organizationID })
+        return OrganizationPlan(plan: purchased?.plan, overrides: purchased?.overrides)
     }
 
     /// Messages accepted this month.
     func messages(plan: OrganizationPlan, at now: Timestamp = .now, in scope: TenantScope) async throws -> Usage {
         let period = UsagePeriod(containing: now)
-        let rows = try await database.query(
-            """
-            select used from usage
-            where organization_id = \(scope.organizationID) and metric = 'messages' and period_start = \(period.start)
-            """, in: scope)
-        return Usage(used: try rows.first?.decode(Int.self) ?? 0, limit: plan.limits.messagesPerMonth, resetsAt: period.end)
+        let used = try await database.within(scope).first(UsageCount.messages(of: scope.organizationID, in: period))
+        return Usage(used: used ?? 0, limit: plan.limits.messagesPerMonth, resetsAt: period.end)
+    }
+}
+
+extension UsageCount {
+    /// Messages an organization has had accepted in a period; no row when none were.
+    static func messages(of organizationID: String, in period: UsagePeriod) -> some RowStatement<Int> {
+        from().where { $0.organizationID == organizationID && $0.metric == .messages && $0.periodStart == period.start }.select { $0.used }
     }
 }
 

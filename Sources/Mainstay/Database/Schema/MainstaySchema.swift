@@ -1,0 +1,20 @@
+import BetterAuth
+import TypedSQL
+
+/// Every table of the application's database, as declared: what a migrated database must equal.
+enum MainstaySchema {
+    static let tables: [TableSchema] =
+        [
+            Project.schema, MessageQueue.schema, Message.schema, DeliveryAttempt.schema, PurchasedPlan.schema, UsageCount.schema,
+            IdempotencyKey.schema, APIKeyScope.schema, OutboxRow.schema,
+        ]
+        + AuthSchema.tables.map { table in
+            // better-auth's tables carry no row-level security: an existing database has none, and a user belongs to no organization.
+            var table = table
+            table.grants.append(
+                GrantSchema(privileges: [.select, .insert, .update, .delete], roles: [DatabaseRole.app, DatabaseRole.system]))
+            return table
+        }
+
+    static let database = DatabaseSchema(tables: tables, enums: [MessageState.definition])
+}
