@@ -68,15 +68,6 @@ struct Reading {
 struct SchemaTests {
     let schema = Booking.schema
 
-    @Table
-    private struct Plural {
-        @Column(.primaryKey) let id: Int
-        let ownerIDs: [Int]
-        let httpURLs: [String]
-        let isHTTPSOnly: Bool
-        let idsOfOwners: [Int]
-    }
-
     @Test("Words of a property are those of its column, also abbreviations in the plural")
     func words() {
         #expect(Plural.schema.columns.map(\.name) == ["id", "owner_ids", "http_urls", "is_https_only", "ids_of_owners"])
@@ -208,4 +199,13 @@ struct LongName {
     @Column(.primaryKey) let id: Int
     @Column(.index) var first: Int
     @Column(.index) var second: Int
+}
+
+@Table
+private struct Plural {
+    @Column(.primaryKey) let id: Int
+    let ownerIDs: [Int]
+    let httpURLs: [String]
+    let isHTTPSOnly: Bool
+    let idsOfOwners: [Int]
 }
