@@ -20,7 +20,8 @@ struct MessageRoutes {
             try context.require(.readMessages)
             let queue = try await queues.find(in: context)
             guard let id = context.parameters.get("message").flatMap({ MessageID($0) }),
-                let message = try await messages.find(id, in: queue.id, scope: context.scope)
+                let message = try await messages.find(
+                    id, in: queue.id, likely: context.program.plan.limits.retention, scope: context.scope)
             else { throw Problem(.messageNotFound) }
             return Response.json(["data": message.json])
         }

@@ -7,28 +7,36 @@ import TypedSQL
 struct MessageStore: Sendable {
     let database: Database
 
-    private static let find = Prepared(MessageID.self, QueueID.self, String.self) { id, queue, organization in
+    /// A message, and its attempts, in one class: with the class and the time inside the id known, PostgreSQL plans for one partition.
+    private static let find = Prepared(MessageID.self, RetentionClass.self, QueueID.self, String.self) {
+        id, retention, queue, organization in
         Message.from().where { message in
             message.id == id
-            message.retention.isIn(RetentionClass.all)
+            message.retention == retention
             message.queueID == queue
             message.organizationID == organization
         }
     }
 
-    private static let attempts = Prepared(MessageID.self, String.self) { id, organization in
+    private static let attempts = Prepared(MessageID.self, RetentionClass.self, String.self) { id, retention, organization in
         DeliveryAttempt.from().where { attempt in
             attempt.messageID == id
-            attempt.retention.isIn(RetentionClass.all)
+            attempt.retention == retention
             attempt.organizationID == organization
         }.orderBy { $0.number }.limit(1000)
     }
 
     /// nil when there is none in this queue.
-    func find(_ id: MessageID, in queue: QueueID, scope: TenantScope) async throws -> MessageView? {
+    ///
+    /// - Parameter likely: Where to look first: the class of the organization's plan, unless that has changed since the message came.
+    func find(_ id: MessageID, in queue: QueueID, likely: RetentionClass, scope: TenantScope) async throws -> MessageView? {
         let database = database.within(scope)
-        guard let message = try await database.run(Self.find(id, queue, scope.organizationID)).first else { return nil }
-        return MessageView(message: message, attempts: try await database.run(Self.attempts(id, scope.organizationID)))
+        for retention in [likely] + RetentionClass.all.filter({ $0 != likely }) {
+            let (messages, attempts) = try await database.batch(
+                Self.find(id, retention, queue, scope.organizationID), Self.attempts(id, retention, scope.organizationID))
+            if let message = messages.first { return MessageView(message: message, attempts: attempts) }
+        }
+        return nil
     }
 
     // MARK: - Delivering
