@@ -70,6 +70,10 @@ public struct MainstayApplication: Sendable {
         let check = StartCheck(database: database, redis: redis, logger: logger)
         // Every process: partitions must be there before the first message, whichever processes run.
         services.append(MaintenanceService(database: database, check: check, logger: logger))
+        if !roles.contains(.server), let port = configuration.metricsPort {
+            // Below the worker, so that it can be watched while it finishes.
+            services += [probe, server(on: port, check: check).service(watchRouter())]
+        }
         if roles.contains(.worker) {
             let messages = MessageStore(database: database)
             let processor = DeliverProcessor(messages: messages, encryption: configuration.encryptionKeys, http: http, logger: logger)
@@ -84,19 +88,35 @@ public struct MainstayApplication: Sendable {
                 WorkerService(worker: worker, check: check, grace: configuration.shutdownGrace, logger: logger),
             ]
         }
-        if roles.contains(.server) { services += [probe, cache, publisher, server(check: check, onServing: onServing)] }
+        if roles.contains(.server) {
+            services += [probe, cache, publisher, server(on: configuration.port, check: check).service(router(), onServing: onServing)]
+        }
         return services
     }
 
-    private func server(check: StartCheck, onServing: @escaping @Sendable (Int) async -> Void) -> some Service {
-        HTTPServer(configuration: configuration, metrics: metrics, check: check, logger: logger)
-            .service(stack.responder(for: router()), onServing: onServing)
+    private func server(on port: Int, check: StartCheck) -> HTTPServer {
+        HTTPServer(configuration: configuration, port: port, stack: stack, check: check, logger: logger)
     }
 
     private var stack: HTTPStack {
         HTTPStack(
             configuration: configuration, metrics: metrics, log: AccessLog(level: configuration.logLevel, format: configuration.logFormat),
             auth: auth)
+    }
+
+    /// What a process without the API answers.
+    private func watchRouter() -> Router<AppContext> {
+        let router = Router(context: AppContext.self, options: .autoGenerateHeadEndpoints)
+        stack.add(to: router)
+        addWatchRoutes(to: router)
+        router.addMethodProblems()
+        return router
+    }
+
+    private func addWatchRoutes(to router: Router<AppContext>) {
+        HealthRoutes(probe: probe).add(to: router)
+        MetricsRoutes(http: metrics, database: database, queue: queues.deliverQueue, probe: probe, token: configuration.metricsToken)
+            .add(to: router)
     }
 
     private func router() -> Router<AppContext> {
@@ -108,10 +128,7 @@ public struct MainstayApplication: Sendable {
         let router = Router(context: AppContext.self, options: .autoGenerateHeadEndpoints)
         stack.add(to: router)
 
-        HealthRoutes(probe: probe).add(to: router)
-        MetricsRoutes(
-            http: metrics, database: database, queue: self.queues.deliverQueue, probe: probe, token: configuration.metricsToken
-        ).add(to: router)
+        addWatchRoutes(to: router)
         ProblemPages().add(to: router)
         auth.addRoutes(to: router) { _, context in context.clientAddress }
 

@@ -47,14 +47,22 @@ enum Launcher {
         do {
             try await serve(application, roles, configuration, logger, beside)
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            let (name, port) = listening(roles, configuration)
             throw LaunchError(
                 description: """
-                    Port \(configuration.port) of \(configuration.host) is in use by another process. \
-                    Stop that one, or choose another port, such as PORT=\(configuration.port + 1).
+                    Port \(port) of \(configuration.host) is in use by another process. \
+                    Stop that one, or choose another port, such as \(name)=\(port == 65535 ? 3000 : port + 1).
                     """)
         } catch let error as IOError where error.errnoCode == EACCES {
-            throw LaunchError(description: "Port \(configuration.port) may not be used by this user. Choose one above 1023 with PORT=…")
+            let (name, port) = listening(roles, configuration)
+            throw LaunchError(description: "Port \(port) may not be used by this user. Choose one above 1023 with \(name)=…")
         }
+    }
+
+    /// The setting that names the port a process with these roles listens on, and its value.
+    private static func listening(_ roles: ApplicationRoles, _ configuration: Mainstay.Configuration) -> (String, Int) {
+        guard !roles.contains(.server), let port = configuration.metricsPort else { return ("PORT", configuration.port) }
+        return ("METRICS_PORT", port)
     }
 
     private static func serve(

@@ -201,6 +201,19 @@ def test_config_shows_no_secret(environment, folder):
         assert "hunter2" not in result.stdout + result.stderr and "aHVudGVy" not in result.stdout
 
 
+def test_config_shows_no_value_that_cannot_be_used(environment, folder):
+    folder.write("POOL_MAX='hunter2\nSHUTDOWN_GRACE=hunter2\n")
+    settings, answer = config(environment, check=False, cwd=folder.path, PORT="hunter2", BASE_URL=None)
+    assert not answer["valid"] and {problem["name"] for problem in answer["problems"]} == {"PORT", "POOL_MAX", "SHUTDOWN_GRACE"}
+    for name in ("PORT", "POOL_MAX", "SHUTDOWN_GRACE"):
+        assert settings[name]["value"] is None and settings[name]["problem"], settings[name]
+    assert settings["BASE_URL"]["value"] is None, "what follows from PORT"
+    result = environment.run("config", check=False, cwd=folder.path, PORT="hunter2", BASE_URL=None)
+    assert result.returncode == 2 and "hunter2" not in result.stdout + result.stderr
+    assert re.search(r"^PORT +not valid \(7 characters\) +the environment, PORT$", result.stdout, re.M), result.stdout
+    assert re.search(r"^POOL_MAX +not valid +\.env, line 1$", result.stdout, re.M), result.stdout
+
+
 def test_example_is_the_committed_one_and_sets_nothing(environment, folder):
     text = environment.run("config", "--example").stdout
     repository = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))

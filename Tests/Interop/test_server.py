@@ -15,7 +15,8 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from interop.api import Team
+from interop.api import Team, expect_problem
+from interop.ports import free_port
 from interop.stack import Cluster, binary
 from interop.waiting import wait_until
 
@@ -70,6 +71,9 @@ GET = b"GET /health HTTP/1.1\r\nhost: x\r\n"
     [
         (b"nonsense\r\n\r\n", 400, "malformed_request"),
         (b"G\x01T / HTTP/1.1\r\nhost: x\r\n\r\n", 400, "malformed_request"),
+        (b"BREW /health HTTP/1.1\r\nhost: x\r\n\r\n", 501, "method_not_implemented"),
+        (b"get /health HTTP/1.1\r\nhost: x\r\n\r\n", 501, "method_not_implemented"),
+        (b"BREW /health\r\n\r\n", 400, "malformed_request"),
         (GET + b"bad header\r\n\r\n", 400, "malformed_request"),
         (b"POST /v1/me HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", 400, "malformed_request"),
         (b"POST /v1/me HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabc", 400, "malformed_request"),
@@ -175,6 +179,10 @@ def test_continue_is_said_when_asked_for(installation):
         ("DELETE", "/v1/me", 405, "GET, HEAD, OPTIONS"),
         ("PUT", "/admin/projects", 405, "GET, HEAD, OPTIONS, POST"),
         ("OPTIONS", "/health", 204, "GET, HEAD, OPTIONS"),
+        ("PROPFIND", "/v1/me", 405, "GET, HEAD, OPTIONS"),
+        ("QUERY", "/admin/projects", 405, "GET, HEAD, OPTIONS, POST"),
+        ("M-SEARCH", "/health", 405, "GET, HEAD, OPTIONS"),
+        ("PROPFIND", "/v1/nothing", 404, None),
         ("GET", "/v1/nothing", 404, None),
         ("GET", "/health/", 404, None),
         ("GET", "//health", 404, None),
@@ -322,6 +330,70 @@ def test_sigterm_does_not_wait_for_requests_that_never_come(environment):
     assert problem(answer) == (408, "request_timeout")
     for connection in (idle, half_head, half_body):
         connection.close()
+
+
+def test_what_is_unanswered_at_the_end_of_the_grace_hears_so(environment):
+    """A request whose store hangs gets an answer before the process goes, not a cut."""
+    server = environment.serve(SHUTDOWN_GRACE="PT6S", CORS_ORIGINS="https://app.example.com")
+    team = Team(environment.base_url)
+    environment.cluster.postgres.freeze()
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            headers = {"origin": "https://app.example.com", "x-request-id": "last-1"}
+            answers = [pool.submit(team.v1, method, "/me", headers=headers) for method in ("GET", "HEAD")]
+            time.sleep(1)
+            server.terminate_later()
+            get, head = (answer.result() for answer in answers)
+    finally:
+        environment.cluster.postgres.thaw()
+    assert expect_problem(get, 503, "stopped")["requestId"] == "last-1"
+    assert (head.status_code, head.content) == (503, b"")
+    for answer in (get, head):
+        assert answer.headers["connection"] == "close" and answer.headers["retry-after"] == "1"
+        assert answer.headers["access-control-allow-origin"] == "https://app.example.com"
+    assert server.wait(30) == 0
+
+
+def test_browsers_may_read_that_an_answer_is_overdue(environment):
+    environment.serve(REQUEST_TIMEOUT="PT1S", CORS_ORIGINS="https://app.example.com")
+    team = Team(environment.base_url)
+    environment.cluster.postgres.freeze()
+    try:
+        allowed = team.v1("GET", "/me?x", headers={"origin": "https://app.example.com", "x-request-id": "late-1"})
+        foreign = team.v1("GET", "/me", headers={"origin": "https://evil.example.com"})
+        own = team.admin("GET", "/projects")
+    finally:
+        environment.cluster.postgres.thaw()
+    assert expect_problem(allowed, 503, "timed_out")["requestId"] == "late-1"
+    assert allowed.headers["access-control-allow-origin"] == "https://app.example.com"
+    assert "X-Request-Id" in allowed.headers["access-control-expose-headers"]
+    expect_problem(foreign, 503, "timed_out")
+    assert "access-control-allow-origin" not in foreign.headers
+    expect_problem(own, 503, "timed_out")
+    assert own.headers["access-control-allow-origin"] == environment.base_url
+    assert own.headers["access-control-allow-credentials"] == "true"
+    for answer in (allowed, foreign, own):
+        assert answer.headers["vary"] == "Origin" and answer.headers["connection"] == "close"
+
+
+def test_a_worker_that_is_watched(environment):
+    port = free_port()
+    worker = environment.worker(METRICS_PORT=str(port), METRICS_TOKEN="a-long-token-for-scrapers")
+    url = f"http://127.0.0.1:{port}"
+    environment.wait_until_ready(worker, url)
+    assert requests.get(f"{url}/health", timeout=5).json() == {"status": "ok"}
+    assert requests.get(f"{url}/ready", timeout=5).json()["checks"]["redis"]["status"] == "ok"
+    expect_problem(requests.get(f"{url}/metrics", timeout=5), 401, "metrics_token_required")
+    text = requests.get(f"{url}/metrics", headers={"authorization": "Bearer a-long-token-for-scrapers"}, timeout=5).text
+    samples = {sample.name for family in text_string_to_metric_families(text) for sample in family.samples}
+    assert {"mainstay_store_up", "bullmq_jobs", "postgres_connections", "process_resident_memory_bytes"} <= samples, sorted(samples)
+    expect_problem(requests.get(f"{url}/v1/me", timeout=5), 404, "route_not_found")
+    expect_problem(requests.put(f"{url}/health", timeout=5), 405, "method_not_allowed")
+    # A second one of the same port cannot.
+    other = environment.worker(METRICS_PORT=str(port))
+    assert other.wait(30) == 1
+    assert f"Port {port} of 127.0.0.1 is in use" in other.output() and f"METRICS_PORT={port + 1}" in other.output(), other.tail()
+    assert worker.terminate() == 0, worker.tail()
 
 
 def test_callers_behind_a_proxy(environment):

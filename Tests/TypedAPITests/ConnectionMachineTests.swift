@@ -4,7 +4,8 @@ import Testing
 @testable import TypedAPI
 
 @Suite struct ConnectionMachineTests {
-    private var machine = ConnectionMachine(receiveLimit: .seconds(15), respondLimit: .seconds(20), maximumAddressBytes: 100)
+    private var machine = ConnectionMachine(
+        receiveLimit: .seconds(15), respondLimit: .seconds(20), stopLimit: .seconds(10), maximumAddressBytes: 100)
 
     private static func time(_ seconds: Int64) -> NIODeadline { .uptimeNanoseconds(0) + .seconds(seconds) }
 
@@ -65,7 +66,7 @@ import Testing
         #expect(machine.requestEnded(at: Self.time(1)) == .forward)
         #expect(head() == .forward)
         #expect(machine.requestEnded(at: Self.time(1)) == .forward)
-        #expect(machine.parserFailed(headersTooLarge: false) == .checkAt(Self.time(21)))
+        #expect(machine.parserFailed(.malformed) == .checkAt(Self.time(21)))
         #expect(machine.answerBegan() == (.forward, false))
         #expect(machine.answerEnded(at: Self.time(9)) == .forward)
         #expect(machine.answerBegan() == (.forward, true))
@@ -74,14 +75,14 @@ import Testing
     }
 
     @Test mutating func theParsersVerdictIsToldApart() {
-        #expect(machine.parserFailed(headersTooLarge: true) == .refuse(.headersTooLarge))
+        #expect(machine.parserFailed(.headersTooLarge) == .refuse(.headersTooLarge))
         // It tells more than once.
-        #expect(machine.parserFailed(headersTooLarge: true) == .drop)
+        #expect(machine.parserFailed(.headersTooLarge) == .drop)
     }
 
     @Test mutating func malformedAndTooLong() {
         var other = machine
-        #expect(machine.parserFailed(headersTooLarge: false) == .refuse(.malformed))
+        #expect(machine.parserFailed(.malformed) == .refuse(.malformed))
         #expect(other.headArrived(.init(addressBytes: 101), at: Self.time(0)) == .refuse(.addressTooLong))
         #expect(other.requestEnded(at: Self.time(1)) == .drop)
     }
@@ -93,12 +94,14 @@ import Testing
     @Test mutating func quiescingWaitsForWhatIsOwedAndSaysSo() {
         #expect(head() == .forward)
         #expect(machine.requestEnded(at: Self.time(1)) == .forward)
-        #expect(machine.quiesceBegan(at: Self.time(1)) == (true, nil))
+        #expect(machine.quiesceBegan(at: Self.time(1)) == (true, Self.time(11)))
         #expect(machine.answerBegan() == (.forward, true))
+        // It may take the rest of the time there is.
+        #expect(machine.checkTime(at: Self.time(11)) == .checkAt(Self.time(31)))
     }
 
     @Test mutating func quiescingAnIdleConnectionLetsOneMoreRequestIn() {
-        #expect(machine.quiesceBegan(at: Self.time(1)) == (false, nil))
+        #expect(machine.quiesceBegan(at: Self.time(1)) == (false, Self.time(11)))
         #expect(head() == .forward)
         #expect(machine.owed == 1)
         #expect(machine.answerBegan() == (.forward, true))
@@ -111,6 +114,33 @@ import Testing
         #expect(machine.checkTime(at: Self.time(4)) == .refuse(.tooSlow))
     }
 
+    @Test mutating func whatIsNotAnsweredWhenTheTimeToStopHasComeHearsSo() {
+        #expect(head() == .forward)
+        #expect(machine.requestEnded(at: Self.time(0)) == .forward)
+        #expect(head() == .forward)
+        #expect(machine.requestEnded(at: Self.time(0)) == .forward)
+        #expect(machine.quiesceBegan(at: Self.time(1)) == (true, Self.time(11)))
+        #expect(machine.checkTime(at: Self.time(11)) == .refuse(.stopping))
+        // The handler's own answer comes too late, and the next request's never.
+        #expect(machine.answerBegan() == (.drop, false))
+        #expect(machine.answerEnded(at: Self.time(12)) == .drop)
+        #expect(head() == .drop)
+    }
+
+    @Test mutating func whatIsOverdueBeforeTheStopIsOverdue() {
+        #expect(head() == .forward)
+        #expect(machine.requestEnded(at: Self.time(0)) == .forward)
+        #expect(machine.quiesceBegan(at: Self.time(15)) == (true, Self.time(20)))
+        #expect(machine.checkTime(at: Self.time(20)) == .refuse(.overdue))
+    }
+
+    @Test mutating func aRequestThatCrossesTheStopHasNoMoreTimeThanOthers() {
+        #expect(machine.quiesceBegan(at: Self.time(1)) == (false, Self.time(11)))
+        #expect(head(at: 1) == .forward)
+        #expect(machine.requestEnded(at: Self.time(1)) == .forward)
+        #expect(machine.checkTime(at: Self.time(11)) == .refuse(.stopping))
+    }
+
     @Test mutating func anOverdueAnswerIsOurs() {
         #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(15)))
         #expect(head(at: 1) == .forward)
@@ -121,7 +151,8 @@ import Testing
     }
 
     @Test func anAnswerMayBeDueBeforeARequestMust() {
-        var machine = ConnectionMachine(receiveLimit: .seconds(15), respondLimit: .seconds(2), maximumAddressBytes: 100)
+        var machine = ConnectionMachine(
+            receiveLimit: .seconds(15), respondLimit: .seconds(2), stopLimit: .seconds(10), maximumAddressBytes: 100)
         #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(2)))
         #expect(machine.headArrived(.init(addressBytes: 10), at: Self.time(1)) == .forward)
         #expect(machine.requestEnded(at: Self.time(1)) == .forward)
@@ -144,7 +175,7 @@ import Testing
         #expect(machine.answerEnded(at: Self.time(1)) == .forward)
         // Its body breaks, or never ends, after it was answered.
         var slow = machine
-        #expect(machine.parserFailed(headersTooLarge: false) == .close)
+        #expect(machine.parserFailed(.malformed) == .close)
         #expect(slow.checkTime(at: Self.time(15)) == .close)
     }
 
@@ -152,7 +183,7 @@ import Testing
         #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(15)))
         #expect(head() == .forward)
         #expect(machine.requestEnded(at: Self.time(0)) == .forward)
-        #expect(machine.parserFailed(headersTooLarge: false) == .none)
+        #expect(machine.parserFailed(.malformed) == .none)
         #expect(machine.checkTime(at: Self.time(15)) == .checkAt(Self.time(20)))
         #expect(machine.checkTime(at: Self.time(20)) == .refuse(.overdue))
         #expect(machine.answerBegan() == (.drop, false))
@@ -174,7 +205,8 @@ import Testing
     }
 
     @Test mutating func aSlowCallersTimeIsNotOurs() {
-        var machine = ConnectionMachine(receiveLimit: .seconds(15), respondLimit: .seconds(2), maximumAddressBytes: 100)
+        var machine = ConnectionMachine(
+            receiveLimit: .seconds(15), respondLimit: .seconds(2), stopLimit: .seconds(10), maximumAddressBytes: 100)
         #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(2)))
         #expect(machine.headArrived(.init(), at: Self.time(0)) == .forward)
         #expect(machine.checkTime(at: Self.time(2)) == .checkAt(Self.time(15)))

@@ -38,6 +38,8 @@ import Testing
     @Test(arguments: [
         (HTTPRequest.Method.put, HTTPResponse.Status.methodNotAllowed, "DELETE, GET, HEAD, OPTIONS"),
         (.post, .methodNotAllowed, "DELETE, GET, HEAD, OPTIONS"), (.trace, .methodNotAllowed, "DELETE, GET, HEAD, OPTIONS"),
+        (.init("PROPFIND")!, .methodNotAllowed, "DELETE, GET, HEAD, OPTIONS"),
+        (.init("M-SEARCH")!, .methodNotAllowed, "DELETE, GET, HEAD, OPTIONS"),
         (.options, .noContent, "DELETE, GET, HEAD, OPTIONS"), (.get, .ok, ""), (.delete, .ok, ""),
     ])
     func methodsThatAPathLacks(method: HTTPRequest.Method, status: HTTPResponse.Status, allow: String) async throws {
@@ -92,6 +94,21 @@ import Testing
         let refused = try await answer(responder, .get, "/admin/things", [.origin: "https://evil.test"])
         #expect(refused.headers[.accessControlAllowOrigin] == nil)
         #expect(try await answer(responder, .get, "/elsewhere", [.origin: "https://app.test"]).headers[.vary] == nil)
+    }
+
+    @Test(arguments: [("https://app.test", "https://app.test" as String?), ("https://evil.test", nil)])
+    func answersThatTakeAnotherWayAreMarkedToo(origin: String, allowed: String?) {
+        let filter = CORSFilter<Context>([("/admin", CORSPolicy { $0 == "https://app.test" })])
+        let fields: HTTPFields = [.origin: origin]
+        var headers: HTTPFields = [:]
+        let request = HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/admin/things?x=1", headerFields: fields)
+        filter.mark(&headers, answering: request)
+        #expect(headers[.vary] == "Origin")
+        #expect(headers[.accessControlAllowOrigin] == allowed)
+        var others: HTTPFields = [:]
+        let elsewhere = HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/elsewhere", headerFields: fields)
+        filter.mark(&others, answering: elsewhere)
+        #expect(others.isEmpty)
     }
 
     @Test func everyAnswerIsRecordedOnce() async throws {

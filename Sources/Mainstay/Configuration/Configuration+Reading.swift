@@ -23,6 +23,7 @@ extension Configuration {
         trustedProxies = try settings.value(of: Settings.trustedProxies)
         requestTimeout = try settings.value(of: Settings.requestTimeout)
         metricsToken = try settings.optional(Settings.metricsToken)
+        metricsPort = try settings.optional(Settings.metricsPort)
         outgoingAllow = try settings.value(of: Settings.outgoingAllow)
         workerConcurrency = try settings.value(of: Settings.workerConcurrency)
         maximumPoolSize = try settings.value(of: Settings.maximumPoolSize)

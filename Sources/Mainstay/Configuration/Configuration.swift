@@ -24,6 +24,8 @@ public struct Configuration: Sendable {
     public var requestTimeout: Duration
     /// What scrapers of `/metrics` must show; nil lets anyone read.
     public var metricsToken: String?
+    /// Where a worker answers `/health`, `/ready` and `/metrics`; nil when it does not.
+    public var metricsPort: Int?
     public var encryptionKeys: EncryptionKeys
     public var logLevel: Logger.Level
     public var logFormat: LogFormat

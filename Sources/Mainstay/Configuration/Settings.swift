@@ -62,6 +62,10 @@ public enum Settings {
         privacy: .secret,
         "Bearer token that `/metrics` asks for.")
 
+    static let metricsPort = Setting(
+        "METRICS_PORT", .integer(in: 1...65535), default: .absent("it does not"), example: .value("9090"),
+        "Port on which a `worker` answers `/health`, `/ready` and `/metrics`; `serve` and `dev` answer them on `PORT`.")
+
     static let outgoingAllow = Setting(
         "OUTGOING_ALLOW", .list(of: "CIDR blocks, addresses and host names") { try? AllowedDestination($0) }, default: .value(""),
         dev: .value("127.0.0.0/8"), example: .value("10.0.0.0/8,hooks.internal"),
@@ -92,8 +96,8 @@ public enum Settings {
     public static let all: [SettingDeclaration] = [
         databaseURL.declaration, redisURL.declaration, authSecret.declaration, encryptionKeys.declaration, host.declaration,
         port.declaration, baseURL.declaration, trustedOrigins.declaration, corsOrigins.declaration, trustedProxies.declaration,
-        requestTimeout.declaration, metricsToken.declaration, outgoingAllow.declaration, workerConcurrency.declaration,
-        maximumPoolSize.declaration, shutdownGrace.declaration, logLevel.declaration, logFormat.declaration,
+        requestTimeout.declaration, metricsToken.declaration, metricsPort.declaration, outgoingAllow.declaration,
+        workerConcurrency.declaration, maximumPoolSize.declaration, shutdownGrace.declaration, logLevel.declaration, logFormat.declaration,
     ]
 
     /// The setting of that name, be it another name of it.

@@ -4,8 +4,9 @@ public import JSON
 public struct SettingsReport: Sendable {
     public struct Entry: Sendable {
         public let setting: SettingDeclaration
-        /// What may be shown of the value; without one, what happens then.
+        /// What may be shown of the value; without one, what happens then; of one that cannot be used, no more than its length.
         public let shown: String
+        /// Whether there is a value and it can be used.
         public let hasValue: Bool
         /// nil where a value is missing.
         public let origin: SettingOrigin?
@@ -21,18 +22,32 @@ public struct SettingsReport: Sendable {
     public init(_ sources: SettingSources) {
         let reader = sources.reader
         mode = sources.mode
+        let problems = sources.problems
         entries = Settings.all.map { setting in
             let found = reader.find(setting)
+            let own = problems.filter { $0.origin != nil && Settings.named($0.name)?.name == setting.name }
+            if let problem = own.first(where: { $0.origin == found.origin }) {
+                return Entry(setting: setting, shown: Self.invalid(found.text), hasValue: false, origin: found.origin, problem: problem)
+            }
+            // A line that cannot be read, of a setting that nobody else sets: a default does not take its place.
+            if let problem = own.first, !sources.isSet(setting.name) {
+                return Entry(setting: setting, shown: Self.invalid(nil), hasValue: false, origin: problem.origin, problem: problem)
+            }
             return Entry(
                 setting: setting, shown: found.text.map { Self.show($0, setting) } ?? Self.absence(of: setting, in: sources.mode),
                 hasValue: found.text?.isEmpty == false, origin: found.origin, problem: reader.problem(of: setting))
         }
-        problems = sources.problems
+        self.problems = problems
         warnings = sources.warnings
     }
 
     private static func show(_ text: String, _ setting: SettingDeclaration) -> String {
         text.isEmpty ? "none" : SecretMask.show(text, of: setting)
+    }
+
+    /// What was meant for another setting may be a secret.
+    private static func invalid(_ text: String?) -> String {
+        text.map { "not valid (\($0.count) character\($0.count == 1 ? "" : "s"))" } ?? "not valid"
     }
 
     private static func absence(of setting: SettingDeclaration, in mode: ConfigurationMode) -> String {

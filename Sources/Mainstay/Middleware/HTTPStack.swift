@@ -12,6 +12,15 @@ struct HTTPStack {
     /// Says where its routes begin, which have rules of their own for paths, and which origins it trusts.
     let auth: Auth
 
+    /// Cookies only for the origins that may send them anyway; keys from wherever the operator says.
+    var cors: CORSFilter<AppContext> {
+        let auth = auth
+        let own = CORSPolicy { auth.trusts(origin: $0) }
+        return CORSFilter([
+            ("/v1", CORSPolicy(origins: configuration.corsOrigins)), ("/admin", own), ("/superadmin", own), (auth.basePath, own),
+        ])
+    }
+
     /// Around every route: errors become problems.
     func add(to router: Router<AppContext>) {
         router.add(middleware: ProblemMiddleware(baseURL: configuration.baseURL, translate: StoreProblems.translate))
@@ -20,9 +29,6 @@ struct HTTPStack {
     /// Around the whole router.
     func responder(for router: Router<AppContext>) -> some HTTPResponder<AppContext> {
         let (metrics, log, baseURL) = (metrics, log, configuration.baseURL)
-        // Cookies only for the origins that may send them anyway; keys from wherever the operator says.
-        let auth = auth
-        let own = CORSPolicy { auth.trusts(origin: $0) }
         let filter = HeadFilter<AppContext>()
             .then(ClientAddressFilter(TrustedProxies(configuration.trustedProxies)))
             .then(RequestIDFilter())
@@ -35,12 +41,7 @@ struct HTTPStack {
                 }
             )
             .then(SecurityHeadersFilter(isHTTPS: baseURL.hasPrefix("https:")))
-            .then(
-                CORSFilter([
-                    ("/v1", CORSPolicy(origins: configuration.corsOrigins)),
-                    ("/admin", own), ("/superadmin", own), (auth.basePath, own),
-                ])
-            )
+            .then(cors)
             .then(StrictPathFilter(exempt: auth.basePath, baseURL: baseURL))
         return FilteredResponder(router.buildResponder(), filter)
     }

@@ -10,7 +10,8 @@ import TypedAPI
 /// Puts a responder behind a socket, with limits on everything a caller could make large or slow.
 struct HTTPServer {
     let configuration: Configuration
-    let metrics: HTTPMetrics
+    let port: Int
+    let stack: HTTPStack
     let check: StartCheck
     let logger: Logger
 
@@ -19,6 +20,8 @@ struct HTTPServer {
         limits.respond = configuration.requestTimeout
         // Silence while a request is worked on is not idleness.
         limits.idle = max(limits.idle, limits.respond + .seconds(10))
+        // What is left of the grace is for the last answers to reach their callers.
+        limits.stop = configuration.shutdownGrace - min(.seconds(2), configuration.shutdownGrace / 5)
         return limits
     }
 
@@ -30,15 +33,14 @@ struct HTTPServer {
     }
 
     /// - Parameter onServing: called with the bound port once HTTP is answered.
-    func service(
-        _ responder: some HTTPResponder<AppContext>, onServing: @escaping @Sendable (Int) async -> Void
-    ) -> some Service {
-        let (logger, metrics, baseURL, check) = (logger, metrics, configuration.baseURL, check)
+    func service(_ router: Router<AppContext>, onServing: @escaping @Sendable (Int) async -> Void = { _ in }) -> some Service {
+        let (logger, metrics, cors, baseURL, check) = (logger, stack.metrics, stack.cors, configuration.baseURL, check)
         var application = Hummingbird.Application(
-            responder: responder,
+            responder: stack.responder(for: router),
             server: .guarded(
                 limits, baseURL: baseURL, connections: metrics.connections,
-                overdue: Problem(.timedOut, headers: [.retryAfter: "1"]),
+                overdue: Problem(.timedOut, headers: [.retryAfter: "1"]), stopping: Problem(.stopped, headers: [.retryAfter: "1"]),
+                complete: { request, headers in cors.mark(&headers, answering: request) },
                 onRefusal: { request, status in
                     metrics.refused(status)
                     logger.info(
@@ -49,7 +51,7 @@ struct HTTPServer {
                         ])
                 }),
             configuration: .init(
-                address: .hostname(configuration.host, port: configuration.port), serverName: nil,
+                address: .hostname(configuration.host, port: port), serverName: nil,
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.maximumConnections())),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? 0

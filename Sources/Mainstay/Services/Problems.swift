@@ -73,6 +73,11 @@ extension ProblemType {
         "timed_out", .serviceUnavailable, "Timed out",
         explanation:
             "A store did not answer in time. What was asked may or may not have been done: repeat it with the same Idempotency-Key.")
+    static let stopped = ProblemType(
+        "stopped", .serviceUnavailable, "Stopped",
+        explanation:
+            "The server stops and could not finish this in time. It may or may not have been done: repeat it with the same Idempotency-Key."
+    )
     static let shuttingDown = ProblemType(
         "shutting_down", .serviceUnavailable, "Shutting down",
         explanation: "This server is stopping. Send the request again; another will take it.")
@@ -82,6 +87,6 @@ extension ProblemType {
             .unauthenticated, .originNotAllowed, .organizationRequired, .organizationNotFound, .permissionDenied, .invalidAPIKey,
             .projectNotFound, .projectSlugTaken, .queueNotFound, .queueNameTaken, .messageNotFound, .apiKeyNotFound, .payloadTooLarge,
             .usageLimitExceeded, .planLimitReached, .invalidIdempotencyKey, .idempotencyKeyReused, .idempotencyInFlight, .storeUnavailable,
-            .metricsTokenRequired, .invalidCursor, .overloaded, .timedOut, .shuttingDown,
+            .metricsTokenRequired, .invalidCursor, .overloaded, .timedOut, .stopped, .shuttingDown,
         ]
 }

@@ -1,5 +1,6 @@
-import HTTPTypes
+public import HTTPTypes
 public import Hummingbird
+import HummingbirdCore
 
 /// Which pages of other origins may read a part of an API from a browser.
 public struct CORSPolicy: Sendable {
@@ -61,13 +62,23 @@ public struct CORSFilter<Context: RequestContext>: RequestFilter {
 
     @inlinable
     public func ended(_ request: Request, _ context: Context, _ response: inout Response) {
-        guard let policy = policy(for: request.uri.path) else { return }
+        mark(&response.headers, path: request.uri.path, origin: request.headers[.origin])
+    }
+
+    /// Marks an answer to a request that may not have got as far as this filter.
+    public func mark(_ headers: inout HTTPFields, answering request: HTTPRequest) {
+        mark(&headers, path: URI(request.path ?? "/").path, origin: request.headerFields[.origin])
+    }
+
+    @inlinable
+    func mark(_ headers: inout HTTPFields, path: String, origin: String?) {
+        guard let policy = policy(for: path) else { return }
         // Also for callers without an origin: a cache must not hand one's answer to the other.
-        if !policy.allowsAll { response.headers.append(HTTPField(name: .vary, value: "Origin")) }
-        guard let origin = request.headers[.origin], policy.allows(origin) else { return }
-        response.headers[.accessControlAllowOrigin] = policy.allowsAll ? "*" : origin
-        if policy.allowsCredentials { response.headers[.accessControlAllowCredentials] = "true" }
-        response.headers[.accessControlExposeHeaders] = Self.exposedHeaders
+        if !policy.allowsAll { headers.append(HTTPField(name: .vary, value: "Origin")) }
+        guard let origin, policy.allows(origin) else { return }
+        headers[.accessControlAllowOrigin] = policy.allowsAll ? "*" : origin
+        if policy.allowsCredentials { headers[.accessControlAllowCredentials] = "true" }
+        headers[.accessControlExposeHeaders] = Self.exposedHeaders
     }
 
     @usableFromInline func policy(for path: String) -> CORSPolicy? {

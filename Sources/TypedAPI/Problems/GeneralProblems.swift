@@ -8,6 +8,9 @@ extension ProblemType {
     public static let methodNotAllowed = ProblemType(
         "method_not_allowed", .methodNotAllowed, "Method not allowed",
         explanation: "This path exists, but not with this method. The header Allow lists the methods that it has.")
+    public static let methodNotImplemented = ProblemType(
+        "method_not_implemented", .notImplemented, "Method not implemented",
+        explanation: "The server does not know this method at all. Methods are case-sensitive.")
     public static let malformedRequest = ProblemType(
         "malformed_request", .badRequest, "Malformed request", explanation: "What was sent is not a valid HTTP request.")
     public static let requestTimeout = ProblemType(
@@ -39,7 +42,7 @@ extension ProblemType {
         "bad_request", .badRequest, "Bad request", explanation: "The request could not be understood.")
 
     public static let general: [ProblemType] = [
-        .routeNotFound, .methodNotAllowed, .malformedRequest, .requestTimeout, .addressTooLong, .headersTooLarge, .malformedJSON,
-        .bodyRequired, .bodyTooLarge, .unsupportedMediaType, .validationFailed, .internalError, .badRequest,
+        .routeNotFound, .methodNotAllowed, .methodNotImplemented, .malformedRequest, .requestTimeout, .addressTooLong, .headersTooLarge,
+        .malformedJSON, .bodyRequired, .bodyTooLarge, .unsupportedMediaType, .validationFailed, .internalError, .badRequest,
     ]
 }

@@ -20,7 +20,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private let limits: ServerLimits
     private let answer: (ConnectionMachine.Refusal, RefusedRequest) -> (head: HTTPResponse, body: ByteBuffer)
     private let sensor = HeadSensor()
-    private var requestID: String?
+    /// Of the requests whose answers have not ended, the oldest first.
+    private var heads = CircularBuffer<HTTPRequest>(initialCapacity: 2)
+    /// What is on its way through the decoder, where that begins a request.
+    private var beginning: ByteBuffer?
     private var check: Scheduled<Void>?
     /// Whoever works on this connection's requests is told here to stop.
     let end = ConnectionEnd()
@@ -36,7 +39,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     ) {
         self.limits = limits
         machine = ConnectionMachine(
-            receiveLimit: TimeAmount(limits.receive), respondLimit: TimeAmount(limits.respond), maximumAddressBytes: limits.addressBytes)
+            receiveLimit: TimeAmount(limits.receive), respondLimit: TimeAmount(limits.respond), stopLimit: TimeAmount(limits.stop),
+            maximumAddressBytes: limits.addressBytes)
         self.connections = connections
         self.answer = answer
     }
@@ -44,7 +48,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         connections.opened()
         // The decoder keeps the bytes of an unfinished head to itself, so somebody in front of it must tell that they came.
-        let arrival = ArrivalSensor { [unowned self] in perform(machine.bytesArrived(at: .now()), context) }
+        let arrival = ArrivalSensor { [unowned self] bytes in
+            beginning = machine.isBetweenRequests ? bytes : nil
+            perform(machine.bytesArrived(at: .now()), context)
+        } whenThrough: { [unowned self] in
+            beginning = nil
+        }
         try? context.pipeline.syncOperations.addHandler(arrival, position: .first)
         if let codec = try? context.pipeline.syncOperations.context(handlerType: HTTP1ToHTTPServerCodec.self) {
             try? context.pipeline.syncOperations.addHandler(sensor, position: .before(codec.handler))
@@ -70,8 +79,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private func headArrived(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
         var head = head
         // Whoever answers, it is under one name.
-        requestID = Request.requestID(in: head.headerFields)
-        head.headerFields[.requestID] = requestID
+        head.headerFields[.requestID] = Request.requestID(in: head.headerFields)
         let declared = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
         let action = machine.headArrived(
             .init(
@@ -81,6 +89,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
                     && sensor.head.isHTTP11,
                 isSound: sensor.head.isSound, keepsAlive: sensor.head.keepsAlive),
             at: .now())
+        if action != .drop { heads.append(head) }
         pass(wrapInboundOut(.head(head)), action, context)
         // The stop waited for this request: from here on it is the request that is waited for.
         if machine.isQuiescing, machine.owed == 1 { context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
@@ -101,8 +110,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error {
         case HTTPParserError.closedConnection: break  // Bytes after the last request of a connection: nobody will look at them.
-        case let error as HTTPParserError: perform(machine.parserFailed(headersTooLarge: error == .headerOverflow), context)
-        case is HTTP1TypeConversionError: perform(machine.parserFailed(headersTooLarge: false), context)
+        case HTTPParserError.headerOverflow: perform(machine.parserFailed(.headersTooLarge), context)
+        case HTTPParserError.invalidMethod:
+            let isUnknown = beginning.map { RequestLine.namesUnknownMethod($0.readableBytesView) } ?? false
+            perform(machine.parserFailed(isUnknown ? .unknownMethod : .malformed), context)
+        case is HTTPParserError, is HTTP1TypeConversionError: perform(machine.parserFailed(.malformed), context)
         default: context.fireErrorCaught(error)
         }
     }
@@ -111,7 +123,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         switch event {
         case is ChannelShouldQuiesceEvent:
             let (forwards, checkTime) = machine.quiesceBegan(at: .now())
-            if let checkTime { perform(.checkAt(checkTime), context) }
+            perform(.checkAt(checkTime), context)
             if forwards { return context.fireUserInboundEventTriggered(event) }
             context.eventLoop.assumeIsolated().scheduleTask(in: Self.lameDuckTime) {
                 context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
@@ -135,7 +147,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             }
             action = began.action
         case .body: action = machine.answerContinued()
-        case .end: action = machine.answerEnded(at: .now())
+        case .end:
+            action = machine.answerEnded(at: .now())
+            if action != .drop { _ = heads.popFirst() }
         }
         switch action {
         case .drop:
@@ -160,10 +174,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .close:
             context.close(promise: nil)
         case .refuse(let refusal):
-            if refusal == .overdue { end.signal() }
-            let (head, body) = answer(refusal, RefusedRequest(id: requestID, clientAddress: context.channel.remoteAddress?.ipAddress))
+            if refusal == .overdue || refusal == .stopping { end.signal() }
+            // Whatever is refused is the next to be answered.
+            let request = RefusedRequest(head: heads.first, clientAddress: context.channel.remoteAddress?.ipAddress)
+            let (head, body) = answer(refusal, request)
             context.write(wrapOutboundOut(.head(head)), promise: nil)
-            context.write(wrapOutboundOut(.body(body)), promise: nil)
+            if request.head?.method != .head { context.write(wrapOutboundOut(.body(body)), promise: nil) }
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
             closeGently(context)
         }
@@ -176,18 +192,23 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 }
 
-/// Tells the guard that bytes came, before anything has been made of them.
+/// Tells the guard that bytes came, before anything has been made of them, and when that is done.
 private final class ArrivalSensor: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
-    private let arrived: () -> Void
+    private let arrived: (ByteBuffer) -> Void
+    private let whenThrough: () -> Void
 
-    init(_ arrived: @escaping () -> Void) { self.arrived = arrived }
+    init(_ arrived: @escaping (ByteBuffer) -> Void, whenThrough: @escaping () -> Void) {
+        self.arrived = arrived
+        self.whenThrough = whenThrough
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        arrived()
+        arrived(unwrapInboundIn(data))
         context.fireChannelRead(data)
+        whenThrough()
     }
 }
 

@@ -8,11 +8,14 @@ struct ConnectionMachine {
     /// A refusal that no handler gets to see, since there is no whole request to hand it.
     enum Refusal: Equatable {
         case malformed
+        case unknownMethod
         case headersTooLarge
         case addressTooLong
         case tooSlow
         /// Our own answer is.
         case overdue
+        /// The server has no more time for it, since it stops.
+        case stopping
     }
 
     enum Action: Equatable {
@@ -44,6 +47,7 @@ struct ConnectionMachine {
 
     private let receiveLimit: TimeAmount
     private let respondLimit: TimeAmount
+    private let stopLimit: TimeAmount
     private let maximumAddressBytes: Int
     private var receiving = Receiving.nothing
     /// Whether the request that is arriving has had its answer already.
@@ -57,8 +61,10 @@ struct ConnectionMachine {
     private var isAnswering = false
     private var isCheckScheduled = false
     private(set) var isQuiescing = false
-    /// Whatever is not whole by then is refused, however young.
+    /// While quiescing: whatever is not whole by then is refused, however young.
     private var latest: NIODeadline?
+    /// While quiescing: no answer begins after that.
+    private var stopDue: NIODeadline?
     /// Nothing more is read. Answers go out only for requests that came whole before the trouble.
     private var isRefused = false
     /// How many of those are left.
@@ -67,11 +73,16 @@ struct ConnectionMachine {
     /// - Parameters:
     ///   - receiveLimit: how long a request may take to arrive, head and body.
     ///   - respondLimit: how long its answer may take to begin.
-    init(receiveLimit: TimeAmount, respondLimit: TimeAmount, maximumAddressBytes: Int) {
+    ///   - stopLimit: how long after the wish to stop answers may still begin.
+    init(receiveLimit: TimeAmount, respondLimit: TimeAmount, stopLimit: TimeAmount, maximumAddressBytes: Int) {
         self.receiveLimit = receiveLimit
         self.respondLimit = respondLimit
+        self.stopLimit = stopLimit
         self.maximumAddressBytes = maximumAddressBytes
     }
+
+    /// Whether the next bytes begin a request.
+    var isBetweenRequests: Bool { receiving == .nothing }
 
     mutating func bytesArrived(at now: NIODeadline) -> Action {
         guard !isRefused, !isLast, receiving == .nothing else { return .none }
@@ -112,9 +123,9 @@ struct ConnectionMachine {
         return .forward
     }
 
-    mutating func parserFailed(headersTooLarge: Bool) -> Action {
+    mutating func parserFailed(_ refusal: Refusal) -> Action {
         guard !isRefused else { return .drop }
-        return refuse(headersTooLarge ? .headersTooLarge : .malformed)
+        return refuse(refusal)
     }
 
     mutating func checkTime(at now: NIODeadline) -> Action {
@@ -122,15 +133,26 @@ struct ConnectionMachine {
         guard isAnswerWanted else { return .none }
         let arrival = isRefused ? nil : arrivalDue
         if let arrival, now >= arrival { return refuse(.tooSlow) }
-        // An answer that has begun may take its time; the next one's begins when it ends.
-        let answer = isAnswering ? now + respondLimit : workingSince.map { $0 + respondLimit }
-        if let answer, now >= answer {
-            isRefused = true
-            owedBefore = 0
-            return .refuse(.overdue)
+        let answer = answerDue(at: now)
+        if let answer, now >= answer { return refuseAllOwed(.overdue) }
+        if let stop = stopDue, now >= stop {
+            stopDue = nil
+            if owed > 0, !isAnswering { return refuseAllOwed(.stopping) }
         }
-        guard let next = [arrival, answer].compactMap({ $0 }).min() else { return .none }
+        guard let next = [arrival, answer, stopDue].compactMap({ $0 }).min() else { return .none }
         return scheduleCheck(next)
+    }
+
+    /// When the next answer must begin. One that has begun may take its time; the next one's begins when it ends.
+    private func answerDue(at now: NIODeadline) -> NIODeadline? {
+        isAnswering ? now + respondLimit : workingSince.map { $0 + respondLimit }
+    }
+
+    /// The oldest hears it; the others' connection ends with that.
+    private mutating func refuseAllOwed(_ refusal: Refusal) -> Action {
+        isRefused = true
+        owedBefore = 0
+        return .refuse(refusal)
     }
 
     /// When the request that is arriving must be whole.
@@ -163,14 +185,15 @@ struct ConnectionMachine {
     }
 
     /// The server stops. Whoever is owed nothing may have a request on its way: the event is passed on a moment later. Whoever is in the
-    /// middle of sending one gets little time to finish.
-    mutating func quiesceBegan(at now: NIODeadline) -> (forwards: Bool, checkAt: NIODeadline?) {
+    /// middle of sending one gets little time to finish. The check takes the place of any other.
+    mutating func quiesceBegan(at now: NIODeadline) -> (forwards: Bool, checkAt: NIODeadline) {
         isQuiescing = true
-        guard owed > 0 else { return (false, nil) }
-        guard case .body = receiving else { return (true, nil) }
-        latest = now + Self.quiescingReceiveLimit
         isCheckScheduled = true
-        return (true, latest)
+        let stop = now + stopLimit
+        stopDue = stop
+        if owed > 0, case .body = receiving { latest = now + Self.quiescingReceiveLimit }
+        let others = [isRefused ? nil : arrivalDue, answerDue(at: now)].compactMap { $0 }
+        return (owed > 0, others.reduce(stop, min))
     }
 
     private mutating func scheduleCheck(_ time: NIODeadline) -> Action {

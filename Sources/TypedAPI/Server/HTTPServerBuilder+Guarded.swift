@@ -10,19 +10,29 @@ extension HTTPServerBuilder {
     /// - Parameters:
     ///   - baseURL: the public origin, for the problems' `type`.
     ///   - overdue: the answer of a request whose handler takes too long; the handler is cancelled.
+    ///   - stopping: the answer of a request whose handler is not through when the time to stop has come; it is cancelled, too.
+    ///   - complete: adds what answers to a request carry whatever they are, such as what lets a browser's page read them.
     ///   - onRefusal: told of each request that was refused before any route could see it.
     public static func guarded(
-        _ limits: ServerLimits, baseURL: String, connections: ConnectionCount, overdue: Problem,
+        _ limits: ServerLimits, baseURL: String, connections: ConnectionCount, overdue: Problem, stopping: Problem,
+        complete: @escaping @Sendable (HTTPRequest, inout HTTPFields) -> Void = { _, _ in },
         onRefusal: @escaping @Sendable (RefusedRequest, HTTPResponse.Status) -> Void = { _, _ in }
     ) -> HTTPServerBuilder {
         let configuration = HTTP1Channel.Configuration(
             additionalChannelHandlers: [
                 ConnectionGuard(limits: limits, connections: connections) { refusal, request in
-                    // An overdue one was seen by its route, which tells of it as it is cancelled.
-                    if refusal == .overdue { return overdue.closing(baseURL: baseURL, request) }
-                    let problem = Problem(refusal.problem)
-                    onRefusal(request, problem.type.status)
-                    return problem.closing(baseURL: baseURL, request)
+                    let problem: Problem
+                    switch refusal {
+                    // These were seen by their routes, which tell of it as they are cancelled.
+                    case .overdue: problem = overdue
+                    case .stopping: problem = stopping
+                    case .malformed, .unknownMethod, .headersTooLarge, .addressTooLong, .tooSlow:
+                        problem = Problem(refusal.problem)
+                        onRefusal(request, problem.type.status)
+                    }
+                    var (head, body) = problem.closing(baseURL: baseURL, request)
+                    if let asked = request.head { complete(asked, &head.headerFields) }
+                    return (head, body)
                 }
             ],
             idleTimeout: TimeAmount(limits.idle),
@@ -37,19 +47,23 @@ extension HTTPServerBuilder {
 
 /// What is known of a request that no route got to see.
 public struct RefusedRequest: Sendable {
-    /// Nil when its head never was whole.
-    public let id: String?
+    /// Nil when it never was whole.
+    let head: HTTPRequest?
     public let clientAddress: String?
+
+    /// Nil when its head never was whole.
+    public var id: String? { head?.headerFields[.requestID] }
 }
 
 extension ConnectionMachine.Refusal {
     fileprivate var problem: ProblemType {
         switch self {
         case .malformed: .malformedRequest
+        case .unknownMethod: .methodNotImplemented
         case .headersTooLarge: .headersTooLarge
         case .addressTooLong: .addressTooLong
         case .tooSlow: .requestTimeout
-        case .overdue: .internalError
+        case .overdue, .stopping: .internalError
         }
     }
 }
@@ -59,13 +73,14 @@ extension Problem {
     fileprivate func closing(baseURL: String, _ request: RefusedRequest) -> (head: HTTPResponse, body: ByteBuffer) {
         let requestID = request.id ?? Request.newRequestID()
         let bytes = body(baseURL: baseURL, requestID: requestID).bytes()
-        let head = HTTPResponse(
-            status: type.status,
-            headerFields: [
-                .contentType: "application/problem+json", .contentLength: "\(bytes.count)", .cacheControl: "no-store", .connection: "close",
-                .requestID: requestID, .xContentTypeOptions: "nosniff",
-                .contentSecurityPolicy: "default-src 'none'; frame-ancestors 'none'",
-            ])
-        return (head, ByteBuffer(bytes: bytes))
+        var headers = headers
+        headers[.contentType] = "application/problem+json"
+        headers[.contentLength] = "\(bytes.count)"
+        headers[.cacheControl] = "no-store"
+        headers[.connection] = "close"
+        headers[.requestID] = requestID
+        headers[.xContentTypeOptions] = "nosniff"
+        headers[.contentSecurityPolicy] = "default-src 'none'; frame-ancestors 'none'"
+        return (HTTPResponse(status: type.status, headerFields: headers), ByteBuffer(bytes: bytes))
     }
 }

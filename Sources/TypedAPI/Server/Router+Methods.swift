@@ -10,7 +10,7 @@ extension Router {
             var offered = has.union([.options])
             if has.contains(.get) { offered.insert(.head) }
             let allow = offered.map(\.rawValue).sorted().joined(separator: ", ")
-            for method in HTTPRequest.Method.usual where !offered.contains(method) {
+            for method in HTTPRequest.Method.known where !offered.contains(method) {
                 on(RouterPath(path), method: method) { _, _ -> Response in
                     throw Problem(.methodNotAllowed, headers: [.allow: allow])
                 }
@@ -23,5 +23,13 @@ extension Router {
 }
 
 extension HTTPRequest.Method {
-    fileprivate static let usual: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace, .connect]
+    /// All that the parser lets through, under the names it gives them; others never become a request.
+    static let known: [HTTPRequest.Method] =
+        [.get, .head, .post, .put, .patch, .delete, .options, .trace, .connect]
+        + [
+            "ACL", "BIND", "CHECKOUT", "COPY", "LINK", "LOCK", "M-SEARCH", "MERGE", "MKACTIVITY", "MKCALENDAR", "MKCOL", "MOVE", "MSEARCH",
+            "NOTIFY",
+            "PROPFIND", "PROPPATCH", "PURGE", "QUERY", "REBIND", "REPORT", "SEARCH", "SOURCE", "SUBSCRIBE", "UNBIND", "UNLINK", "UNLOCK",
+            "UNSUBSCRIBE",
+        ].compactMap { HTTPRequest.Method($0) }
 }

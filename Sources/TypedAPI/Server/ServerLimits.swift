@@ -14,6 +14,8 @@ public struct ServerLimits: Sendable {
     public var receive = Duration.seconds(15)
     /// From the whole head to the beginning of the answer; longer is the server's own overdue problem.
     public var respond = Duration.seconds(20)
+    /// From the wish to stop to the last moment at which an answer may begin; what is unanswered then gets the server's problem for it.
+    public var stop = Duration.seconds(20)
     /// A connection on which nothing moves for so long is closed.
     public var idle = Duration.seconds(60)
 

@@ -140,4 +140,27 @@ import Testing
         #expect(json["valid"] == false && json["problems"]?.array?.count == 2)
         #expect(SettingsReport(sources()).json["valid"] == true)
     }
+
+    @Test("The report shows no value that cannot be used, however open its setting is, and no default in its place")
+    func reportOfInvalidValues() throws {
+        let all = sources(
+            arguments: ["--host", "127.0.0.2"], environment: ["PORT": "hunter2", "METRICS_TOKEN": "hunter2"],
+            file: "PORT=4000\nHOST='x'hunter2\nPOOL_MAX='hunter2\n")
+        let report = SettingsReport(all)
+        #expect(!report.json.text().contains("hunter2"))
+        func entry(_ name: String) throws -> SettingsReport.Entry { try #require(report.entries.first { $0.setting.name == name }) }
+        #expect(try entry("PORT").shown == "not valid (7 characters)")
+        #expect(try entry("PORT").origin == .environment(name: "PORT"))
+        #expect(try entry("METRICS_TOKEN").shown == "not valid (7 characters)")
+        #expect(try entry("POOL_MAX").shown == "not valid")
+        #expect(try entry("POOL_MAX").origin == .file(path: ".env", line: 3))
+        // What is asked before the file counts, whatever stands there; the file's trouble is among the problems all the same.
+        #expect(try entry("HOST").shown == "127.0.0.2" && entry("HOST").problem == nil)
+        for name in ["PORT", "METRICS_TOKEN", "POOL_MAX"] {
+            #expect(try !entry(name).hasValue && entry(name).problem != nil)
+        }
+        // What follows from a value that cannot be used is none either.
+        #expect(try !entry("BASE_URL").hasValue)
+        #expect(report.problems.count == 4)
+    }
 }
