@@ -1,10 +1,12 @@
-/// Where a piece of work stands in a distributed trace: the W3C `traceparent`.
+/// Where a piece of work stands in a distributed trace: the W3C `traceparent`, and the `tracestate` that travels with it.
 public struct TraceContext: Hashable, Sendable {
     private let traceHigh: UInt64
     private let traceLow: UInt64
     private let span: UInt64
     /// Whether whoever began the trace records it.
     public let isSampled: Bool
+    /// What tracing systems said beside it, as it is passed on; nil when nothing.
+    public let tracestate: String?
 
     /// Begins a trace.
     public init(isSampled: Bool = false) {
@@ -14,7 +16,10 @@ public struct TraceContext: Hashable, Sendable {
     /// Reads a `traceparent`; nil when it is not one that may be continued.
     ///
     /// A version above 00 is read as far as 00 defines it. Source: W3C Trace Context, level 1, section 3.2.
-    public init?(traceparent: String) {
+    ///
+    /// - Parameter tracestate: several fields of that name as one, with commas between them. When anything is wrong with it, it is dropped, and
+    ///   the trace continued without.
+    public init?(traceparent: String, tracestate: String? = nil) {
         var text = traceparent
         let parsed = text.withUTF8 { bytes -> TraceContext? in
             let dash = UInt8(ascii: "-")
@@ -27,20 +32,25 @@ public struct TraceContext: Hashable, Sendable {
             return TraceContext(high: high, low: low, span: span, isSampled: flags & 1 == 1)
         }
         guard let parsed else { return nil }
-        self = parsed
+        self.init(parsed, tracestate: tracestate.flatMap(TraceState.passable))
     }
 
     /// No trace yet: what stands where one will be. All zero, which the standard calls invalid.
     public static let none = TraceContext(high: 0, low: 0, span: 0, isSampled: false)
 
-    private init(high: UInt64, low: UInt64, span: UInt64, isSampled: Bool) {
+    private init(high: UInt64, low: UInt64, span: UInt64, isSampled: Bool, tracestate: String? = nil) {
         (traceHigh, traceLow, self.span) = (high, low, span)
         self.isSampled = isSampled
+        self.tracestate = tracestate
+    }
+
+    private init(_ other: TraceContext, tracestate: String?) {
+        self.init(high: other.traceHigh, low: other.traceLow, span: other.span, isSampled: other.isSampled, tracestate: tracestate)
     }
 
     /// A new piece of work in the same trace.
     public func child() -> TraceContext {
-        TraceContext(high: traceHigh, low: traceLow, span: Self.nonzero(), isSampled: isSampled)
+        TraceContext(high: traceHigh, low: traceLow, span: Self.nonzero(), isSampled: isSampled, tracestate: tracestate)
     }
 
     /// 32 hexadecimal digits, lower case; the same for all the work of one trace.

@@ -48,13 +48,17 @@ def test_a_delivery_continues_the_publishers_trace(team, receiver):
     queue = team.queue(endpoint.url)
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     response = team.v1(
-        "POST", queue.messages_path, json={"payload": 1}, headers={"traceparent": f"00-{trace}-00f067aa0ba902b7-01"})
+        "POST", queue.messages_path, json={"payload": 1},
+        headers={"traceparent": f"00-{trace}-00f067aa0ba902b7-01", "tracestate": "vendor=a:b, 1tenant@system=c"})
     assert response.status_code == 202, response.text
-    traced, fresh = response.json()["data"]["id"], queue.publish(2)["id"]
+    traced = response.json()["data"]["id"]
+    fresh = queue.publish(2, headers={"traceparent": "broken", "tracestate": "vendor=a"})["id"]
     endpoint.wait_for([traced, fresh])
     version, trace_id, span, flags = endpoint.of(traced)[0].headers["traceparent"].split("-")
     assert (version, trace_id, flags) == ("00", trace, "01") and span != "00f067aa0ba902b7"
+    assert endpoint.of(traced)[0].headers["tracestate"] == "vendor=a:b,1tenant@system=c"
     assert endpoint.of(fresh)[0].headers["traceparent"].split("-")[1] != trace
+    assert "tracestate" not in endpoint.of(fresh)[0].headers, "of no use without the trace it belongs to"
 
 
 def test_a_changed_delivery_does_not_verify(team, receiver):

@@ -14,7 +14,7 @@ import Testing
         "Mainstay/Doctor/PostgresServerState.swift": "PostgreSQL's own settings",
         "Mainstay/Process/ReconcilerService.swift": "the leader's advisory lock, and a sign of life",
         "Mainstay/Process/StoreProbe.swift": "signs of life",
-        "Mainstay/Process/WorkerService.swift": "a call of the function that makes partitions",
+        "Mainstay/Process/WorkerService.swift": "a call of the function that makes partitions, and a delete in bites by ctid",
         "Mainstay/Services/TenantCache.swift": "pg_notify",
         "BetterAuth/Storage/AccountStore.swift": "PostgreSQL's catalog: which of better-auth's shapes a database has",
     ]

@@ -25,6 +25,43 @@ import Testing
     ])
     func noTrace(text: String) { #expect(TraceContext(traceparent: text) == nil) }
 
+    @Test(arguments: [
+        ("foo=1", "foo=1" as String?), ("foo=1,bar=2", "foo=1,bar=2"), (" foo=1 \t,\tbar=2 ,", "foo=1,bar=2"), (",,foo=1", "foo=1"),
+        ("1a-_*/b@foo=x y", "1a-_*/b@foo=x y"), ("foo=1,foo=2,bar=3", "foo=1,bar=3"), ("foo= 1", "foo= 1"), ("z=!~", "z=!~"),
+        ("", nil), (" , ", nil), ("foo", nil), ("foo=", nil), ("=1", nil), ("foo =1", nil), ("FOO=1", nil), ("1foo=1", nil),
+        ("foo=1=2", nil),
+        ("foo@=1", nil), ("@foo=1", nil), ("foo@@bar=1", nil), ("foo@bar@baz=1", nil), ("foo@1bar=1", nil), ("foo=1,b\u{e4}r=2", nil),
+        ("foo=1\u{7}", nil), ("foo=\u{1F600}", nil), ("foo=1;bar=2", nil), ("foo=1;bar", "foo=1;bar"),
+    ])
+    func traceState(text: String, passed: String?) {
+        let trace = TraceContext(traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", tracestate: text)
+        #expect(trace != nil, "the trace goes on without what is wrong")
+        #expect(trace?.tracestate == passed)
+        #expect(trace?.child().tracestate == passed)
+    }
+
+    @Test func limitsOfTraceState() {
+        func passed(_ text: String) -> String? {
+            TraceContext(traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", tracestate: text)?.tracestate
+        }
+        let many = (0..<33).map { "k\($0)=1" }
+        #expect(passed(many[..<32].joined(separator: ",")) == many[..<32].joined(separator: ","))
+        #expect(passed(many.joined(separator: ",")) == nil)
+        let key = String(repeating: "k", count: 256)
+        // One long member has room; the value may not be longer.
+        #expect(passed("\(key)=\(String(repeating: "v", count: 255))") != nil)
+        #expect(passed("\(key)k=1") == nil)
+        #expect(passed("k=\(String(repeating: "v", count: 257))") == nil)
+        #expect(passed("\(String(repeating: "t", count: 241))@\(String(repeating: "s", count: 14))=1") != nil)
+        #expect(passed("\(String(repeating: "t", count: 242))@s=1") == nil)
+        #expect(passed("t@\(String(repeating: "s", count: 15))=1") == nil)
+        // Too much: the large ones go first, then those at the end.
+        let large = "large=\(String(repeating: "v", count: 123))"
+        let small = (0..<10).map { "s\($0)=\(String(repeating: "v", count: 50))" }
+        #expect(passed("\(large),\(small.joined(separator: ","))") == small[..<9].joined(separator: ","))
+        #expect(passed("\(large),\(small[..<2].joined(separator: ","))") == "\(large),\(small[..<2].joined(separator: ","))")
+    }
+
     @Test func prometheusText() {
         var text = PrometheusText()
         text.family("jobs", .gauge, "What\nwaits \\ runs.")

@@ -130,14 +130,20 @@ import Testing
             router.buildResponder(),
             RequestIDFilter().then(RequestRecordFilter { record, _ in records.withLock { $0.append(record) } }))
         let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-        _ = try await answer(responder, .get, "/things/1?secret=x", [.traceParent: trace, .requestID: "mine"])
+        var traced: HTTPFields = [.traceParent: trace, .requestID: "mine"]
+        traced.append(HTTPField(name: .traceState, value: "a=1"))
+        traced.append(HTTPField(name: .traceState, value: "b=2"))
+        _ = try await answer(responder, .get, "/things/1?secret=x", traced)
         _ = try await answer(responder, .get, "/stream")
-        _ = try await answer(responder, .get, "/nowhere")
+        // Alone it says nothing.
+        _ = try await answer(responder, .get, "/nowhere", [.traceParent: "broken", .traceState: "a=1"])
         let seen = records.withLock { $0 }
         #expect(seen.map(\.route) == ["/things/{thing}", "/stream", nil])
         #expect(seen.map(\.status) == [.ok, .ok, .notFound])
         #expect(seen[0].path == "/things/1")
         #expect(seen[0].tenant == "org")
+        #expect(seen[0].trace.tracestate == "a=1,b=2")
+        #expect(seen[2].trace.tracestate == nil)
         #expect(seen[0].requestID == "mine")
         #expect(seen[0].trace.traceID == "4bf92f3577b34da6a3ce929d0e0e4736")
         #expect(seen.map(\.bodyBytes)[0...1] == [5, nil])

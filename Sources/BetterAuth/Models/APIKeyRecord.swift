@@ -5,7 +5,7 @@ public import TypedSQL
 
 /// A row of `apikey`.
 @Table("apikey", naming: .camelCase)
-public struct APIKeyRecord: Hashable, Sendable {
+public struct APIKeyRecord: Hashable, Sendable, CustomStringConvertible {
     @Column(.primaryKey) public var id: String
     /// The ``APIKeyConfiguration`` it was made under.
     @Column(.index) public var configID: String
@@ -59,6 +59,9 @@ public struct APIKeyRecord: Hashable, Sendable {
     }
 
     public var isEnabled: Bool { enabled ?? true }
+
+    /// Without the hash, and without what its owner keeps with it.
+    public var description: String { "API key \(id) of \(referenceID)" }
 
     public func isExpired(at time: Timestamp) -> Bool { expiresAt.map { time > $0 } ?? false }
 

@@ -59,7 +59,7 @@ public struct TableMacro: ExtensionMacro {
 
     private static func updateDefaults(_ row: RowExpansion) -> String {
         let values = row.properties.compactMap { property in
-            property.onUpdate.map { "table.\(property.name).set(\($0))" }
+            property.onUpdate.map { "table.\(property.name).set(each: { \($0) })" }
         }
         guard !values.isEmpty else { return "" }
         return

@@ -17,10 +17,11 @@ public protocol TracedContext: RequestContext {
 extension HTTPField.Name {
     public static let requestID = HTTPField.Name("X-Request-Id")!  // a literal that is a valid field name
     public static let traceParent = HTTPField.Name("traceparent")!  // a literal that is a valid field name
+    public static let traceState = HTTPField.Name("tracestate")!  // a literal that is a valid field name
 }
 
 /// Gives every request its names: keeps the caller's `X-Request-Id` when it is sane, makes one otherwise, and sends it back with every
-/// answer; continues the caller's `traceparent`, or begins a trace. The identifier is in every log line of the request.
+/// answer; continues the caller's `traceparent` and `tracestate`, or begins a trace. The identifier is in every log line of the request.
 public struct RequestIDFilter<Context: RequestIDContext & TracedContext>: RequestFilter {
     @inlinable
     public init() {}
@@ -51,7 +52,7 @@ extension Request {
 
     /// A span in the caller's trace, else in a new one.
     @usableFromInline func trace() -> TraceContext {
-        headers[.traceParent].flatMap { TraceContext(traceparent: $0) }?.child() ?? TraceContext()
+        headers[.traceParent].flatMap { TraceContext(traceparent: $0, tracestate: headers[.traceState]) }?.child() ?? TraceContext()
     }
 
     /// 1 to 128 of letters, digits and `-_.:`, so that it can stand in a log line or a header without harm.

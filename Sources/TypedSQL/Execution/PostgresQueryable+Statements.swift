@@ -36,7 +36,7 @@ extension PostgresQueryable {
 
     /// Whether the query has a row.
     public func exists(_ query: some SelectQuery) async throws(PostgresError) -> Bool {
-        try await !self.query(query.changed { $0.limit = .value(1) }.sql).isEmpty
+        try await !self.query(query.changed { $0.limit = $0.limit ?? .value(1) }.sql).isEmpty
     }
 
     /// How many rows the query has.
@@ -45,9 +45,9 @@ extension PostgresQueryable {
         return try await first(rows) ?? 0
     }
 
-    /// The next `limit` rows, and whether there are more.
+    /// The next `limit` rows, at least 1, and whether there are more.
     public func page<Query: SelectQuery>(_ query: Query, limit: Int) async throws(PostgresError) -> Page<Query.Output> {
-        Page(try await all(query.limit(limit + 1)), limit: limit)
+        Page(try await all(query.limit(max(1, min(limit, .max - 1)) + 1)), limit: limit)
     }
 
     /// Several statements in one flight, which outside a transaction are one: the first that fails undoes the others.

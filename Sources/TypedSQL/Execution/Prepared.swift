@@ -2,6 +2,9 @@ public import PostgresClient
 
 /// A statement rendered once, with typed arguments: running it costs binding its values, nothing more.
 ///
+/// What the closure takes from elsewhere is taken once, also `Timestamp.now`: say ``now()``, or make it an argument. What a table's `onUpdate:`
+/// gives is found anew with every call.
+///
 ///     static let runsOf = Prepared(ProjectID.self, Int.self) { project, limit in
 ///         Run.from().where { $0.projectID == project }.orderBy { $0.createdAt.desc }.limit(limit)
 ///     }
@@ -10,7 +13,7 @@ public struct Prepared<Query: Statement, each Argument: ColumnValue>: Sendable {
     private let query: Query
     private let text: String
     /// Arguments in the order of their places, each with the values in front of it.
-    private let arguments: [(values: PostgresParameters, argument: Int)]
+    private let arguments: [(values: PostgresParameters, argument: Renderer.Argument)]
     /// Values behind the last argument.
     private let rest: PostgresParameters
 
@@ -31,7 +34,7 @@ public struct Prepared<Query: Statement, each Argument: ColumnValue>: Sendable {
             return Expr<Value>(.argument(index, type))
         }
         query = statement(repeat next((each Argument).self))
-        let renderer = body(query).rendered()
+        let renderer = body(query).rendered(isPrepared: true)
         text = renderer.text
         self.arguments = renderer.arguments
         rest = renderer.parameters
@@ -43,7 +46,15 @@ public struct Prepared<Query: Statement, each Argument: ColumnValue>: Sendable {
         var parameters = PostgresParameters()
         for (fixed, argument) in arguments {
             if !fixed.isEmpty { parameters.append(contentsOf: fixed) }
-            append(list[argument], to: &parameters)
+            switch argument {
+            case .given(let index): append(list[index], to: &parameters)
+            case .computed(let computed):
+                if let value = computed.make() {
+                    append(value, to: &parameters)
+                } else {
+                    parameters.appendNull(computed.type.postgresType)
+                }
+            }
         }
         if !rest.isEmpty { parameters.append(contentsOf: rest) }
         return PreparedCall(query: query, sql: SQL(unsafeRaw: text, parameters: parameters))

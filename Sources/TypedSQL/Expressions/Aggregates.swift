@@ -1,4 +1,5 @@
 import PostgresClient
+public import Primitives
 
 /// How many rows: `count(*)`.
 /// - Parameter condition: Counts only rows for which it holds.
@@ -47,6 +48,22 @@ extension Expr {
         Expr<Value.NonNull?>(.aggregate("max", [node], where: condition))
     }
 
+    @available(*, unavailable, message: "PostgreSQL has no least and greatest of truth values; see any() and all()")
+    public func min(where condition: (any ConditionExpression)? = nil) -> Expr<Bool?> where Value.NonNull == Bool { aggregateIsMissing() }
+
+    @available(*, unavailable, message: "PostgreSQL has no least and greatest of truth values; see any() and all()")
+    public func max(where condition: (any ConditionExpression)? = nil) -> Expr<Bool?> where Value.NonNull == Bool { aggregateIsMissing() }
+
+    @available(*, unavailable, message: "PostgreSQL has no min(uuid); sort by the column and take the first row")
+    public func min(where condition: (any ConditionExpression)? = nil) -> Expr<Value.NonNull?> where Value.NonNull: UUIDColumnValue {
+        aggregateIsMissing()
+    }
+
+    @available(*, unavailable, message: "PostgreSQL has no max(uuid); sort by the column and take the first row")
+    public func max(where condition: (any ConditionExpression)? = nil) -> Expr<Value.NonNull?> where Value.NonNull: UUIDColumnValue {
+        aggregateIsMissing()
+    }
+
     /// All values as an array; NULL when there are no rows.
     public func arrayAggregate(
         distinct: Bool = false, orderBy order: OrderTerm..., where condition: (any ConditionExpression)? = nil
@@ -87,3 +104,10 @@ extension Expr where Value: ConditionValue {
         Condition(.aggregate("bool_or", [node], where: condition))
     }
 }
+
+private func aggregateIsMissing() -> Never { preconditionFailure("unavailable") }
+
+/// A value whose column is a `uuid`.
+public protocol UUIDColumnValue: ColumnValue {}
+extension UUIDv7: UUIDColumnValue {}
+extension TypeID: UUIDColumnValue {}

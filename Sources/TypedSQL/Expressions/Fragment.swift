@@ -17,7 +17,8 @@ extension Fragment {
 }
 
 extension Fragment: ExpressibleByStringInterpolation {
-    public init(stringLiteral value: String) { pieces = [.text(value)] }
+    // Static strings: nothing but a literal of the program can become text, also where somebody calls these by name.
+    public init(stringLiteral value: StaticString) { pieces = [.text("\(value)")] }
     public init(stringInterpolation: StringInterpolation) { pieces = stringInterpolation.pieces }
 
     public struct StringInterpolation: StringInterpolationProtocol {
@@ -25,9 +26,9 @@ extension Fragment: ExpressibleByStringInterpolation {
 
         public init(literalCapacity: Int, interpolationCount: Int) { pieces.reserveCapacity(2 * interpolationCount + 1) }
 
-        public mutating func appendLiteral(_ literal: String) {
-            guard !literal.isEmpty else { return }
-            pieces.append(.text(literal))
+        public mutating func appendLiteral(_ literal: StaticString) {
+            guard literal.utf8CodeUnitCount > 0 else { return }
+            pieces.append(.text("\(literal)"))
         }
 
         public mutating func appendInterpolation<Value>(_ expression: Expr<Value>) { pieces.append(.node(expression.node, .primary)) }

@@ -58,6 +58,11 @@ public enum TimeUnit: String, Sendable {
     case microsecond, millisecond, second, minute, hour, day, week, month, quarter, year
 }
 
+/// A length of time; months and longer are not of fixed length and not offered.
+public enum IntervalUnit: String, Sendable {
+    case microsecond, millisecond, second, minute, hour, day, week
+}
+
 extension Expr where Value.NonNull == Timestamp {
     public static func + (time: Expr, length: Duration) -> Expr { Expr(.infix(" + ", .sum, time.node, .value(PostgresInterval(length)))) }
     public static func - (time: Expr, length: Duration) -> Expr { Expr(.infix(" - ", .sum, time.node, .value(PostgresInterval(length)))) }
@@ -80,8 +85,8 @@ extension Expr where Value.NonNull == Timestamp {
 }
 
 extension Expr where Value.NonNull: NumericColumnValue {
-    /// That many units as an interval; months and longer are not of fixed length and not offered.
-    public func interval(_ unit: TimeUnit) -> Expr<PostgresInterval?> {
+    /// That many units as an interval.
+    public func interval(_ unit: IntervalUnit) -> Expr<PostgresInterval?> {
         Expr<PostgresInterval?>(.infix(" * ", .product, node, .text("interval '1 \(unit.rawValue)'")))
     }
 }

@@ -6,6 +6,8 @@ indirect enum Node: Sendable {
     case null(any ColumnValue.Type)
     /// The n-th argument of a prepared statement.
     case argument(Int, any ColumnValue.Type)
+    /// A value found each time the statement runs.
+    case computed(ComputedValue)
     case infix(String, Precedence, Node, Node)
     case pieces([Piece], Precedence)
 
@@ -34,7 +36,7 @@ indirect enum Node: Sendable {
 
     var precedence: Precedence {
         switch self {
-        case .column, .value, .null, .argument: .primary
+        case .column, .value, .null, .argument, .computed: .primary
         case .infix(_, let precedence, _, _), .pieces(_, let precedence): precedence
         }
     }
@@ -70,4 +72,10 @@ enum Precedence: Int, Comparable, Sendable {
 
     /// Whether `a op b op c` needs no parentheses.
     var isAssociative: Bool { self == .or || self == .and }
+}
+
+/// Swift code that gives a value, or nil for NULL.
+struct ComputedValue: Sendable {
+    let type: any ColumnValue.Type
+    let make: @Sendable () -> (any ColumnValue)?
 }

@@ -51,11 +51,14 @@ extension Insert {
     init(selecting body: SelectBody, into target: Target.Columns, _ assignments: [Assignment]) {
         var body = body
         body.projection = ProjectionList()
+        var problem = assignments.problem(settingColumnsOf: target.tableReference)
         for assignment in assignments {
-            guard let value = assignment.value else { preconditionFailure("\(assignment.column): leave it out to get its default") }
-            body.projection.items.append(.expression(value))
+            if assignment.value == nil { problem = "the column \"\(assignment.column)\" gets its default when it is left out" }
+            body.projection.items.append(.expression(assignment.value ?? .text("null")))
         }
         self.init(
-            InsertBody(table: Target.tableName, target: target.tableReference, columns: assignments.map(\.column), rows: .select(body)))
+            InsertBody(
+                table: Target.tableName, target: target.tableReference, columns: assignments.map(\.column), rows: .select(body),
+                problem: problem))
     }
 }

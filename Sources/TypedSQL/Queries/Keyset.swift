@@ -18,6 +18,8 @@ struct Keyset {
     mutating func add<Key: ColumnValue>(value: Key) { values.append(.value(value)) }
 
     func apply(to body: inout SelectBody) {
+        // The condition cuts by these keys, so sorting must begin with them.
+        if !body.order.isEmpty { body.problem = "after(_:by:) sorts by its own keys: leave out the order in front of it" }
         body.order += terms
         guard !values.isEmpty else { return }
         body.conditions.append(condition)
@@ -53,8 +55,11 @@ public struct Page<Item: Sendable>: Sendable {
     public let items: [Item]
     public let hasMore: Bool
 
-    /// - Parameter rows: What a query with a limit of `limit + 1` gave.
+    /// - Parameters:
+    ///   - rows: What a query with a limit of `limit + 1` gave.
+    ///   - limit: Of less than 1 row no page is made: it counts as 1.
     public init(_ rows: [Item], limit: Int) {
+        let limit = max(1, limit)
         hasMore = rows.count > limit
         items = hasMore ? Array(rows.prefix(limit)) : rows
     }

@@ -54,10 +54,7 @@ extension SelectQuery {
 
     public var sql: SQL {
         let body = finished
-        var renderer = Renderer()
-        for table in body.with { _ = renderer.name(of: table) }
-        body.render(into: &renderer)
-        renderer.finishWith()
+        let renderer = Renderer.rendering { body.render(into: &$0) }
         return SQL(unsafeRaw: renderer.text, parameters: renderer.parameters)
     }
 
@@ -88,38 +85,4 @@ extension SelectQuery {
 
     /// Runs `table` with the query though the query does not read it: a change, usually. What is read is there without asking.
     public consuming func with<Shape: Projection>(_ table: With<Shape>) -> Self { changed { $0.with.append(table.common) } }
-}
-
-extension SelectQuery {
-    /// The rows of both, each once.
-    public func union<Other: SelectQuery>(_ other: Other) -> Self where Other.Output == Output { compound("union", other) }
-    /// The rows of both.
-    public func unionAll<Other: SelectQuery>(_ other: Other) -> Self where Other.Output == Output { compound("union all", other) }
-    /// The rows that both have, each once.
-    public func intersect<Other: SelectQuery>(_ other: Other) -> Self where Other.Output == Output { compound("intersect", other) }
-    /// The rows that `other` does not have, each once.
-    public func except<Other: SelectQuery>(_ other: Other) -> Self where Other.Output == Output { compound("except", other) }
-
-    /// Order and limit that this query has so far stay its own; those given afterwards belong to the whole.
-    private func compound(_ operation: String, _ other: some SelectQuery) -> Self {
-        let (own, added) = (finished, other.finished)
-        return changed { body in
-            body = own
-            if !body.order.isEmpty || body.limit != nil || body.offset != nil || !body.locks.isEmpty, body.compounds.isEmpty {
-                body = SelectBody(wrapping: body)
-            }
-            body.compounds.append(.init(operation: operation, body: added))
-        }
-    }
-}
-
-extension SelectBody {
-    /// `select * from (body)`, so that clauses added later do not mix with its own.
-    init(wrapping body: SelectBody) {
-        self.init()
-        let reference = SourceReference(named: "part")
-        let names = (0..<body.projection.nodes.count).map { "c\($0 + 1)" }
-        projection.items = [.columns(reference, SelectList(names, of: "part"))]
-        sources = [FromItem(relation: .statement(.select(body), columns: names), reference: reference)]
-    }
 }

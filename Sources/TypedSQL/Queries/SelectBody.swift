@@ -12,9 +12,16 @@ struct SelectBody: Sendable {
         var wait: LockWait
     }
 
+    enum Operation: String, Sendable {
+        case union
+        case unionAll = "union all"
+        case intersect
+        case except
+    }
+
     /// Another SELECT put behind this one.
     struct Compound: Sendable {
-        var operation: String
+        var operation: Operation
         var body: SelectBody
     }
 
@@ -30,8 +37,12 @@ struct SelectBody: Sendable {
     var locks: [Lock] = []
     var compounds: [Compound] = []
     var with: [CommonTable] = []
+    /// What is wrong with it, in words.
+    var problem: String?
 
     func render(into renderer: inout Renderer) {
+        renderer.require(with)
+        if let problem { renderer.misuse(problem) }
         let scope = renderer.scope
         defer { renderer.leave(scope) }
         if compounds.isEmpty {
@@ -41,7 +52,7 @@ struct SelectBody: Sendable {
             renderCore(into: &renderer)
             renderer.write(")")
             for compound in compounds {
-                renderer.write(" \(compound.operation) (")
+                renderer.write(" \(compound.operation.rawValue) (")
                 compound.body.render(into: &renderer)
                 renderer.write(")")
             }

@@ -14,22 +14,14 @@ indirect enum StatementBody: Sendable {
         }
     }
 
-    /// Common tables that must be there though nothing refers to them.
-    var extraTables: [CommonTable] {
-        switch self {
-        case .select(let body): body.with
-        case .insert(let body): body.with
-        case .update(let body): body.with
-        case .delete(let body): body.with
-        }
-    }
-
     /// Renders a whole statement.
-    func rendered() -> Renderer {
-        var renderer = Renderer()
-        for table in extraTables { _ = renderer.name(of: table) }
-        render(into: &renderer)
-        renderer.finishWith()
-        return renderer
+    func rendered(isPrepared: Bool = false) -> Renderer { Renderer.rendering(isPrepared: isPrepared) { render(into: &$0) } }
+}
+
+extension Renderer {
+    /// Common tables that must be there though nothing refers to them: changes, usually. Wherever in the statement they were asked for, they
+    /// stand in front of all of it, the only place where the server takes changes.
+    mutating func require(_ tables: [CommonTable]) {
+        for table in tables { _ = name(of: table) }
     }
 }

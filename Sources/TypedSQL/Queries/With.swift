@@ -20,7 +20,6 @@ final class CommonTable: Sendable {
 
     func render(name: String, into renderer: inout Renderer) {
         let body = body(self)
-        for table in body.extraTables { _ = renderer.name(of: table) }
         renderer.write(identifier: name)
         renderer.write("(", columns) { $1.write(identifier: $0) }
         if !columns.isEmpty { renderer.write(")") }
@@ -49,7 +48,7 @@ public struct With<Shape: Projection>: Sendable {
 }
 
 extension RowStatement {
-    /// The statement as a common table expression. The name must not be that of a table it reads.
+    /// The statement as a common table expression. Where a table of the statement around it has that name, another is taken.
     public func named(_ name: String) -> With<Shape> {
         var columns: [String] = []
         Shape.appendNames("", to: &columns)
@@ -65,13 +64,15 @@ extension SelectQuery {
     public func recursive<Step: SelectQuery>(
         _ name: String, step: @escaping @Sendable (With<Shape>) -> Step
     ) -> With<Shape> where Step.Output == Output {
-        let base = finished
+        var base = finished
+        if !base.order.isEmpty || base.limit != nil || base.offset != nil || !base.locks.isEmpty { base = SelectBody(wrapping: base) }
+        let start = base
         var columns: [String] = []
         Shape.appendNames("", to: &columns)
         return With(
             common: CommonTable(name: name, columns: columns, isRecursive: true) { table in
-                var body = base
-                body.compounds.append(.init(operation: "union all", body: step(With(common: table)).finished))
+                var body = start
+                body.compounds.append(.init(operation: .unionAll, body: step(With(common: table)).finished))
                 return .select(body)
             })
     }

@@ -14,7 +14,11 @@ struct Renderer {
     /// Values behind the last argument of a prepared statement; all of them where there are no arguments.
     private(set) var parameters = PostgresParameters()
     /// Arguments of a prepared statement in the order of their places, each with the values in front of it.
-    private(set) var arguments: [(values: PostgresParameters, argument: Int)] = []
+    private(set) var arguments: [(values: PostgresParameters, argument: Argument)] = []
+    /// Whether the text will be used again with other values.
+    private let isPrepared: Bool
+    /// What is wrong with the statement, in words; see ``misuse(_:)``.
+    private var problem: String?
     private var parameterCount = 0
     private let style: Style
 
@@ -23,14 +27,25 @@ struct Renderer {
     private var retiredAliases: [String] = []
     private var tables = WithList()
 
-    init(style: Style = .statement) {
+    /// A place in a prepared statement whose value each call finds anew.
+    enum Argument {
+        case given(Int)
+        case computed(ComputedValue)
+    }
+
+    init(style: Style = .statement, isPrepared: Bool = false) {
         self.style = style
+        self.isPrepared = isPrepared
         if style == .statement { bytes.reserveCapacity(512) }
     }
 
     // MARK: Text
 
     var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// Notes that the statement cannot mean anything. What is sent then is a text that the server refuses with these words: never a
+    /// statement that means something else.
+    mutating func misuse(_ problem: String) { self.problem = self.problem ?? problem }
 
     mutating func write(_ part: String) { bytes.append(contentsOf: part.utf8) }
 
@@ -52,6 +67,8 @@ struct Renderer {
         if let schema = name.schema {
             write(identifier: schema)
             write(".")
+        } else {
+            tables.read(name.name)
         }
         write(identifier: name.name)
     }
@@ -65,7 +82,8 @@ struct Renderer {
         case .column(let source, let name): write(source, name)
         case .value(let value): bind(value)
         case .null(let type): bindNull(type)
-        case .argument(let index, let type): bindArgument(index, type)
+        case .argument(let index, let type): bindArgument(.given(index), type)
+        case .computed(let value): bind(value)
         case .infix(let operation, let precedence, let left, let right):
             write(left, minimum: precedence == .comparison ? precedence.above : precedence)
             write(operation)
@@ -94,7 +112,11 @@ struct Renderer {
 
     mutating func write(_ source: SourceReference, _ name: String) {
         if style == .statement {
-            write(identifier: alias(of: source))
+            let alias = knownAlias(of: source)
+            if alias == nil {
+                misuse("the column \"\(name)\" of \"\(source.identity.name)\" is used where that table is not in the query")
+            }
+            write(identifier: alias ?? source.identity.name)
             write(".")
         }
         if source.prefix.isEmpty { write(identifier: name) } else { write(identifier: source.prefix + name) }
@@ -114,8 +136,13 @@ struct Renderer {
         finishParameter(of: type)
     }
 
-    private mutating func bindArgument<Value: ColumnValue>(_ index: Int, _ type: Value.Type) {
-        arguments.append((parameters, index))
+    private mutating func bind(_ computed: ComputedValue) {
+        if isPrepared { return bindArgument(.computed(computed), computed.type) }
+        if let value = computed.make() { bind(value) } else { bindNull(computed.type) }
+    }
+
+    private mutating func bindArgument<Value: ColumnValue>(_ argument: Argument, _ type: Value.Type) {
+        arguments.append((parameters, argument))
         parameters = PostgresParameters()
         finishParameter(of: type)
     }
@@ -144,10 +171,11 @@ struct Renderer {
         aliases.removeLast(aliases.count - scope)
     }
 
-    func alias(of source: SourceReference) -> String {
+    func alias(of source: SourceReference) -> String { knownAlias(of: source) ?? source.identity.name }
+
+    private func knownAlias(of source: SourceReference) -> String? {
         for entry in aliases.reversed() where entry.source === source.identity { return entry.alias }
-        // A column was carried out of its query's closure; the server names the alias in its error.
-        return source.identity.name
+        return nil
     }
 
     private func unused(_ wanted: String) -> String {
@@ -155,7 +183,7 @@ struct Renderer {
         var number = 1
         while isUsed(alias) {
             number += 1
-            alias = "\(wanted)_\(number)"
+            alias = ObjectName.numbered(wanted, number)
         }
         return alias
     }
@@ -181,10 +209,30 @@ struct Renderer {
         return name
     }
 
+    /// Renders a whole statement.
+    static func rendering(isPrepared: Bool = false, _ body: (inout Renderer) -> Void) -> Renderer {
+        var renderer = Renderer(isPrepared: isPrepared)
+        body(&renderer)
+        if renderer.tables.hideTables {
+            // Now that all names are known, common tables can avoid those of tables.
+            let names = renderer.tables.namesRead
+            renderer = Renderer(isPrepared: isPrepared)
+            renderer.tables.reserved = names
+            body(&renderer)
+        }
+        renderer.finish()
+        return renderer
+    }
+
     /// Puts what ``name(of:)`` has met in front.
-    mutating func finishWith() {
-        guard let with = tables.text else { return }
-        bytes.insert(contentsOf: with.utf8, at: 0)
+    private mutating func finish() {
+        if let problem {
+            // No type has such a value, so the server refuses it and says it back.
+            self = Renderer()
+            write("select " + Literal.text(of: "TypedSQL: " + problem) + "::pg_catalog.int4")
+        } else if let with = tables.text {
+            bytes.insert(contentsOf: with.utf8, at: 0)
+        }
     }
 }
 
@@ -194,6 +242,14 @@ struct WithList {
     /// In the order in which they were finished: those that others use come first.
     private var texts: [String] = []
     private var isRecursive = false
+    /// Names of tables that the statement reads or writes, which a common table of that name would hide.
+    private(set) var namesRead: [String] = []
+    /// Names that no common table may have.
+    var reserved: [String] = []
+
+    mutating func read(_ name: String) { namesRead.append(name) }
+
+    var hideTables: Bool { entries.contains { namesRead.contains($0.name) } }
 
     func name(of table: CommonTable) -> String? { entries.first { $0.table === table }?.name }
 
@@ -201,9 +257,9 @@ struct WithList {
     func unused(_ wanted: String) -> String {
         var name = wanted
         var number = 1
-        while entries.contains(where: { $0.name == name }) {
+        while reserved.contains(name) || entries.contains(where: { $0.name == name }) {
             number += 1
-            name = "\(wanted)_\(number)"
+            name = ObjectName.numbered(wanted, number)
         }
         return name
     }

@@ -98,4 +98,12 @@ enum ObjectName {
         while head.utf8.count + tail.utf8.count > limit { head.removeLast() }
         return head + tail
     }
+
+    /// The name with a number behind it, within what the server keeps of a name.
+    static func numbered(_ name: String, _ number: Int) -> String {
+        let tail = "_\(number)"
+        var head = name
+        while head.utf8.count + tail.utf8.count > limit { head.removeLast() }
+        return head + tail
+    }
 }

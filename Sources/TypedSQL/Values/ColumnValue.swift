@@ -52,5 +52,5 @@ extension UInt8: ColumnArrayElement {
 }
 
 extension PostgresArrayElementEncodable where Self: ColumnValue {
-    static var travelsInArrays: Bool { postgresType == .inferred || postgresArrayType != .inferred }
+    static var travelsInArrays: Bool { postgresType == .inferred ? !sqlType.isArray : postgresArrayType != .inferred }
 }

@@ -6,23 +6,28 @@ extension PostgresTransaction {
     /// Columns that take their default in every row are left out. The rows may come from any sequence; they are sent in portions.
     ///
     /// - Returns: The number of rows.
-    /// - Throws: ``CopyDefaultError`` for a column that takes its default in some rows only; otherwise `PostgresError`.
+    /// - Throws: ``CopyDefaultError`` for a column that takes its default in some rows only, ``CopyTypeError`` for a value that the column's
+    ///   declared type cannot hold; otherwise `PostgresError`.
     @discardableResult
     public func copy<Target: Table>(_ rows: some Sequence<Target.Draft>, into table: Target.Type) async throws -> Int {
         var portions = CopyPortions(rows)
         guard let first = try portions.next() else { return 0 }
-        var elementOIDs: [String: UInt32] = [:]
+        let types = Dictionary(Target.schema.columns.map { ($0.name, $0.type) }) { first, _ in first }
+        var forms: [String: CopyForm] = [:]
         for column in first.columns {
-            guard let type = column.elementType else { continue }
-            let oid = try await query("select \(type.description)::regtype::oid").first?.get(0, as: Int64.self)
-            elementOIDs[column.name] = oid.map { UInt32(truncatingIfNeeded: $0) }
+            if let type = column.elementType {
+                let oid = try await query("select \(type.description)::regtype::oid").first?.get(0, as: Int64.self)
+                forms[column.name] = .labels(elementOID: UInt32(truncatingIfNeeded: oid ?? 0))
+            } else if let type = types[column.name] {
+                forms[column.name] = try CopyForm(of: column.valueType, as: type, column: column.name)
+            }
         }
         let expected = first.columns.map(\.name)
         let names = SQL.joined(expected.map { SQL.identifier($0) }, separator: ", ")
         let statement: SQL = "copy \(SQL(unsafeRaw: table.tableName.description)) (\(names)) from stdin with (format binary)"
         return try await copyIn(statement) { writer in
-            try await writer.write(CopyPortions<[Target.Draft]>.header + first.bytes(elementOIDs))
-            while let portion = try portions.next(columns: expected) { try await writer.write(portion.bytes(elementOIDs)) }
+            try await writer.write(CopyPortions<[Target.Draft]>.header + first.bytes(forms))
+            while let portion = try portions.next(columns: expected) { try await writer.write(portion.bytes(forms)) }
             try await writer.write([0xFF, 0xFF])  // the end
         }
     }
@@ -80,11 +85,11 @@ private struct CopyPortion {
     let columns: [DraftColumn]
     let rows: Int
 
-    func bytes(_ elementOIDs: [String: UInt32]) -> [UInt8] {
+    func bytes(_ forms: [String: CopyForm]) throws -> [UInt8] {
         var bytes: [UInt8] = []
         for row in 0..<rows {
             bytes.append(bigEndian: Int16(columns.count))
-            for column in columns { column.appendBinary(row, elementOID: elementOIDs[column.name], to: &bytes) }
+            for column in columns { try column.appendBinary(row, form: forms[column.name] ?? .same, to: &bytes) }
         }
         return bytes
     }

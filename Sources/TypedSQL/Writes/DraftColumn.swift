@@ -23,8 +23,11 @@ class DraftColumn {
     /// Of an array whose elements have a type of their own in each database: the elements' type, whose OID the binary form needs.
     var elementType: SQLType? { nil }
 
+    /// The type of its values.
+    var valueType: SQLType { preconditionFailure("abstract") }
+
     /// Appends the binary form with its length; a default is not possible here.
-    func appendBinary(_ row: Int, elementOID: UInt32?, to bytes: inout [UInt8]) { preconditionFailure("abstract") }
+    func appendBinary(_ row: Int, form: CopyForm, to bytes: inout [UInt8]) throws(CopyTypeError) { preconditionFailure("abstract") }
 }
 
 /// Values of which some may be NULL, kept plain while none is.
@@ -100,14 +103,17 @@ final class TypedDraftColumn<Value: ColumnValue>: DraftColumn {
         return type
     }
 
-    override func appendBinary(_ row: Int, elementOID: UInt32?, to bytes: inout [UInt8]) {
+    override var valueType: SQLType { Value.sqlType }
+
+    override func appendBinary(_ row: Int, form: CopyForm, to bytes: inout [UInt8]) throws(CopyTypeError) {
         guard let value = values[row] else { return bytes.append(bigEndian: Int32(-1)) }
         let start = bytes.count
         bytes.append(bigEndian: Int32(0))
-        if let elementOID, let labels = value as? [any PostgresEnum] {
+        if case .labels(let elementOID) = form, let labels = value as? [any PostgresEnum] {
             bytes.append(arrayOf: labels.map { $0.rawValue }, elementOID: elementOID)
         } else {
             value.encode(into: &bytes)
+            try form.convert(&bytes, from: start + 4, column: name)
         }
         let length = UInt32(truncatingIfNeeded: bytes.count - start - 4)
         for offset in 0..<4 { bytes[start + offset] = UInt8(truncatingIfNeeded: length >> UInt32(24 - 8 * offset)) }

@@ -62,7 +62,8 @@ extension Table {
         return Insert(
             InsertBody(
                 table: tableName, target: columns.tableReference, columns: values.map(\.column),
-                rows: values.isEmpty ? .defaults : .values([values.map(\.value)])))
+                rows: values.isEmpty ? .defaults : .values([values.map(\.value)]),
+                problem: values.problem(settingColumnsOf: columns.tableReference)))
     }
 }
 
@@ -132,12 +133,5 @@ extension Insert {
         var insert = self
         insert.body.overridesSystemValue = true
         return insert
-    }
-}
-
-extension [Assignment] {
-    /// With those of `defaults` whose columns are not set here.
-    func adding(_ defaults: [Assignment]) -> [Assignment] {
-        self + defaults.filter { value in !contains { $0.column == value.column } }
     }
 }

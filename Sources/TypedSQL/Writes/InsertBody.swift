@@ -27,12 +27,16 @@ struct InsertBody: Sendable {
     var target: SourceReference
     var columns: [String]
     var rows: Rows
+    /// What is wrong with it, in words.
+    var problem: String?
     var overridesSystemValue = false
     var conflict: Conflict?
     var returning = ProjectionList()
     var with: [CommonTable] = []
 
     func render(into renderer: inout Renderer) {
+        renderer.require(with)
+        if let problem { renderer.misuse(problem) }
         let scope = renderer.scope
         defer { renderer.leave(scope) }
         if let conflict {
@@ -90,7 +94,7 @@ struct InsertBody: Sendable {
         }
         guard !conflict.assignments.isEmpty else { return renderer.write(" do nothing") }
         renderer.write(" do update set ")
-        renderer.write(conflict.assignments)
+        renderer.write(conflict.assignments, to: target)
         renderer.write(" where ", all: conflict.conditions)
     }
 }

@@ -9,14 +9,16 @@ struct UpdateBody: Sendable {
     var with: [CommonTable] = []
 
     func render(into renderer: inout Renderer) {
+        renderer.require(with)
         let scope = renderer.scope
         defer { renderer.leave(scope) }
         renderer.enter(target)
         for item in sources { renderer.enter(item.reference) }
+        if assignments.isEmpty { renderer.misuse("an update of \"\(table.name)\" that sets nothing") }
         renderer.write("update ")
         renderer.write(table, alias: renderer.alias(of: target))
         renderer.write(" set ")
-        renderer.write(assignments)
+        renderer.write(assignments, to: target)
         renderer.write(" from ", sources) { $0.render(into: &$1) }
         renderer.write(" where ", all: conditions)
         renderer.write(returning: returning)
@@ -33,6 +35,7 @@ struct DeleteBody: Sendable {
     var with: [CommonTable] = []
 
     func render(into renderer: inout Renderer) {
+        renderer.require(with)
         let scope = renderer.scope
         defer { renderer.leave(scope) }
         renderer.enter(target)

@@ -26,6 +26,8 @@ struct Message {
     @Column(.type(.int4), default: .value(0)) var attemptCount: Int
     @Column(default: .now) var updatedAt: Timestamp
     var finishedAt: Timestamp?
+    /// What tracing systems said beside ``traceparent``.
+    let tracestate: String?
 
     static func constraints(_ table: Columns) -> [TableElement] {
         [

@@ -90,7 +90,10 @@ struct DeliverProcessor: Sendable {
             return .notAttempted(reason: "signing secret")
         }
         var headers = [("content-type", pending.contentType), ("mainstay-attempt", String(pending.number))]
-        if let trace = pending.trace { headers.append(("traceparent", trace.child().traceparent)) }
+        if let trace = pending.trace {
+            headers.append(("traceparent", trace.child().traceparent))
+            if let state = trace.tracestate { headers.append(("tracestate", state)) }
+        }
         headers += StandardWebhooks(secret: secret).headers(id: pending.messageID.description, timestamp: now, body: pending.payload)
         let request = OutgoingRequest(
             method: "POST", url: pending.destinationURL, headers: headers, body: pending.payload, timeout: pending.timeout,

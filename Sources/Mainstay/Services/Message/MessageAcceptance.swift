@@ -27,6 +27,7 @@ enum MessageAcceptance {
                 message.nextAttemptAt.set(input.scheduledFor.coalesce(input.createdAt))
                 message.updatedAt.set(input.createdAt)
                 message.traceparent.set(input.traceparent)
+                message.tracestate.set(input.tracestate)
             }.named("stored")
         let used = try await transaction.all(counted.from().with(stored))
         return Dictionary(used) { first, _ in first }
@@ -80,6 +81,7 @@ private struct AcceptedMessage {
     let createdAt: Timestamp
     let quota: Int
     let traceparent: String?
+    let tracestate: String?
 
     init(_ message: NewMessage) {
         id = message.id
@@ -96,6 +98,7 @@ private struct AcceptedMessage {
         createdAt = message.createdAt
         quota = message.quota
         traceparent = message.trace?.traceparent
+        tracestate = message.trace?.tracestate
     }
 }
 

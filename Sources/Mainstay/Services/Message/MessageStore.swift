@@ -7,33 +7,32 @@ import TypedSQL
 struct MessageStore: Sendable {
     let database: Database
 
-    /// A message, and its attempts, in one class: with the class and the time inside the id known, PostgreSQL plans for one partition.
-    private static let find = Prepared(MessageID.self, RetentionClass.self, QueueID.self, String.self) {
-        id, retention, queue, organization in
+    private static let message = Prepared(MessageID.self, [RetentionClass].self, QueueID.self, String.self) { id, classes, queue, organization in
         Message.from().where { message in
             message.id == id
-            message.retention == retention
+            message.retention.isAny(of: classes)
             message.queueID == queue
             message.organizationID == organization
         }
     }
 
-    private static let attempts = Prepared(MessageID.self, RetentionClass.self, String.self) { id, retention, organization in
+    private static let attempts = Prepared(MessageID.self, [RetentionClass].self, String.self) { id, classes, organization in
         DeliveryAttempt.from().where { attempt in
             attempt.messageID == id
-            attempt.retention == retention
+            attempt.retention.isAny(of: classes)
             attempt.organizationID == organization
         }.orderBy { $0.number }.limit(1000)
     }
 
     /// nil when there is none in this queue.
     ///
-    /// - Parameter likely: Where to look first: the class of the organization's plan, unless that has changed since the message came.
+    /// - Parameter likely: Where to look first: the class of the organization's plan, unless that has changed since the message came. With the
+    ///   class and the time inside the id known, PostgreSQL plans for one partition of each table.
     func find(_ id: MessageID, in queue: QueueID, likely: RetentionClass, scope: TenantScope) async throws -> MessageView? {
         let database = database.within(scope)
-        for retention in [likely] + RetentionClass.all.filter({ $0 != likely }) {
+        for classes in [[likely], RetentionClass.all.filter { $0 != likely }] {
             let (messages, attempts) = try await database.batch(
-                Self.find(id, retention, queue, scope.organizationID), Self.attempts(id, retention, scope.organizationID))
+                Self.message(id, classes, queue, scope.organizationID), Self.attempts(id, classes, scope.organizationID))
             if let message = messages.first { return MessageView(message: message, attempts: attempts) }
         }
         return nil
@@ -147,7 +146,7 @@ struct PendingAttempt: Sendable {
         destinationURL = queue.destinationURL
         sealedSecret = queue.signingSecret
         timeout = queue.timeout
-        trace = message.traceparent.flatMap { TraceContext(traceparent: $0) }
+        trace = message.traceparent.flatMap { TraceContext(traceparent: $0, tracestate: message.tracestate) }
     }
 }
 
