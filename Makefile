@@ -15,6 +15,8 @@ unexport PYTHONPATH PYTHONHOME
 SWIFT ?= swift
 PYTHON ?= python3
 PROGRAMS := mainstay bullmq
+# What tests by outside programs drive.
+DRIVERS := queue-driver
 SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 # Tests that measure the memory or the threads of their process, which other tests beside them would disturb.
 ALONE := aHundredMegabytesStayFlat|aFrozenServerFillsNoMemory|hostileReceiversFillNoMemory|abandoned
@@ -34,7 +36,7 @@ build: bootstrap ## Quick build, into bin/ (debug configuration, our code optimi
 	@echo "build: swift build (the first time compiles every dependency, some minutes)"
 	@$(SWIFT) build
 	@mkdir -p bin
-	@for program in $(PROGRAMS); do ln -sf ../.build/debug/$$program bin/$$program; done
+	@for program in $(PROGRAMS) $(DRIVERS); do ln -sf ../.build/debug/$$program bin/$$program; done
 
 run: build ## Run everything on private servers, tell the demo story, serve on port 3000 until Ctrl-C (ONCE=1: end after the story)
 	@$(PYTHON) scripts/foreground bin/mainstay dev --story $(if $(filter-out 0,$(ONCE)),--once)

@@ -94,7 +94,7 @@ let package = Package(
             ], swiftSettings: commonSettings),
         library("TypedSQL", ["JSON", "Macros", "PostgresClient", "Primitives", logging]),
         library("RedisClient", [logging, nioCore, nioPosix, nioSSL]),
-        library("BullMQ", ["JSON", "Primitives", "RedisClient", logging]),
+        library("BullMQ", ["JSON", "Primitives", "RedisClient", lifecycle, logging]),
         library("BullMQOutbox", ["BullMQ", "JSON", "PostgresClient", "Primitives", "RedisClient", logging]),
         library("HTTPDelivery", ["CCurl", "Primitives", crypto, logging]),
         library(
@@ -139,12 +139,20 @@ let package = Package(
             name: "bare-server", dependencies: [hummingbird, logging], path: "Benchmarks/BareServer", swiftSettings: settings),
 
         .executableTarget(
+            name: "queue-bench", dependencies: ["BullMQ", "JSON", "Primitives", "RedisClient", logging], path: "Benchmarks/QueueBench",
+            swiftSettings: settings),
+
+        .executableTarget(
             name: "redis-bench", dependencies: ["RedisClient", logging], path: "Benchmarks/RedisBench", swiftSettings: settings),
 
         // Tests
         .target(name: "TestServices", dependencies: ["DevServices"], path: "Tests/TestServices", swiftSettings: settings),
         .executableTarget(
             name: "dev-services-holder", dependencies: ["DevServices"], path: "Tests/DevServicesHolder", swiftSettings: settings),
+        // Does with queues what tests in other languages tell it.
+        .executableTarget(
+            name: "queue-driver", dependencies: ["BullMQ", "JSON", "Primitives", "RedisClient", logging], path: "Tests/QueueDriver",
+            swiftSettings: settings),
         .target(name: "RedisTestSupport", dependencies: ["TestServices"], path: "Tests/RedisTestSupport", swiftSettings: settings),
         tests(
             of: "BetterAuth",
@@ -152,7 +160,7 @@ let package = Package(
                 "JSON", "PostgresClient", "Primitives", "TestServices", "TypedSQL", httpTypes, hummingbird, hummingbirdTesting, logging,
                 nioCore,
             ]),
-        tests(of: "BullMQ", ["JSON", "Primitives", "RedisClient", "RedisTestSupport", logging]),
+        tests(of: "BullMQ", ["JSON", "Primitives", "RedisClient", "RedisTestSupport", lifecycle, logging]),
         tests(of: "DevServices", ["TestServices", "dev-services-holder"]),
         // The tests decide what names resolve to: the C library's own look-up, also libcurl's, comes to their function of that name.
         tests(

@@ -3,27 +3,38 @@ import BullMQ
 import JSON
 
 struct AddCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "add", abstract: "Add one job and print its id.")
+    static let configuration = CommandConfiguration(
+        commandName: "add", abstract: "Add one job and print its id.",
+        discussion: """
+            Examples:
+              bullmq add --queue mail --name welcome --data '{"to":"a@example.com"}'
+              bullmq add --queue mail --name later --opts '{"delay":60000,"attempts":3,"backoff":{"type":"exponential","delay":1000}}'
+              bullmq add --queue mail --name once --opts '{"deduplication":{"id":"a@example.com","ttl":3600000}}'
+            """)
 
     @OptionGroup var target: QueueOptions
     @Option(help: "The job's name.") var name: String
     @Option(help: "The job's data, JSON, stored as it is.") var data = "{}"
-    @Option(help: #"Options as BullMQ writes them: {"delay":1000,"attempts":3,"backoff":{"type":"exponential","delay":200}}"#)
-    var opts: String?
+    @Option(help: "The job's options, a JSON object as BullMQ writes it.") var opts: String?
 
     func run() async throws {
         let job = try JobLine.job(name: name, data: Array(data.utf8), options: opts.map { Array($0.utf8) })
         let isJSON = target.json
         try await target.withQueue { queue, _ in
-            let added = try await queue.add(job.name, data: job.data, options: job.options)
-            say(isJSON ? JSONValue.object(["id": .string(added.id), "isNew": .bool(added.isNew)]).text() : added.id)
+            say(JobLine.describe(try await queue.add(job.name, data: job.data, options: job.options), isJSON: isJSON))
         }
     }
 }
 
 struct AddBulkCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "add-bulk", abstract: #"Add the jobs on standard input, lines of {"name","data","opts"}, and print their ids."#)
+        commandName: "add-bulk", abstract: "Add the jobs on standard input and print their ids.",
+        discussion: """
+            Each line is {"name","data","opts"}; data and opts may be missing. Jobs are added in their order, a thousand a round trip.
+
+            Example:
+              jq -c '.users[] | {name: "welcome", data: .}' users.json | bullmq add-bulk --queue mail
+            """)
 
     /// Lines that go together; reading never runs further ahead than this.
     private static let batch = 1000
@@ -49,9 +60,9 @@ struct AddBulkCommand: AsyncParsableCommand {
     }
 
     private static func add(_ jobs: [NewJob], to queue: Queue, isJSON: Bool) async throws {
-        for added in try await queue.addBulk(jobs) {
-            say(isJSON ? JSONValue.object(["id": .string(added.id), "isNew": .bool(added.isNew)]).text() : added.id)
-        }
+        guard !jobs.isEmpty else { return }
+        let added = try await queue.addBulk(jobs)
+        say(added.map { JobLine.describe($0, isJSON: isJSON) }.joined(separator: "\n"))
     }
 }
 
@@ -66,11 +77,28 @@ enum JobLine {
     }
 
     static func job(name: String, data: [UInt8], options: [UInt8]?) throws -> NewJob {
-        var parsed = JobOptions()
-        if let options {
-            guard let object = try JSONValue(parsing: options).object else { throw ValidationError("the options must be a JSON object") }
-            parsed = JobOptions(object)
+        NewJob(name, data: try json(data, "data"), options: try self.options(options))
+    }
+
+    static func options(_ bytes: [UInt8]?) throws -> JobOptions {
+        guard let bytes else { return JobOptions() }
+        do {
+            guard let object = try JSONValue(parsing: bytes).object else { throw ValidationError("The options must be a JSON object.") }
+            return JobOptions(object)
+        } catch let error as JSONError {
+            throw ValidationError("The options are not JSON: \(error)")
         }
-        return NewJob(name, data: try RawJSON(validating: data), options: parsed)
+    }
+
+    static func json(_ bytes: [UInt8], _ what: String) throws -> RawJSON {
+        do {
+            return try RawJSON(validating: bytes)
+        } catch {
+            throw ValidationError("The \(what) is not JSON: \(error)")
+        }
+    }
+
+    static func describe(_ added: AddedJob, isJSON: Bool) -> String {
+        isJSON ? JSONValue.object(["id": .string(added.id), "isNew": .bool(added.isNew)]).text() : added.id
     }
 }

@@ -1,42 +1,36 @@
 import ArgumentParser
-import BullMQ
-import Foundation
-import Logging
-import RedisClient
 
 /// `bullmq`: a queue from the command line.
 @main struct BullMQCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bullmq", abstract: "Add, run and count jobs of a BullMQ queue.",
-        subcommands: [AddCommand.self, AddBulkCommand.self, WorkCommand.self, CountsCommand.self])
-}
+        commandName: "bullmq", abstract: "Add, run, watch and manage the jobs of BullMQ queues.",
+        discussion: """
+            Queues are shared with BullMQ 6 in every language. Redis is found by --redis, else by REDIS_URL, else on this machine.
 
-/// What every verb needs to find its queue.
-struct QueueOptions: ParsableArguments {
-    @Option(help: "The queue's name.") var queue: String
-    @Option(help: "Where Redis is; default: REDIS_URL, or redis://127.0.0.1:6379.") var redis: String?
-    @Option(help: "First part of every key.") var prefix = "bull"
-    @Flag(help: "Write machine-readable JSON.") var json = false
+            Examples:
+              bullmq add --queue mail --name welcome --data '{"to":"a@example.com"}'
+              bullmq work --queue mail --exec ./send-mail --concurrency 4 --timeout 30s
+              bullmq counts --queue mail
+              bullmq events --queue mail --follow
+              bullmq retry --queue mail --all
 
-    func validate() throws {
-        if queue.isEmpty || queue.contains(":") { throw ValidationError("A queue's name is not empty and has no colon.") }
-    }
-
-    /// Connects, runs `body`, and disconnects.
-    func withQueue(_ body: @escaping @Sendable (Queue, Logger) async throws -> Void) async throws {
-        var logger = Logger(label: "bullmq") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = .notice
-        let url = redis ?? ProcessInfo.processInfo.environment["REDIS_URL"] ?? "redis://127.0.0.1:6379"
-        let client = try Redis(url: url, logger: logger, timeout: .seconds(5))
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await client.run() }
-            defer { group.cancelAll() }
-            try await body(Queue(queue, prefix: prefix, redis: client), logger)
-        }
-    }
-}
-
-/// Writes one line to standard output.
-func say(_ line: String) {
-    FileHandle.standardOutput.write(Data((line + "\n").utf8))
+            Ends with 0 when all went well, 1 when the queue refused, 2 when the job or scheduler does not exist, 64 for a wrong command \
+            line, and 69 when Redis cannot be reached.
+            """,
+        groupedSubcommands: [
+            CommandGroup(name: "Producing", subcommands: [AddCommand.self, AddBulkCommand.self, FlowCommand.self, SchedulerCommand.self]),
+            CommandGroup(name: "Running", subcommands: [WorkCommand.self]),
+            CommandGroup(
+                name: "Looking",
+                subcommands: [
+                    CountsCommand.self, ListCommand.self, GetCommand.self, LogsCommand.self, EventsCommand.self, StatsCommand.self,
+                ]),
+            CommandGroup(
+                name: "Managing",
+                subcommands: [
+                    PauseCommand.self, ResumeCommand.self, RetryCommand.self, PromoteCommand.self, RemoveCommand.self, DrainCommand.self,
+                    CleanCommand.self, ObliterateCommand.self,
+                ]),
+            CommandGroup(name: "Measuring", subcommands: [BenchCommand.self]),
+        ])
 }

@@ -5,67 +5,14 @@ import Testing
 
 @testable import BullMQ
 
-/// What happens when something is taken away: the worker, or Redis.
-@Suite(.timeLimit(.minutes(2))) struct FaultTests {
-    @Test func shutdownWaitsForWhatRuns() async throws {
-        try await withQueue { queue in
-            try await queue.addBulk((0..<3).map { NewJob("s", data: .number($0)) })
-            let worker = Worker(queue.name, redis: queue.redis, options: .init(concurrency: 2), logger: quiet) { _, _ in
-                try await Task.sleep(for: .milliseconds(300))
-                return nil
-            }
-            async let run: Void = worker.run()
-            try await queue.wait(for: 2, in: .active)
-            await worker.shutdown(within: .seconds(5))
-            try await run
-            let counts = try await queue.counts()
-            #expect(counts[.completed] == 2 && counts[.wait] == 1 && counts[.active] == 0)
-        }
-    }
-
-    @Test func shutdownHandsBackWhatIsLeft() async throws {
-        try await withQueue { queue in
-            try await queue.add("a", data: JSONValue.null, options: .init(id: "a"))
-            try await queue.add("p", data: JSONValue.null, options: .init(id: "p", priority: 3))
-            let slow = Worker(queue.name, redis: queue.redis, options: .init(concurrency: 2), logger: quiet) { _, _ in
-                try await Task.sleep(for: .seconds(60))
-                return nil
-            }
-            async let run: Void = slow.run()
-            try await queue.wait(for: 2, in: .active)
-            let start = ContinuousClock.now
-            await slow.shutdown(within: .milliseconds(200))
-            try await run
-            #expect(ContinuousClock.now - start < .seconds(30))
-            let counts = try await queue.counts()
-            #expect(counts[.wait] == 1 && counts[.prioritized] == 1 && counts[.active] == 0)
-            #expect(try await queue.raw(queue.redis, "EXISTS", "a:lock").int == 0)
-
-            let next = Worker(queue.name, redis: queue.redis, logger: quiet) { job, _ in .number(job.attemptsMade) }
-            try await withWorkers([next]) { try await queue.wait(for: 2, in: .completed, within: .seconds(20)) }
-            #expect(try await queue.job("a")?.returnValue?.text == "0")
-            #expect(try await queue.job("a")?.stalls == 0)
-        }
-    }
-
-    @Test func cancellationHandsBackAtOnce() async throws {
-        try await withQueue { queue in
-            try await queue.add("a", data: JSONValue.null)
-            let worker = Worker(queue.name, redis: queue.redis, logger: quiet) { _, _ in
-                try await Task.sleep(for: .seconds(60))
-                return nil
-            }
-            try await withWorkers([worker]) { try await queue.wait(for: 1, in: .active) }
-            let counts = try await queue.counts()
-            #expect(counts[.wait] == 1 && counts[.active] == 0)
-        }
-    }
-
+/// What happens when something goes wrong between a worker and its Redis.
+@Suite(.timeLimit(.minutes(4))) struct FaultTests {
     @Test func survivesAFrozenRedis() async throws {
         let server = try TestRedis()
         try await withQueue(url: server.url) { queue in
             let runs = Notes<String>()
-            let worker = Worker(queue.name, redis: queue.redis, options: .init(concurrency: 4), logger: quiet) { job, _ in
+            let worker = Worker(queue.name, redis: queue.redis, options: .init(concurrency: 4, stalledInterval: .seconds(3)), logger: quiet)
+            { job, _ in
                 runs.add(job.id)
                 try await Task.sleep(for: .milliseconds(20))
                 return nil
@@ -77,9 +24,10 @@ import Testing
                 await #expect(throws: RedisError.self) {
                     try await Queue(queue.name, redis: queue.redis, timeout: .milliseconds(200)).add("late", data: JSONValue.null)
                 }
-                try await Task.sleep(for: .seconds(1))
+                // Longer than locks live: some of the jobs in hand come back as stalled ones.
+                try await Task.sleep(for: .seconds(40))
                 server.thaw()
-                try await queue.wait(for: 201, in: .completed)  // the one that timed out had been sent
+                try await queue.wait(for: 201, in: .completed, within: .seconds(120))  // the one that timed out had been sent
             }
             #expect(Set(runs.all).count == 201)
         }
@@ -104,6 +52,109 @@ import Testing
             }
             let counts = try await queue.counts()
             #expect(counts[.active] == 0 && counts[.failed] == 0 && counts[.wait] == 0)
+        }
+    }
+
+    @Test func survivesARestartInGoodOrder() async throws {
+        let server = try TestRedis(options: "--appendonly yes")
+        try await withQueue(url: server.url) { queue in
+            let worker = Worker(queue.name, redis: queue.redis, options: .init(concurrency: 4), logger: quiet) { _, _ in
+                try await Task.sleep(for: .milliseconds(5))
+                return nil
+            }
+            try await withWorkers([worker]) {
+                try await queue.addBulk((0..<400).map { NewJob("k", data: .number($0)) })
+                try await Task.sleep(for: .milliseconds(100))
+                server.stop()
+                try server.start()
+                try await queue.wait(for: 400, in: .completed, within: .seconds(60))
+            }
+            let counts = try await queue.counts()
+            #expect(counts[.active] == 0 && counts[.failed] == 0 && counts[.wait] == 0)
+        }
+    }
+
+    @Test func scriptsFlushedWhileRunning() async throws {
+        let server = try TestRedis()
+        try await withQueue(url: server.url) { queue in
+            let worker = Worker(queue.name, redis: queue.redis, options: .init(concurrency: 4), logger: quiet) { _, _ in
+                try await Task.sleep(for: .milliseconds(2))
+                return nil
+            }
+            try await withWorkers([worker]) {
+                for number in 0..<100 {
+                    _ = try await queue.redis.send("SCRIPT", "FLUSH")
+                    try await queue.addBulk((0..<5).map { NewJob("s", data: .number(number * 5 + $0)) })
+                }
+                try await queue.wait(for: 500, in: .completed)
+            }
+            #expect(try await queue.counts()[.failed] == 0)
+        }
+    }
+
+    @Test func memoryIsFull() async throws {
+        let server = try TestRedis()
+        try await withQueue(url: server.url) { queue in
+            let worker = Worker(queue.name, redis: queue.redis, options: .init(concurrency: 4), logger: quiet) { _, _ in
+                try await Task.sleep(for: .milliseconds(5))
+                return nil
+            }
+            try await withWorkers([worker]) {
+                try await queue.addBulk((0..<300).map { NewJob("m", data: .number($0)) })
+                _ = try await queue.redis.send("CONFIG", "SET", "maxmemory", "1")
+                // A worker gives more memory back than it takes, and goes on; producers are told.
+                for _ in 0..<20 {
+                    let error = await #expect(throws: RedisError.self) { try await queue.add("m", data: .null) }
+                    #expect(error?.server?.prefix == "OOM")
+                    try await Task.sleep(for: .milliseconds(10))
+                }
+                _ = try await queue.redis.send("CONFIG", "SET", "maxmemory", "0")
+                try await queue.wait(for: 300, in: .completed)
+            }
+            let counts = try await queue.counts()
+            #expect(counts[.active] == 0 && counts[.failed] == 0 && counts[.wait] == 0)
+        }
+    }
+
+    @Test func tenMegabytes() async throws {
+        try await withQueue { queue in
+            let text = String(repeating: "é", count: 5_000_000)
+            try await queue.add("large", data: .string(text))
+            let worker = Worker(queue.name, redis: queue.redis, logger: quiet) { job, _ in try job.json() }
+            try await withWorkers([worker]) { try await queue.wait(for: 1, in: .completed) }
+            let job = try #require(try await queue.job("1"))
+            #expect(job.data.bytes.count == 10_000_002 && job.returnValue == job.data)
+            try await queue.obliterate()
+        }
+    }
+
+    /// A worker that could not renew: another one has run the job meanwhile, and that one's word counts.
+    @Test func aProcessorOutlivesItsLock() async throws {
+        try await withQueue { queue in
+            try await queue.add("long", data: .null, options: .init(id: "long"))
+            let canceled = Notes<Bool>()
+            let slow = Worker(queue.name, redis: queue.redis, options: .init(lockDuration: .seconds(2)), logger: quiet) { _, _ in
+                do { try await Task.sleep(for: .seconds(60)) } catch { canceled.add(Task.isCancelled) }
+                return "late"
+            }
+            let events = slow.events()
+            try await withWorkers([slow]) {
+                try await queue.wait(for: 1, in: .active)
+                // What a pause of the whole process would do: the lock runs out, the stalled check gives the job to another worker.
+                slow.pause()
+                _ = try await queue.raw(queue.redis, "DEL", "long:lock")
+                _ = try await queue.raw(queue.redis, "SADD", "stalled", "long")
+                _ = try await queue.raw(queue.redis, "DEL", "stalled-check")
+                #expect(try await queue.checkStalled(WorkerOptions()) == ["long"])
+                let other = ManualWorker(queue.name, redis: queue.redis)
+                let held = try #require(try await other.next())
+                for await event in events { if case .lockLost(let job) = event, job.id == "long" { break } }
+                try await held.complete("in time")
+                while slow.statistics.completed == 0 { try await Task.sleep(for: .milliseconds(10)) }
+            }
+            let job = try #require(try await queue.job("long"))
+            #expect(job.returnValue?.text == #""in time""# && job.attemptsMade == 1 && job.stalls == 1)
+            #expect(canceled.all == [true])
         }
     }
 }

@@ -116,7 +116,7 @@ import Testing
         let long = try JSONValue(parsing: #"{"keepLogs":2,"backoff":700,"failParentOnFailure":true,"removeOnComplete":true,"mine":[1]}"#)
         let read = JobOptions(try #require(long.object))
         #expect(read.keepLogs == 2 && read.backoff == .fixed(.milliseconds(700)) && read.removeOnComplete == JobRetention.none)
-        #expect(read.other == ["fpof": true, "mine": [1]])
+        #expect(read.onFailure == .failParent && read.other == ["mine": [1]])
     }
 
     @Test(arguments: ["0", "0:x", "123", "-5", "a:b"]) func refusedIDs(_ id: String) async throws {

@@ -27,7 +27,7 @@ struct MeaningTests {
 
     @Test("A column of a table that is not in the query is refused, and nothing is changed")
     func leakedColumn() async throws {
-        try await withProjects { database in
+        try await withProjects { database async throws in
             // What a careless closure can do.
             nonisolated(unsafe) var leaked: Project.Columns?
             _ = Project.from().where { project in
@@ -35,7 +35,8 @@ struct MeaningTests {
                 return OptionalFilter.none
             }
             let columns = try #require(leaked)
-            #expect(await refusal { try await database.run(Project.delete().where { $0.id == columns.id }) }.contains("\"id\" of \"projects\""))
+            #expect(
+                await refusal { try await database.run(Project.delete().where { $0.id == columns.id }) }.contains("\"id\" of \"projects\""))
             let inCommonTable = await refusal {
                 let outer = Project.from().where { project in
                     exists(Project.from().where { $0.name == project.name && $0.name == "b" }.named("inner").from())
@@ -49,7 +50,7 @@ struct MeaningTests {
 
     @Test("Only the columns of what is changed can be set, each once, and at least one")
     func assignments() async throws {
-        try await withProjects { database in
+        try await withProjects { database async throws in
             let others = await refusal {
                 try await database.run(
                     Project.update(from: Organization.self) { _, organization in organization.name.set("HIJACK") }
@@ -60,13 +61,14 @@ struct MeaningTests {
                 try await database.run(Project.update { $0.name.appending("x").set("y") }.everyRow())
             }
             #expect(expression.contains("only a column can be set"))
+            let wanted = false
             let none = await refusal {
                 try await database.run(
-                    Project.update { project in
-                        if false { project.name.set("x") }
+                    Organization.update { organization in
+                        if wanted { organization.name.set("x") }
                     }.everyRow())
             }
-            #expect(!none.isEmpty)
+            #expect(none.contains("sets nothing"))
             let twice = await refusal {
                 try await database.run(
                     Project.update { project in
@@ -82,7 +84,7 @@ struct MeaningTests {
     @Test("A change asked for with a query runs wherever the query ends up")
     func changesAlongside() async throws {
         for place in 0..<5 {
-            try await withProjects { database in
+            try await withProjects { database async throws in
                 let removed = Project.delete().where { $0.name == "a" }.named("removed")
                 let query = Project.from().select { $0.name }.with(removed)
                 let other = Organization.from().select { $0.name }
@@ -100,9 +102,11 @@ struct MeaningTests {
 
     @Test("Queries put together keep their own limits and the order they were written in")
     func compounds() async throws {
-        try await withProjects { database in
+        try await withProjects { database async throws in
             func name(_ name: String) -> some SelectQuery { Project.from().where { $0.name == name }.select { $0.name } }
-            func names(_ names: [String]) -> Select<String, Expr<String>> { Project.from().where { $0.name.isIn(names) }.select { $0.name } }
+            func names(_ names: [String]) -> Select<String, Expr<String>> {
+                Project.from().where { $0.name.isIn(names) }.select { $0.name }
+            }
             let abThenB = names(["a"]).union(names(["b"])).intersect(names(["b"]))
             #expect(try await database.all(abThenB) == ["b"])
             let limited = names(["a"]).unionAll(names(["b"])).limit(1).unionAll(names(["c"]))
@@ -116,17 +120,19 @@ struct MeaningTests {
 
     @Test("A common table does not hide a table of its name")
     func commonTableNames() async throws {
-        try await withProjects { database in
+        try await withProjects { database async throws in
             try await database.run(Organization.insert(.init(id: "idle", slug: "idle", name: "Idle")))
             let active = Organization.from().where { $0.id == "acme" }.select { $0.id }.named("organizations")
-            let query = Organization.from().where { organization in notExists(active.from().where { $0 == organization.id }) }.select { $0.id }
+            let query = Organization.from().where { organization in notExists(active.from().where { $0 == organization.id }) }.select {
+                $0.id
+            }
             #expect(try await database.all(query) == ["idle"])
         }
     }
 
     @Test("A prepared statement finds what an update sets by itself anew each time")
     func preparedUpdates() async throws {
-        try await withProjects { database in
+        try await withProjects { database async throws in
             let rename = Prepared(String.self, String.self) { from, to in
                 Project.update { $0.name.set(to) }.where { $0.name == from }.returning { $0.updatedAt }
             }
@@ -138,7 +144,7 @@ struct MeaningTests {
 
     @Test("Sorting before a keyset would skip rows, and is refused")
     func keysetBehindOrder() async throws {
-        try await withProjects { database in
+        try await withProjects { database async throws in
             let list = Project.from().orderBy { $0.name }.after(ProjectID()) { $0.id.ascending }
             #expect(await refusal { _ = try await database.all(list) }.contains("sorts by its own keys"))
             #expect(try await database.page(Project.from(), limit: 0).items.count == 1)

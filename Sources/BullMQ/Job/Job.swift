@@ -61,7 +61,7 @@ extension Job {
         self.id = id
         name = fields.text("name") ?? ""
         data = RawJSON(unchecked: fields["data"] ?? Array("{}".utf8))
-        options = fields.json("opts")?.object.map { JobOptions($0) } ?? JobOptions()
+        options = JobOptions(stored: fields["opts"])
         timestamp = fields.time("timestamp") ?? Timestamp(milliseconds: 0)
         delay = .milliseconds(fields.int("delay") ?? 0)
         priority = fields.int("priority") ?? 0

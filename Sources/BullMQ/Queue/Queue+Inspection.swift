@@ -1,6 +1,8 @@
+public import JSON
 import Primitives
 import RedisClient
 
+// What is in a queue. Nothing here changes anything.
 extension Queue {
     /// The job, or nil when there is none with that id.
     public func job(_ id: String) async throws -> Job? {
@@ -12,65 +14,85 @@ extension Queue {
         try await run(Scripts.state, [RedisArgument(id)]).string.flatMap { JobState(rawValue: $0) }
     }
 
-    /// How many jobs are in each state.
-    public func counts() async throws -> [JobState: Int] {
-        let replies = try await send(JobState.allCases.map { RedisCommand($0.isList ? "LLEN" : "ZCARD", RedisArgument(keys.key($0))) })
-        return Dictionary(uniqueKeysWithValues: zip(JobState.allCases, replies.map { $0.int ?? 0 }))
+    /// How a job ended; nil while it has not.
+    /// - Throws: ``BullMQError`` with ``BullMQError/Code/notFound`` when there is none.
+    public func outcome(of id: String) async throws -> JobOutcome? {
+        guard let job = try await job(id) else { throw BullMQError(code: -1, job: keys.key(id), command: "isFinished") }
+        switch try await state(of: id) {
+        case .completed: return .completed(job.returnValue ?? RawJSON(.null))
+        case .failed: return .failed(reason: job.failedReason ?? "")
+        case .active, .delayed, .prioritized, .wait, .waitingChildren, .paused, nil: return nil
+        }
     }
 
-    /// A range of a state's jobs, by place; negative places count from the end, as in Redis.
+    /// How many jobs are in each state.
+    public func counts(_ states: [JobState] = JobState.allCases) async throws -> [JobState: Int] {
+        let replies = try await send(states.map { RedisCommand($0.isList ? "LLEN" : "ZCARD", RedisArgument(keys.key($0))) })
+        return Dictionary(zip(states, replies.map { $0.int ?? 0 })) { first, _ in first }
+    }
+
+    /// How many jobs are ready with each of these priorities.
+    public func countsPerPriority(_ priorities: [Int]) async throws -> [Int: Int] {
+        let replies = try await send(
+            priorities.map { priority in
+                guard priority > 0 else { return RedisCommand("LLEN", RedisArgument(keys.key(.wait))) }
+                let first = Int64(priority) << 32
+                return RedisCommand(
+                    "ZCOUNT", RedisArgument(keys.key(.prioritized)), RedisArgument(first), RedisArgument(first + 0xffff_ffff))
+            })
+        return Dictionary(zip(priorities, replies.map { $0.int ?? 0 })) { first, _ in first }
+    }
+
+    /// A range of a state's jobs, by place; negative places count from the end, as in Redis. A job that vanished is left out.
     ///
     /// - Parameter newestFirst: default: finished jobs newest first, all others in the order they will run.
     public func jobs(in state: JobState, from first: Int = 0, to last: Int = -1, newestFirst: Bool? = nil) async throws -> [Job] {
         let newestFirst = newestFirst ?? (state == .completed || state == .failed)
-        let key = RedisArgument(keys.key(state))
-        var ids: [String]
-        if state.isList {
-            // The end of the list runs next, so the order of running is the list backwards.
-            let (from, to) = newestFirst ? (first, last) : (-last - 1, -first - 1)
-            ids = Self.texts(try await send([RedisCommand("LRANGE", key, RedisArgument(from), RedisArgument(to))])[0])
-            if !newestFirst { ids.reverse() }
-        } else {
-            let command = newestFirst ? "ZREVRANGE" : "ZRANGE"
-            ids = Self.texts(try await send([RedisCommand(command, key, RedisArgument(first), RedisArgument(last))])[0])
+        let reply = try await run(
+            Scripts.jobs, [RedisArgument(state.rawValue), RedisArgument(first), RedisArgument(last), newestFirst ? "1" : ""])
+        let items = reply.array ?? []
+        return stride(from: 0, to: items.count - 1, by: 2).compactMap { index in
+            items[index].string.flatMap { Job(id: $0, fields: JobFields(items[index + 1])) }
         }
-        let hashes = try await send(ids.map { RedisCommand("HGETALL", RedisArgument(keys.key($0))) })
-        return zip(ids, hashes).compactMap { Job(id: $0, fields: JobFields($1)) }
+    }
+
+    /// The same range of each of several states, one after the other.
+    public func jobs(in states: [JobState], from first: Int = 0, to last: Int = -1, newestFirst: Bool? = nil) async throws -> [Job] {
+        var all: [Job] = []
+        for state in states { all += try await jobs(in: state, from: first, to: last, newestFirst: newestFirst) }
+        return all
     }
 
     /// What processors have logged for a job, oldest row first.
     public func logs(of id: String) async throws -> [String] {
-        Self.texts(try await send([RedisCommand("LRANGE", RedisArgument(keys.key("\(id):logs")), 0, -1)])[0])
+        try await logs(of: id, from: 0, to: -1).rows
     }
 
-    private static func texts(_ reply: RedisValue) -> [String] {
-        reply.array?.compactMap(\.string) ?? []
+    /// A range of a job's log rows, and how many there are in all.
+    /// - Parameter newestFirst: the places count from the newest row, and it comes first.
+    public func logs(of id: String, from first: Int, to last: Int, newestFirst: Bool = false) async throws -> (rows: [String], count: Int) {
+        let key = RedisArgument(keys.key("\(id):logs"))
+        let (from, to) = newestFirst ? (-last - 1, -first - 1) : (first, last)
+        let replies = try await send([
+            RedisCommand("LRANGE", key, RedisArgument(from), RedisArgument(to)), RedisCommand("LLEN", key),
+        ])
+        let rows = replies[0].array?.compactMap(\.string) ?? []
+        return (newestFirst ? rows.reversed() : rows, replies[1].int ?? 0)
     }
 
-    /// Nothing new is started, by any worker, until ``resume()``. Running jobs finish.
-    public func pause() async throws {
-        _ = try await run(Scripts.pause, [])
+    /// What the queue was last opened with by a client that says so, `bullmq:6.2.0`; nil when none did.
+    ///
+    /// Clients before `bullmq:6` must not pause or resume a queue that is shared: jobs would be lost.
+    public func version() async throws -> String? {
+        try await send([RedisCommand("HGET", RedisArgument(keys.key("meta")), "version")])[0].string
     }
+}
 
-    /// Ends a pause.
-    public func resume() async throws {
-        var isFirst = true
-        while try await run(Scripts.resume, [isFirst ? "1" : "0"]).int ?? 0 > 0 { isFirst = false }
-    }
-
-    public func isPaused() async throws -> Bool {
-        try await send([RedisCommand("HEXISTS", RedisArgument(keys.key("meta")), "paused")])[0].int == 1
-    }
-
-    /// Removes a job in whatever state, with its children. A job that does not exist is no error.
-    /// - Throws: ``BullMQError`` with ``BullMQError/Code/locked`` while a worker runs it or a child.
-    public func remove(_ id: String) async throws {
-        switch try await run(Scripts.removeJob, [RedisArgument(id)]).int {
-        case 1: return
-        case -8: throw BullMQError(.ownedByScheduler, "Job \(id) belongs to a job scheduler and cannot be removed directly. removeJob")
-        default: throw BullMQError(.locked, "Job \(id) could not be removed because it is locked by another worker")
-        }
-    }
+/// How a job ended.
+public enum JobOutcome: Sendable, Hashable {
+    /// What its processor answered, JSON.
+    case completed(RawJSON)
+    case failed(reason: String)
 }
 
 extension JobState {

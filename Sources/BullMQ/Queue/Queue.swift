@@ -4,10 +4,7 @@ public import RedisClient
 
 /// The producer's and the operator's side of a queue. A value: make as many as you like.
 ///
-/// Keys and fields are those of BullMQ 6, so that its clients in other languages share the queue. Not handled by this library yet: adding
-/// flows (parents and children), job schedulers, deduplication options, worker rate limits, and setting the global limits. Jobs that other
-/// clients made with them are run and finished rightly: their parents are told, their deduplication ids freed, the queue's global
-/// concurrency and rate kept. One thing is missing: when a worker of this library starts a scheduler's job, nobody makes its next one.
+/// Keys and fields are those of BullMQ 6, so that its clients in other languages share the queue, as do tools made for it.
 public struct Queue: Sendable {
     public let name: String
     public let prefix: String
@@ -46,8 +43,17 @@ public struct Queue: Sendable {
         try await add(name, data: RawJSON(data), options: options)
     }
 
-    /// Adds jobs in their order, 250 a round trip. Those go in together or not at all; when a later batch fails, the earlier ones stay.
+    /// Adds a job whose data are a value of one's own.
+    /// - Throws: also `EncodingError`.
+    @discardableResult
+    public func add(_ name: String, encoding value: some Encodable, options: JobOptions = JobOptions()) async throws -> AddedJob {
+        try await add(name, data: RawJSON(encoding: value), options: options)
+    }
+
+    /// Adds jobs in their order, 250 a round trip. Those go in together; when a later batch fails, the earlier ones stay.
     /// - Returns: what became of each, in the same order.
+    /// - Throws: ``BullMQError`` for options that are refused, before anything was added, and for a parent that is missing or another
+    ///   one's (``BullMQError/Code/parentMissing``, ``BullMQError/Code/parentMismatch``): the rest of its batch is added then.
     @discardableResult
     public func addBulk(_ jobs: [NewJob]) async throws -> [AddedJob] {
         let now = Timestamp.now.milliseconds
@@ -66,24 +72,13 @@ public struct Queue: Sendable {
     private static let batchSize = 250
 
     private func addBatch(_ jobs: ArraySlice<NewJob>, now: Int64) async throws -> [AddedJob] {
-        var arguments: [RedisArgument] = [RedisArgument(jobs.count)]
-        arguments.reserveCapacity(1 + jobs.count * 8)
-        for job in jobs {
-            let options = job.options
-            arguments.append(RedisArgument(options.id ?? ""))
-            arguments.append(RedisArgument(job.name))
-            arguments.append(RedisArgument(job.data.bytes))
-            arguments.append(RedisArgument(JSONValue.object(options.object).bytes()))
-            arguments.append(RedisArgument(options.timestamp?.milliseconds ?? now))
-            arguments.append(RedisArgument(options.delay.milliseconds))
-            arguments.append(RedisArgument(options.priority))
-            arguments.append(RedisArgument(options.lifo ? "1" : ""))
-        }
-        let reply = try await run(Scripts.addJobs, arguments).array ?? []
-        guard reply.count == jobs.count * 2 else {
-            throw BullMQError(.unexpectedReply, "adding \(jobs.count) jobs gave \(reply.count) values")
-        }
-        return stride(from: 0, to: reply.count, by: 2).map { AddedJob(id: reply[$0].string ?? "", isNew: reply[$0 + 1].int == 1) }
+        // Named, so that a cluster refuses a parent in another slot before anything is done.
+        let parents = Set(jobs.compactMap { $0.options.parent?.key }).sorted()
+        var arguments: [RedisArgument] = [RedisArgument(jobs.count), parents.isEmpty ? "" : "parents", RedisArgument(now)]
+        arguments.reserveCapacity(3 + jobs.count * 9)
+        for job in jobs { job.append(to: &arguments, now: now) }
+        let reply = try await redis.run(Scripts.addJobs, keys: [keys.base] + parents, arguments: arguments, timeout: timeout)
+        return try AddedJob.read(reply, count: jobs.count) { jobs[jobs.startIndex + $0].options.parent }
     }
 
     func run(_ script: RedisScript, _ arguments: [RedisArgument]) async throws(RedisError) -> RedisValue {
@@ -94,34 +89,5 @@ public struct Queue: Sendable {
         let replies = try await redis.pipeline(commands, timeout: timeout)
         for case .error(let error) in replies { throw RedisError(.server, error.message, server: error) }
         return replies
-    }
-}
-
-/// A job to be added.
-public struct NewJob: Sendable {
-    public var name: String
-    public var data: RawJSON
-    public var options: JobOptions
-
-    public init(_ name: String, data: RawJSON, options: JobOptions = JobOptions()) {
-        self.name = name
-        self.data = data
-        self.options = options
-    }
-
-    public init(_ name: String, data: JSONValue, options: JobOptions = JobOptions()) {
-        self.init(name, data: RawJSON(data), options: options)
-    }
-}
-
-/// What became of an add.
-public struct AddedJob: Sendable, Hashable {
-    public let id: String
-    /// False when a job with that id exists: nothing was changed.
-    public let isNew: Bool
-
-    public init(id: String, isNew: Bool) {
-        self.id = id
-        self.isNew = isNew
     }
 }

@@ -1,57 +1,174 @@
 import RedisClient
 
 extension Scripts {
-    /// Adds any number of jobs, ready, prioritized or delayed, in order.
+    /// Adds any number of jobs in order, to one queue or as whole trees to several.
     ///
-    /// Arguments: count, then for each job: id or "", name, data, opts (JSON as stored), timestamp, delay, priority, "1" for lifo.
-    /// Reply: for each job its id, and 1 if it is new, 0 if a job with that id exists (which is left alone).
-    static let addJobs = RedisScript(
-        Lua.queue + #"""
+    /// Arguments: 1 count, 2 `tree` for all of it or nothing, `parents` when some have a parent, "", 3 now; then for each job
+    /// nine: id or "", name, data, opts (JSON as stored),
+    /// timestamp, delay, priority, "1" for lifo, number of further arguments. These are pairs, all optional: `q` the job's queue as
+    /// `<prefix>:<queue>`, `pk` its parent's key, `pd` what is stored of the parent (JSON), `pt` "1" when that parent is part of the
+    /// tree, `wc` "1" when it waits for children, `de` deduplication id, `dt` its time to live, `df` its rules: letters e, r and k for
+    /// extend, replace and keep.
+    ///
+    /// Reply: for each job its id, and 1 if it is new, 0 if another one stays instead, -5 or -7 if its parent is missing or another one's.
+    static let addJobs = RedisScript(Lua.queue + "\n" + Lua.transitions + "\n" + Lua.relations + addJobsBody)
 
-            local q = openQueue(KEYS[1] .. ':')
-            local count = tonumber(ARGV[1])
-            -- The counter moves for every add, also for one that brings its own id.
-            local counter = call('INCRBY', q.prefix .. 'id', count) - count
-            local reply = {}
-            local batch, side = {}, 'LPUSH'
-            local isReady, isDelayed = false, false
+    private static let addJobsBody = #"""
 
-            -- Neighbours that go to the same end of `wait` go in one command.
-            local function push()
-              if #batch > 0 then
-                call(side, q.wait, unpack(batch))
-                batch = {}
+        local queues = {}
+        local function queue(base)
+          local q = queues[base]
+          if not q then
+            q = openQueue(base .. ':')
+            q.trimsOnce = true
+            queues[base] = q
+          end
+          return q
+        end
+
+        local count, isTree = tonumber(ARGV[1]), ARGV[2] == 'tree'
+
+        local function further(at)
+          local given = {}
+          for pair = at + 9, at + 8 + tonumber(ARGV[at + 8]), 2 do
+            given[ARGV[pair]] = ARGV[pair + 1]
+          end
+          return given
+        end
+
+        -- Of an existing job that is to become the child of another parent than the one it has.
+        local function belongsToAnother(key, parentKey)
+          local current = call('HGET', key, 'parentKey')
+          return current and current ~= '' and current ~= parentKey and call('EXISTS', current) == 1
+        end
+
+        if ARGV[2] ~= '' and (isTree or count == 1) then
+          local at, problems, isRefused = 4, {}, false
+          for number = 1, count do
+            local given, code = further(at), 1
+            if given.pk then
+              if not given.pt and call('EXISTS', given.pk) == 0 then
+                code = -5
+              elseif ARGV[at] ~= '' and belongsToAnother((given.q or KEYS[1]) .. ':' .. ARGV[at], given.pk) then
+                code = -7
               end
             end
+            isRefused = isRefused or code < 0
+            problems[#problems + 1] = ARGV[at]
+            problems[#problems + 1] = code
+            at = at + 9 + tonumber(ARGV[at + 8])
+          end
+          if isRefused then
+            if not isTree and problems[2] == -7 then
+              call('INCR', KEYS[1] .. ':id')
+            end
+            return problems
+          end
+        end
 
-            for number = 1, count do
-              local at = 2 + (number - 1) * 8
-              local id = ARGV[at]
-              local isCustom = id ~= ''
-              if not isCustom then
-                id = string.format('%.0f', counter + number)
+        local q = queue(KEYS[1])
+        -- The counter moves for every job that is not refused, also for one that brings its own id.
+        local counter = ARGV[2] == '' and call('INCRBY', q.prefix .. 'id', count) - count
+        local reply = {}
+        local batch, side = {}, 'LPUSH'
+        local parents = {}
+
+        -- Neighbours that go to the same end of `wait` go in one command.
+        local function push()
+          if #batch > 0 then
+            call(side, q.wait, unpack(batch))
+            batch = {}
+          end
+        end
+
+        -- A job with that id exists. It may become a child of the new parent, to which it counts when it has completed.
+        local function adopt(id, key, given)
+          if given and given.pk then
+            local current = call('HGET', key, 'parentKey')
+            if current and current ~= '' and current ~= given.pk then
+              if call('EXISTS', current) == 1 then
+                return -7
               end
-              local key = q.prefix .. id
-              reply[#reply + 1] = id
-              if isCustom and call('EXISTS', key) == 1 then
-                emit(q, 'duplicated', 'jobId', id)
-                reply[#reply + 1] = 0
+            else
+              if call('ZSCORE', q.prefix .. 'completed', id) then
+                call('HSET', given.pk .. ':processed', key, call('HGET', key, 'returnvalue') or 'null')
+                -- Only once the whole tree is there can one say that nothing is left to wait for.
+                parents[#parents + 1] = given.pk
               else
-                local name = ARGV[at + 1]
-                local delay, priority = tonumber(ARGV[at + 5]), tonumber(ARGV[at + 6])
-                call('HSET', key, 'name', name, 'data', ARGV[at + 2], 'opts', ARGV[at + 3], 'timestamp', ARGV[at + 4],
-                  'delay', ARGV[at + 5], 'priority', ARGV[at + 6])
+                call('SADD', given.pk .. ':dependencies', key)
+              end
+              call('HSET', key, 'parentKey', given.pk, 'parent', given.pd)
+            end
+          end
+          emit(q, 'duplicated', 'jobId', id)
+          return 0
+        end
+
+        local function rules(given)
+          return {
+            id = given.de, ttl = tonumber(given.dt) or 0, extend = string.find(given.df, 'e'),
+            replace = not given.wc and string.find(given.df, 'r'), keep = string.find(given.df, 'k')
+          }
+        end
+
+        local at = 4
+        for number = 1, count do
+          local id, name, data, opts, timestamp = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
+          local delayText, priority, isLifo = ARGV[at + 5], tonumber(ARGV[at + 6]), ARGV[at + 7] == '1'
+          local given = ARGV[at + 8] ~= '0' and further(at)
+          at = at + 9 + tonumber(ARGV[at + 8])
+          if given and given.q and queue(given.q) ~= q then
+            push()
+            q = queue(given.q)
+          end
+          local status, isCustom = 1, id ~= ''
+          if given and given.pk and not given.pt and call('EXISTS', given.pk) == 0 then
+            status = -5
+          else
+            local serial = counter and counter + number or call('INCR', q.prefix .. 'id')
+            if not isCustom then
+              id = string.format('%.0f', serial)
+            end
+            local key = q.prefix .. id
+            if isCustom and call('EXISTS', key) == 1 then
+              status = adopt(id, key, given)
+            else
+              local staying
+              if given and given.de then
+                push()
+                staying = deduplicate(
+                  q, { id = id, name = name, data = data, opts = opts, parentKey = given.pk, parent = given.pd }, rules(given))
+              end
+              if staying then
+                id, status = staying, 0
+              else
+                call('HSET', key, 'name', name, 'data', data, 'opts', opts, 'timestamp', timestamp, 'delay', delayText,
+                  'priority', priority)
                 emit(q, 'added', 'jobId', id, 'name', name)
-                if delay > 0 then
-                  local due = tonumber(ARGV[at + 4]) + delay
+                if given then
+                  if given.pk then
+                    call('HSET', key, 'parentKey', given.pk, 'parent', given.pd)
+                    call('SADD', given.pk .. ':dependencies', key)
+                  end
+                  if given.de then
+                    call('HSET', key, 'deid', given.de)
+                  end
+                end
+                local delay = tonumber(delayText)
+                if given and given.wc then
+                  call('ZADD', q.prefix .. 'waiting-children', timestamp, id)
+                  emit(q, 'waiting-children', 'jobId', id)
+                  parents[#parents + 1] = key
+                elseif delay > 0 then
+                  local due = tonumber(timestamp) + delay
                   call('ZADD', q.delayed, delayedScore(q, due), id)
                   emit(q, 'delayed', 'jobId', id, 'delay', due)
-                  isDelayed = true
+                  q.isDelayed = true
                 else
                   if priority > 0 then
                     addPrioritized(q, id, priority)
                   else
-                    local wanted = ARGV[at + 7] == '1' and 'RPUSH' or 'LPUSH'
+                    local wanted = isLifo and 'RPUSH' or 'LPUSH'
                     if wanted ~= side or #batch == 1000 then
                       push()
                       side = wanted
@@ -59,14 +176,28 @@ extension Scripts {
                     batch[#batch + 1] = id
                   end
                   emit(q, 'waiting', 'jobId', id)
-                  isReady = true
+                  q.isReady = true
                 end
-                reply[#reply + 1] = 1
               end
             end
-            push()
-            if isReady then mark(q) end
-            if isDelayed then markDelayed(q) end
-            return reply
-            """#)
+          end
+          reply[#reply + 1] = id
+          reply[#reply + 1] = status
+        end
+        push()
+
+        -- Parents whose children had all completed before.
+        local now = tonumber(ARGV[3])
+        for _, parent in ipairs(parents) do
+          if call('EXISTS', parent .. ':dependencies') == 0 then
+            releaseParent(parent, now)
+          end
+        end
+        for _, touched in pairs(queues) do
+          if touched.isReady then mark(touched) end
+          if touched.isDelayed then markDelayed(touched) end
+          trimEvents(touched)
+        end
+        return reply
+        """#
 }

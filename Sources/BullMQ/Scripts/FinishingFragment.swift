@@ -30,7 +30,54 @@ extension Lua {
           end
         end
 
-        local function finish(q, now, id, token, target, value, stack, attempts, keepCount, keepAge, keepLimit)
+        -- Jobs finished per minute, newest first, at most `size` of them; `done` counts those before this one.
+        local function countFinished(q, target, now, size)
+          local key = q.prefix .. 'metrics:' .. target
+          local done = call('HINCRBY', key, 'count', 1) - 1
+          local last = call('HMGET', key, 'prevTS', 'prevCount')
+          if not last[1] then
+            call('HSET', key, 'prevTS', now, 'prevCount', 0)
+            return
+          end
+          local minutes = math.min(math.floor(now / 60000) - math.floor(tonumber(last[1]) / 60000), size)
+          if minutes > 0 then
+            local points = { done - (tonumber(last[2]) or 0) }
+            for _ = 2, minutes do
+              points[#points + 1] = 0
+            end
+            for from = 1, #points, 1000 do
+              call('LPUSH', key .. ':data', unpack(points, from, math.min(from + 999, #points)))
+            end
+            call('LTRIM', key .. ':data', 0, size - 1)
+            call('HSET', key, 'prevTS', now, 'prevCount', done)
+          end
+        end
+
+        -- Neighbours in a turn that go to the same set under the same limits go in one command.
+        local function flushFinished(q)
+          local pending = q.pending
+          if pending then
+            q.pending = nil
+            local set = q.prefix .. pending.target
+            call('ZADD', set, unpack(pending.members))
+            trim(q, set, pending.now, pending.count, pending.age, pending.limit)
+          end
+        end
+
+        local function keepFinished(q, now, id, target, keepCount, keepAge, keepLimit)
+          local pending = q.pending
+          if not pending or pending.target ~= target or pending.count ~= keepCount or pending.age ~= keepAge
+            or pending.limit ~= keepLimit then
+            flushFinished(q)
+            pending = { target = target, now = now, count = keepCount, age = keepAge, limit = keepLimit, members = {} }
+            q.pending = pending
+          end
+          local members = pending.members
+          members[#members + 1] = q.now
+          members[#members + 1] = id
+        end
+
+        local function finish(q, now, id, token, target, value, stack, attempts, keepCount, keepAge, keepLimit, metricsSize)
           local key = q.prefix .. id
           local job = call('HMGET', key, 'name', 'atm', 'parentKey', 'parent', 'deid')
           if not job[1] and call('EXISTS', key) == 0 then
@@ -57,15 +104,13 @@ extension Lua {
             end
             deleteKeys(key)
           else
-            local set = q.prefix .. target
-            call('ZADD', set, now, id)
             if isCompleted then
-              call('HSET', key, 'atm', made, 'returnvalue', value, 'finishedOn', now)
+              call('HSET', key, 'atm', text(made), 'returnvalue', value, 'finishedOn', q.now)
             else
-              call('HSET', key, 'atm', made, 'failedReason', value, 'stacktrace', stack, 'finishedOn', now)
+              call('HSET', key, 'atm', text(made), 'failedReason', value, 'stacktrace', stack, 'finishedOn', q.now)
               call('HDEL', key, 'defa')
             end
-            trim(q, set, now, keepCount, keepAge, keepLimit)
+            keepFinished(q, now, id, target, keepCount, keepAge, keepLimit)
           end
           if isCompleted then
             emit(q, 'completed', 'jobId', id, 'returnvalue', value, 'prev', 'active')
@@ -74,6 +119,9 @@ extension Lua {
             if made >= attempts then
               emit(q, 'retries-exhausted', 'jobId', id, 'attemptsMade', made)
             end
+          end
+          if metricsSize then
+            countFinished(q, target, now, metricsSize)
           end
           return 0
         end
@@ -107,21 +155,16 @@ extension Lua {
 
         local function retry(q, now, id, token, reason, stack, side)
           local key = q.prefix .. id
+          promoteDue(q, now)
           if call('EXISTS', key) == 0 then
             return -1
           end
-          promoteDue(q, now)
           local code = leaveActive(q, id, key, token)
           if code ~= 0 then
             return code
           end
           keepFailure(key, reason, stack)
-          local priority = tonumber(call('HGET', key, 'priority')) or 0
-          if priority > 0 then
-            addPrioritized(q, id, priority)
-          else
-            call(side, q.wait, id)
-          end
+          enqueue(q, id, tonumber(call('HGET', key, 'priority')) or 0, side)
           mark(q)
           call('HINCRBY', key, 'atm', 1)
           emit(q, 'waiting', 'jobId', id, 'prev', 'active')
@@ -138,81 +181,31 @@ extension Lua {
           if code ~= 0 then
             return code
           end
-          local priority = tonumber(call('HGET', key, 'priority')) or 0
-          if priority > 0 then
-            call('ZADD', q.prioritized, priority * 4294967296, id)
-          else
-            call('RPUSH', q.wait, id)
-          end
+          enqueueFront(q, id, tonumber(call('HGET', key, 'priority')) or 0)
           mark(q)
           emit(q, 'waiting', 'jobId', id, 'prev', 'active')
           return 0
         end
-        """#
 
-    /// Getting jobs to run. Needs ``queue`` and ``transitions``.
-    static let fetching = #"""
-        -- Up to `count` jobs, each with its lock taken. Also: milliseconds until the rate limit ends, when the next delayed job is due,
-        -- and whether the queue lets nothing start now.
-        local function fetch(q, now, count, tokenPrefix, firstToken, lockDuration, workerName)
-          promoteDue(q, now)
-          local jobs = {}
-          while #jobs < count do
-            if q.max and (tonumber(call('GET', q.prefix .. 'limiter')) or 0) >= q.max then
-              local ttl = call('PTTL', q.prefix .. 'limiter')
-              if ttl > 0 then
-                return jobs, ttl, 0, false
-              elseif ttl == 0 then
-                call('DEL', q.prefix .. 'limiter')
-              end
-            end
-            if blocked(q) then
-              return jobs, 0, 0, true
-            end
-            local id = call('RPOPLPUSH', q.wait, q.active)
-            if not id then
-              id = call('ZPOPMIN', q.prioritized)[1]
-              if id then
-                call('LPUSH', q.active, id)
-              else
-                call('DEL', q.prefix .. 'pc')
-                local head = call('ZRANGE', q.delayed, 0, 0, 'WITHSCORES')
-                return jobs, 0, head[2] and math.floor(tonumber(head[2]) / 4096) or 0, false
-              end
-            end
-            local key = q.prefix .. id
-            local fields = call('HGETALL', key)
-            if #fields == 0 then
-              -- The job was deleted behind the queue's back, or this is a marker of old versions.
-              call('LREM', q.active, 1, id)
-            else
-              local started, isDoomed = 0, false
-              for at = 1, #fields, 2 do
-                if fields[at] == 'ats' then
-                  started = tonumber(fields[at + 1]) or 0
-                elseif fields[at] == 'defa' then
-                  isDoomed = true
-                end
-              end
-              if q.max and not isDoomed and call('INCR', q.prefix .. 'limiter') == 1 then
-                call('PEXPIRE', q.prefix .. 'limiter', math.floor(math.abs(q.duration or 0)))
-              end
-              local token = string.format('%s:%.0f', tokenPrefix, firstToken + #jobs)
-              call('SET', key .. ':lock', token, 'PX', lockDuration)
-              emit(q, 'active', 'jobId', id, 'prev', 'waiting')
-              if workerName ~= '' then
-                call('HSET', key, 'processedOn', now, 'ats', started + 1, 'pb', workerName)
-              else
-                call('HSET', key, 'processedOn', now, 'ats', started + 1)
-              end
-              if #jobs == 0 then
-                -- So that another idle worker looks whether there is more.
-                call('ZADD', q.marker, 0, '0')
-              end
-              jobs[#jobs + 1] = { id, token, fields }
-            end
+        -- Until its children are done. If they are already, the job is to go on at once: where it is (code 1), or to the front.
+        local function waitForChildren(q, now, id, token, elseStays)
+          local key = q.prefix .. id
+          if call('EXISTS', key) == 0 then
+            return -1
           end
-          return jobs, 0, 0, false
+          if call('EXISTS', key .. ':unsuccessful') == 1 then
+            return -9
+          end
+          if call('EXISTS', key .. ':dependencies') == 0 then
+            return elseStays and 1 or giveBack(q, id, token)
+          end
+          local code = leaveActive(q, id, key, token)
+          if code ~= 0 then
+            return code
+          end
+          call('ZADD', q.prefix .. 'waiting-children', now, id)
+          emit(q, 'waiting-children', 'jobId', id, 'prev', 'active')
+          return 0
         end
         """#
 }

@@ -38,12 +38,7 @@ extension Scripts {
               local key = q.prefix .. id
               local token = call('GET', key .. ':lock')
               if token and string.sub(token, 1, #mine) == mine and not held[token] and leaveActive(q, id, key, token) == 0 then
-                local priority = tonumber(call('HGET', key, 'priority')) or 0
-                if priority > 0 then
-                  call('ZADD', q.prioritized, priority * 4294967296, id)
-                else
-                  call('RPUSH', q.wait, id)
-                end
+                enqueueFront(q, id, tonumber(call('HGET', key, 'priority')) or 0)
                 emit(q, 'waiting', 'jobId', id, 'prev', 'active')
                 back[#back + 1] = id
               end

@@ -1,6 +1,9 @@
 extension Lua {
-    /// What a child's end means for its parent, and which deduplication ids it frees. Needs ``queue`` and ``transitions``.
-    static let relations = #"""
+    /// What a job's end means for its parent, and which deduplication ids it frees. Needs ``queue`` and ``transitions``.
+    static let relations = parents + "\n" + deduplication + "\n" + deletion
+
+    /// Children and their parents. Needs ``queue`` and ``transitions``.
+    static let parents = #"""
         local function splitKey(key)
           return string.match(key, '^(.*:)([^:]*)$')
         end
@@ -15,11 +18,7 @@ extension Lua {
             markDelayed(parent)
             return
           end
-          if priority > 0 then
-            addPrioritized(parent, id, priority)
-          else
-            call('RPUSH', parent.wait, id)
-          end
+          enqueue(parent, id, priority, 'RPUSH')
           mark(parent)
           emit(parent, 'waiting', 'jobId', id, 'prev', 'waiting-children')
         end
@@ -91,63 +90,6 @@ extension Lua {
             call('RPUSH', parent.wait, id)
             mark(parent)
             emit(parent, 'waiting', 'jobId', id, 'prev', 'waiting-children')
-          end
-        end
-
-        -- A finished job frees its deduplication id. If another job with that id was to follow it, that one starts here.
-        local function releaseDeduplication(q, id, deduplicationId, now)
-          local owner = q.prefix .. 'de:' .. deduplicationId
-          local ttl = call('PTTL', owner)
-          if ttl == 0 or (ttl == -1 and call('GET', owner) == id) then
-            call('DEL', owner)
-          end
-          local stored = call('HGETALL', q.prefix .. 'dn:' .. deduplicationId)
-          if #stored == 0 then
-            return
-          end
-          call('DEL', q.prefix .. 'dn:' .. deduplicationId)
-          local job = {}
-          for at = 1, #stored, 2 do
-            job[stored[at]] = stored[at + 1]
-          end
-          local counter = string.format('%.0f', call('INCR', q.prefix .. 'id'))
-          local nextId = job.jid or counter
-          local key = q.prefix .. nextId
-          local options = cjson.decode(job.opts or '{}')
-          local delay, priority = tonumber(options.delay) or 0, tonumber(options.priority) or 0
-          call('SET', owner, nextId)
-          call('HSET', key, 'name', job.name or '', 'data', job.data or '{}', 'opts', job.opts or '{}', 'timestamp', now,
-            'delay', delay, 'priority', priority, 'deid', deduplicationId)
-          if job.pk then
-            call('HSET', key, 'parentKey', job.pk, 'parent', job.pd or '{}')
-          end
-          if job.rjk then
-            call('HSET', key, 'rjk', job.rjk)
-          end
-          emit(q, 'added', 'jobId', nextId, 'name', job.name or '')
-          if delay > 0 then
-            call('ZADD', q.delayed, delayedScore(q, now + delay), nextId)
-            emit(q, 'delayed', 'jobId', nextId, 'delay', now + delay)
-            markDelayed(q)
-          else
-            if priority > 0 then
-              addPrioritized(q, nextId, priority)
-            else
-              call(options.lifo and 'RPUSH' or 'LPUSH', q.wait, nextId)
-            end
-            mark(q)
-            emit(q, 'waiting', 'jobId', nextId)
-          end
-          if job.pdk then
-            call('SADD', job.pdk, key)
-          end
-        end
-
-        -- A job that is removed rather than finished takes both keys of its deduplication id with it.
-        local function dropDeduplication(q, id, deduplicationId)
-          local owner = q.prefix .. 'de:' .. deduplicationId
-          if call('GET', owner) == id then
-            call('DEL', owner, q.prefix .. 'dn:' .. deduplicationId)
           end
         end
         """#

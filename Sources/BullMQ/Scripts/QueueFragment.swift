@@ -22,7 +22,22 @@ enum Lua {
         end
 
         local function emit(q, event, ...)
-          call('XADD', q.events, 'MAXLEN', '~', q.cap, '*', 'event', event, ...)
+          if q.trimsOnce then
+            call('XADD', q.events, '*', 'event', event, ...)
+          else
+            call('XADD', q.events, 'MAXLEN', '~', q.cap, '*', 'event', event, ...)
+          end
+        end
+
+        -- For scripts that tell much: set `q.trimsOnce` first, and call this last.
+        local function trimEvents(q)
+          call('XTRIM', q.events, 'MAXLEN', '~', q.cap)
+        end
+
+        -- Small numbers as text: Redis would print them as fractions, which takes ten times as long.
+        local smallNumbers = { '1', '2', '3', '4', '5', '6', '7', '8', '9' }
+        local function text(number)
+          return smallNumbers[number] or string.format('%d', number)
         end
 
         -- True when nothing may start now: the queue is paused, or as many jobs run as may run at once.
@@ -60,6 +75,25 @@ enum Lua {
           local count = call('INCR', q.prefix .. 'pc')
           call('ZADD', q.prioritized, priority * 4294967296 + count % 4294967296, id)
         end
+
+        -- Where a ready job goes; `side` counts without a priority: LPUSH is the end of the queue, RPUSH its front.
+        -- All ways of becoming ready end here or in `enqueueFront`, and `takeReady` is the only way out.
+        local function enqueue(q, id, priority, side)
+          if priority > 0 then
+            addPrioritized(q, id, priority)
+          else
+            call(side, q.wait, id)
+          end
+        end
+
+        -- In front of its equals.
+        local function enqueueFront(q, id, priority)
+          if priority > 0 then
+            call('ZADD', q.prioritized, priority * 4294967296, id)
+          else
+            call('RPUSH', q.wait, id)
+          end
+        end
         """#
 
     /// Jobs that become ready, and what holds a running one.
@@ -73,14 +107,10 @@ enum Lua {
           call('ZREM', q.delayed, unpack(due))
           for _, id in ipairs(due) do
             local key = q.prefix .. id
+            local priority = call('HGET', key, 'priority')
             -- Writing to a job that is gone would bring half of it back to life.
-            if call('EXISTS', key) == 1 then
-              local priority = tonumber(call('HGET', key, 'priority')) or 0
-              if priority > 0 then
-                addPrioritized(q, id, priority)
-              else
-                call('LPUSH', q.wait, id)
-              end
+            if priority or call('EXISTS', key) == 1 then
+              enqueue(q, id, tonumber(priority) or 0, 'LPUSH')
               call('HSET', key, 'delay', 0)
               emit(q, 'waiting', 'jobId', id, 'prev', 'delayed')
             end
@@ -89,9 +119,16 @@ enum Lua {
         end
 
         -- Takes a job out of `active`, if `token` holds it. Changes nothing when it answers an error code.
+        -- `q.released`, where it exists, gathers the locks to drop, and `q.holders` who holds which, read at once.
         local function leaveActive(q, id, key, token)
+          local lock = key .. ':lock'
           if token ~= '0' then
-            local holder = call('GET', key .. ':lock')
+            local holder
+            if q.holders then
+              holder = q.holders[lock]
+            else
+              holder = call('GET', lock)
+            end
             if not holder then
               return -2
             elseif holder ~= token then
@@ -102,8 +139,13 @@ enum Lua {
             return -3
           end
           if token ~= '0' then
-            call('DEL', key .. ':lock')
-            call('SREM', q.prefix .. 'stalled', id)
+            if q.released then
+              q.released[#q.released + 1] = id
+              q.holders[lock] = false
+            else
+              call('DEL', lock)
+              call('SREM', q.prefix .. 'stalled', id)
+            end
           end
           return 0
         end

@@ -7,8 +7,12 @@ final class Mailbox: Sendable {
         case finished(Report)
         /// The blocking wait ended: with a marker's score, or without one when it timed out or failed.
         case woken(score: Double?)
-        /// Stop fetching, and be gone at the deadline.
-        case stop(deadline: ContinuousClock.Instant)
+        /// The number of jobs to run at once may have changed.
+        case concurrencyChanged
+        /// Fetch nothing, or fetch again.
+        case paused(Bool)
+        /// Stop fetching, and be gone at the deadline; nil: when all is done.
+        case stop(deadline: ContinuousClock.Instant?)
         case deadlinePassed
     }
 

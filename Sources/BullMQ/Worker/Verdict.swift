@@ -1,6 +1,5 @@
 import JSON
 import Primitives
-import RedisClient
 
 /// What a try means for its job, ready to be reported in a turn.
 enum Verdict: Sendable {
@@ -9,16 +8,31 @@ enum Verdict: Sendable {
     /// Run again in some time; with `isFree` the try does not count.
     case delayed(milliseconds: Int64, failure: (reason: String, stack: RawJSON)?, isFree: Bool)
     case retry(reason: String, stack: RawJSON)
-    /// Back to the front of the queue: the worker ends.
+    /// Back to the front of the queue: the worker ends, or the processor wants it so.
     case giveBack
+    /// Back to the front of the queue, which starts nothing for some time; nil: for as long as it starts nothing anyway.
+    case rateLimited(milliseconds: Int64?)
+    /// When none is pending: back to the front, or with `elseStays` nothing happens, code 1.
+    case waitForChildren(elseStays: Bool)
 }
 
 extension Verdict {
     /// Decides what an error means: the rules of attempts and backoff, without any side effect.
     init(_ error: any Error, for job: Job, options: WorkerOptions, now: Timestamp = .now) {
-        if let delay = error as? DelayJob {
+        switch error {
+        case let delay as DelayJob:
             self = .delayed(milliseconds: max(0, (delay.until - now).milliseconds), failure: nil, isFree: true)
             return
+        case is WaitForChildren:
+            self = .waitForChildren(elseStays: false)
+            return
+        case is ReturnJob:
+            self = .giveBack
+            return
+        case let limit as RateLimitQueue:
+            self = .rateLimited(milliseconds: limit.duration.map { max(1, $0.milliseconds) })
+            return
+        default: break
         }
         let reason = String(describing: error)
         var entries = job.stackTrace + ["\(type(of: error)): \(reason)"]
@@ -44,58 +58,6 @@ extension Verdict {
             self = .delayed(milliseconds: milliseconds, failure: (reason, stack), isFree: false)
         } else {
             self = .retry(reason: reason, stack: stack)
-        }
-    }
-}
-
-/// A job's verdict on its way to the server.
-struct Report: Sendable {
-    let job: Job
-    let token: String
-    let verdict: Verdict
-
-    /// The nine arguments of ``Scripts/turn``.
-    func append(to arguments: inout [RedisArgument], options: WorkerOptions) {
-        func add(_ kind: RedisArgument, _ rest: RedisArgument...) {
-            arguments += [kind, RedisArgument(job.id), RedisArgument(token)]
-            arguments += rest
-        }
-        switch verdict {
-        case .completed(let value):
-            let keep = Keep(job.options.removeOnComplete ?? options.removeOnComplete)
-            add("completed", RedisArgument(value.bytes), "", RedisArgument(job.options.attempts), keep.count, keep.age, keep.limit)
-        case .failed(let reason, let stack):
-            let keep = Keep(job.options.removeOnFail ?? options.removeOnFail)
-            add(
-                "failed", RedisArgument(reason), RedisArgument(stack.bytes), RedisArgument(job.options.attempts), keep.count, keep.age,
-                keep.limit)
-        case .delayed(let milliseconds, let failure, let isFree):
-            add(
-                "delayed", RedisArgument(failure?.reason ?? ""), RedisArgument(failure?.stack.bytes ?? []), RedisArgument(milliseconds),
-                isFree ? "1" : "0", "", "")
-        case .retry(let reason, let stack):
-            add("retry", RedisArgument(reason), RedisArgument(stack.bytes), job.options.lifo ? "RPUSH" : "LPUSH", "", "", "")
-        case .giveBack:
-            add("return", "", "", "", "", "", "")
-        }
-    }
-}
-
-/// A retention as three arguments, "" for none.
-private struct Keep {
-    var count: RedisArgument = ""
-    var age: RedisArgument = ""
-    var limit: RedisArgument = ""
-
-    init(_ retention: JobRetention) {
-        switch retention {
-        case .all: break
-        case .none: count = 0
-        case .newest(let number): count = RedisArgument(max(0, number))
-        case .within(let number, let age, let limit):
-            if let number { count = RedisArgument(max(0, number)) }
-            if let age { self.age = RedisArgument(age.components.seconds) }
-            if let limit { self.limit = RedisArgument(max(1, limit)) }
         }
     }
 }

@@ -27,7 +27,7 @@ final class WakeCall: Sendable {
         redis = queue.redis
         marker = queue.keys.marker
         // Tools find a queue's workers by this name in the list of clients.
-        clientName = "\(queue.prefix):\(Base64.encode(Array(queue.name.utf8)))" + (workerName.map { ":w:\($0)" } ?? "")
+        clientName = queue.clientName(worker: workerName)
         self.mailbox = mailbox
         (requests, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }

@@ -2,6 +2,7 @@ public import JSON
 public import Logging
 import Primitives
 public import RedisClient
+public import ServiceLifecycle
 import Synchronization
 
 /// Runs the jobs of a queue.
@@ -10,12 +11,14 @@ import Synchronization
 /// vanished, and in the rare case that the connection breaks between finishing it and reporting so. Redis may be stopped, killed or
 /// restarted meanwhile; the worker reports what it has and goes on once it is back.
 ///
-/// The client must outlive the worker: stop the worker first, then cancel `Redis.run()`.
-public final class Worker: Sendable {
-    /// Runs one job; what it answers is the job's return value (nil: null), what it throws fails the try, except ``DelayJob``.
+/// The client must outlive the worker: stop the worker first, then cancel `Redis.run()`. In a `ServiceGroup` it stops gracefully.
+public final class Worker: Service {
+    /// Runs one job; what it answers is the job's return value (nil: null), what it throws fails the try, except ``DelayJob``,
+    /// ``WaitForChildren``, ``RateLimitQueue`` and ``ReturnJob``.
     ///
-    /// Its task is cancelled when the worker must end before it did: the job has gone back to the queue then, and what the processor still
-    /// answers is ignored. A processor that does not react to cancellation holds up the worker's end.
+    /// Its task is canceled when the job took too long, when somebody asked for it (``cancel(_:reason:)``), when the lock was lost, and
+    /// when the worker must end before it did: the job has gone back to the queue then, and what the processor still answers is ignored.
+    /// A processor that does not react to cancellation keeps its place, and holds up the worker's end.
     public typealias Processor = @Sendable (Job, JobContext) async throws -> JSONValue?
 
     private enum Life {
@@ -31,6 +34,9 @@ public final class Worker: Sendable {
     let mailbox = Mailbox()
     let ledger = Ledger()
     let wakeCall: WakeCall
+    let events = WorkerEvents()
+    let meter = WorkerMeter()
+    private let limit: Atomic<Int>
     private let life = Mutex<(state: Life, waiting: [CheckedContinuation<Void, Never>])>((.new, []))
 
     public init(
@@ -41,10 +47,52 @@ public final class Worker: Sendable {
         self.options = options
         self.logger = logger
         self.processor = processor
+        limit = Atomic(options.concurrency)
         wakeCall = WakeCall(queue: queue, workerName: options.name, mailbox: mailbox)
     }
 
-    /// Works until ``shutdown(within:)``, or until the task is cancelled: then the jobs in hand go back to the queue at once.
+    /// How many jobs run at once. A lower number takes effect as running jobs end.
+    public var concurrency: Int {
+        get { limit.load(ordering: .relaxed) }
+        set {
+            precondition(newValue >= 1, "a worker runs at least one job at a time")
+            limit.store(newValue, ordering: .relaxed)
+            mailbox.post(.concurrencyChanged)
+        }
+    }
+
+    /// What it tells of itself from now on; ends with the worker.
+    /// - Parameter buffer: how many events wait for a slow reader, the newest.
+    public func events(buffer: Int = 1000) -> AsyncStream<WorkerEvent> {
+        events.listen(buffer: buffer)
+    }
+
+    /// What it has done, and is doing; for metrics.
+    public var statistics: WorkerStatistics { meter.statistics(running: ledger.all.count) }
+
+    /// Starts no more jobs until ``resume()``; the queue's other workers go on. Running jobs finish.
+    public func pause() {
+        mailbox.post(.paused(true))
+    }
+
+    public func resume() {
+        mailbox.post(.paused(false))
+    }
+
+    /// Cancels the task that runs a job here. What its processor throws then fails the try with `reason`.
+    /// - Returns: false when this worker is not running it.
+    @discardableResult
+    public func cancel(_ jobID: String, reason: String = "The job was canceled") -> Bool {
+        !ledger.cancel(.request(reason)) { $0.job.id == jobID }.isEmpty
+    }
+
+    /// Cancels the tasks of all jobs that run here.
+    public func cancelAll(reason: String = "The job was canceled") {
+        ledger.cancel(.request(reason)) { _ in true }
+    }
+
+    /// Works until ``shutdown(within:)``, until the service group shuts down, or until the task is canceled: then the jobs in hand go back
+    /// to the queue at once.
     ///
     /// - Throws: `RedisError` when the client was closed, or may not use the server (wrong password). May be called once.
     public func run() async throws {
@@ -62,7 +110,11 @@ public final class Worker: Sendable {
             try await loop.run()
         }
         try await withTaskCancellationHandler {
-            try await work.value
+            try await withGracefulShutdownHandler {
+                try await work.value
+            } onGracefulShutdown: { [mailbox, grace = options.shutdownGrace] in
+                mailbox.post(.stop(deadline: grace.map { .now + $0 }))
+            }
         } onCancel: {
             mailbox.post(.stop(deadline: .now))
         }
@@ -91,61 +143,7 @@ public final class Worker: Sendable {
             life = (.ended, [])
             return waiting
         }
+        events.finish()
         for continuation in waiting { continuation.resume() }
-    }
-
-    /// Runs the processor on one job, and says what that means for the job.
-    func process(_ job: Job, token: String) async -> Report {
-        do {
-            // Decided while nobody ran it: by a failed child, or by too many vanished workers.
-            if let reason = job.deferredFailure { throw UnrecoverableError(reason) }
-            let value = try await processor(job, JobContext(queue: queue, job: job, token: token))
-            return Report(job: job, token: token, verdict: .completed(value: RawJSON(value ?? .null)))
-        } catch {
-            return Report(job: job, token: token, verdict: Verdict(error, for: job, options: options))
-        }
-    }
-
-    /// Renews the locks of all jobs in hand, in one call, for as long as the worker runs.
-    func renewLocks() async {
-        let age = options.lockDuration / 4
-        while (try? await Task.sleep(for: age)) != nil {
-            let entries = ledger.due(age: age * 0.9)
-            if entries.isEmpty { continue }
-            let start = ContinuousClock.now
-            let arguments =
-                [RedisArgument(options.lockDuration.milliseconds)]
-                + entries.flatMap { [RedisArgument($0.job.id), RedisArgument($0.token)] }
-            do {
-                let lost = Set(try await queue.run(Scripts.extendLocks, arguments).array?.compactMap(\.string) ?? [])
-                ledger.renewed(entries.filter { !lost.contains($0.job.id) }.map(\.token), at: start)
-                // A job that was reported in the meantime is not lost.
-                for entry in ledger.all where lost.contains(entry.job.id) {
-                    logger.warning("Could not renew lock for job", metadata: ["job": "\(entry.job.id)", "queue": "\(queue.name)"])
-                }
-            } catch {
-                logger.debug("Lock renewal failed", metadata: ["error": "\(error)", "queue": "\(queue.name)"])
-            }
-        }
-    }
-
-    /// Brings back jobs of vanished workers, for as long as the worker runs.
-    func checkStalled() async {
-        repeat {
-            do {
-                let reply = try await queue.run(
-                    Scripts.checkStalled,
-                    [
-                        RedisArgument(options.maxStalledCount), RedisArgument(Timestamp.now.milliseconds),
-                        RedisArgument(options.stalledInterval.milliseconds),
-                    ])
-                let ids = reply.array?.compactMap(\.string) ?? []
-                if !ids.isEmpty {
-                    logger.info("Stalled jobs returned to the queue", metadata: ["count": "\(ids.count)", "queue": "\(queue.name)"])
-                }
-            } catch {
-                logger.debug("Stalled check failed", metadata: ["error": "\(error)", "queue": "\(queue.name)"])
-            }
-        } while (try? await Task.sleep(for: options.stalledInterval)) != nil
     }
 }

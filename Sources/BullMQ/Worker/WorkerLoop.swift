@@ -12,6 +12,8 @@ struct WorkerLoop {
     /// The longest wait for a job that is due later, and the longest pause for a rate limit.
     private static let longestBlock: Duration = .seconds(10)
     private static let longestPause: Duration = .seconds(30)
+    /// Nobody tells when a place among those that may run at once is free.
+    private static let fullQueuePause: Duration = .milliseconds(250)
 
     private let worker: Worker
     private var reports: [Report] = []
@@ -22,41 +24,63 @@ struct WorkerLoop {
     private var isDrained = false
     /// When the next delayed job is due, in milliseconds; 0 if unknown.
     private var nextDelayed: Int64 = 0
+    private var isFull = false
     private var isWaiting = false
+    /// The queue's rate limit lets nothing start until then.
+    private var limitedUntil: ContinuousClock.Instant?
+    private var isPaused = false
+    private var isStopping = false
     private var stopDeadline: ContinuousClock.Instant?
     private var isOverdue = false
     /// A turn failed without a reply: it may have fetched jobs that nobody knows of.
     private var mayHoldLostJobs = false
     private var failures = 0
     private var reportLimit = WorkerLoop.reportsPerTurn
+    /// Tasks of jobs that have been given back.
+    private var orphans: [Task<Void, Never>] = []
 
     init(_ worker: Worker) {
         self.worker = worker
     }
 
     mutating func run() async throws {
+        let result: Result<Void, any Error>
+        do { result = .success(try await work()) } catch { result = .failure(error) }
+        // What still runs belongs to nobody any more, and ends before the worker does.
+        let tasks = orphans + worker.ledger.all.compactMap(\.task)
+        for task in tasks { task.cancel() }
+        for task in tasks { await task.value }
+        try result.get()
+    }
+
+    private mutating func work() async throws {
         try await withThrowingDiscardingTaskGroup { group in
             let worker = worker
             group.addTask { await worker.renewLocks() }
             group.addTask { await worker.checkStalled() }
+            group.addTask { await worker.enforceTimeout() }
             group.addTask { await worker.wakeCall.run() }
             defer { group.cancelAll() }
             while !isOverdue {
-                let free = stopDeadline == nil ? worker.options.concurrency - running : 0
+                let free = canFetch ? worker.concurrency - running : 0
                 let toFetch = free > 0 && (!reports.isEmpty || !isDrained) ? min(free, Self.jobsPerTurn) : 0
                 if reports.isEmpty, toFetch == 0 {
-                    if stopDeadline != nil, running == 0 { return }
+                    if isStopping, running == 0 { return }
                     if free > 0, !isWaiting { wait() }
                     absorb(await worker.mailbox.next(), &group)
                 } else {
-                    try await turn(toFetch, &group)
+                    try await turn(toFetch)
                     absorb(worker.mailbox.take(), &group)
                 }
             }
             group.cancelAll()
+            orphans = worker.ledger.all.compactMap(\.task)
+            for task in orphans { task.cancel() }
             await giveBack()
         }
     }
+
+    private var canFetch: Bool { !isStopping && !isPaused && limitedUntil == nil }
 
     // MARK: What happens
 
@@ -69,26 +93,39 @@ struct WorkerLoop {
             case .woken(let score):
                 isWaiting = false
                 woken(score, &group)
-            case .stop(let deadline):
-                guard deadline < stopDeadline ?? .now + .seconds(1_000_000_000) else { continue }
-                stopDeadline = deadline
-                worker.wakeCall.stop()
-                if deadline <= .now {
-                    isOverdue = true
-                } else {
-                    let mailbox = worker.mailbox
-                    group.addTask {
-                        try? await Task.sleep(until: deadline, clock: .continuous)
-                        mailbox.post(.deadlinePassed)
-                    }
-                }
-            case .deadlinePassed:
-                isOverdue = true
+            case .concurrencyChanged: break
+            case .paused(let isPaused):
+                guard isPaused != self.isPaused else { continue }
+                self.isPaused = isPaused
+                isDrained = false
+                worker.events.emit(isPaused ? .paused : .resumed)
+            case .stop(let deadline): stop(deadline, &group)
+            case .deadlinePassed: isOverdue = true
+            }
+        }
+    }
+
+    private mutating func stop(_ deadline: ContinuousClock.Instant?, _ group: inout ThrowingDiscardingTaskGroup<any Error>) {
+        if !isStopping {
+            isStopping = true
+            worker.events.emit(.closing)
+            worker.wakeCall.stop()
+        }
+        guard let deadline, stopDeadline.map({ deadline < $0 }) ?? true else { return }
+        stopDeadline = deadline
+        if deadline <= .now {
+            isOverdue = true
+        } else {
+            let mailbox = worker.mailbox
+            group.addTask {
+                try? await Task.sleep(until: deadline, clock: .continuous)
+                mailbox.post(.deadlinePassed)
             }
         }
     }
 
     private mutating func woken(_ score: Double?, _ group: inout ThrowingDiscardingTaskGroup<any Error>) {
+        limitedUntil = nil
         guard let score else {
             isDrained = false
             return
@@ -101,7 +138,7 @@ struct WorkerLoop {
             return
         }
         isDrained = false
-        if running >= worker.options.concurrency || stopDeadline != nil {
+        if running >= worker.concurrency || isStopping || isPaused {
             // No room by now: pass the wake-up on to another worker.
             let queue = worker.queue
             group.addTask { _ = try? await queue.send([RedisCommand("ZADD", RedisArgument(queue.keys.marker), 0, "0")]) }
@@ -110,7 +147,7 @@ struct WorkerLoop {
 
     private mutating func wait() {
         isWaiting = true
-        var duration = worker.options.drainDelay
+        var duration = isFull ? min(worker.options.drainDelay, Self.fullQueuePause) : worker.options.drainDelay
         if nextDelayed > 0 {
             duration = min(.milliseconds(max(1, nextDelayed - Timestamp.now.milliseconds)), Self.longestBlock)
         }
@@ -119,7 +156,7 @@ struct WorkerLoop {
 
     // MARK: Turns
 
-    private mutating func turn(_ toFetch: Int, _ group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
+    private mutating func turn(_ toFetch: Int) async throws {
         let batch = Array(reports.prefix(reportLimit))
         do throws(RedisError) {
             let isResent = mayHoldLostJobs
@@ -128,36 +165,42 @@ struct WorkerLoop {
             failures = 0
             reportLimit = Self.reportsPerTurn
             settle(batch, reply.codes, isResent: isResent)
-            for (job, token) in reply.jobs { start(job, token, &group) }
+            for (job, token) in reply.jobs { start(job, token) }
+            if reply.isDrained { worker.events.emit(.drained) }
+            if reply.rateLimit > 0 { limit(.milliseconds(reply.rateLimit)) }
             guard toFetch > 0 else { return }
             isDrained = reply.jobs.count < toFetch
             nextDelayed = reply.nextDelayed
-            if reply.rateLimit > 0, !isWaiting {
-                isWaiting = true
-                worker.wakeCall.request(.pause(min(.milliseconds(reply.rateLimit), Self.longestPause)))
-            }
+            isFull = reply.isFull
         } catch {
             try await recover(from: error, batch)
         }
     }
 
+    /// Starts nothing for some time, but looks now and then whether the limit was lifted.
+    private mutating func limit(_ duration: Duration) {
+        let pause = min(duration, worker.options.drainDelay, Self.longestPause)
+        limitedUntil = .now + pause
+        if !isWaiting {
+            isWaiting = true
+            worker.wakeCall.request(.pause(pause))
+        }
+    }
+
     private mutating func send(_ batch: [Report], toFetch: Int) async throws(RedisError) -> TurnReply {
-        let options = worker.options
-        var arguments: [RedisArgument] = [
-            RedisArgument(Timestamp.now.milliseconds), RedisArgument(options.lockDuration.milliseconds), RedisArgument(worker.id),
-            RedisArgument(nextToken), RedisArgument(toFetch), RedisArgument(options.name ?? ""), RedisArgument(batch.count),
-        ]
-        arguments.reserveCapacity(7 + 9 * batch.count)
-        for report in batch { report.append(to: &arguments, options: options) }
+        let arguments = Scripts.turnArguments(
+            batch, toFetch: toFetch, worker: worker.id, firstToken: nextToken, options: worker.options)
         nextToken += toFetch
         return TurnReply(try await worker.queue.run(Scripts.turn, arguments))
     }
 
-    private mutating func start(_ job: Job, _ token: String, _ group: inout ThrowingDiscardingTaskGroup<any Error>) {
+    /// Runs a job in a task of its own, which the ledger holds so that it can be canceled alone; ``run()`` waits for all of them.
+    private mutating func start(_ job: Job, _ token: String) {
         worker.ledger.add(job, token: token)
         running += 1
         let worker = worker
-        group.addTask { worker.mailbox.post(.finished(await worker.process(job, token: token))) }
+        let task = Task { worker.mailbox.post(.finished(await worker.process(job, token: token))) }
+        worker.ledger.attach(task, token: token)
     }
 
     /// Takes reported jobs off the books.
@@ -173,6 +216,7 @@ struct WorkerLoop {
                 refuse(report, UnrecoverableError(text))
             case 0:
                 worker.ledger.remove(token: report.token)
+                worker.tell(report)
             default:
                 // Its lock ran out, or an earlier report arrived although its reply did not.
                 worker.ledger.remove(token: report.token)
@@ -195,6 +239,7 @@ struct WorkerLoop {
         case .closed, .invalidConfiguration, .authenticationFailed, .cancelled: throw error
         case .server where !error.isConnectionTrouble && !Self.passing.contains(error.server?.prefix ?? ""):
             worker.logger.error("The server refused a worker's turn", metadata: ["queue": "\(worker.queue.name)", "error": "\(error)"])
+            worker.events.emit(.error("\(error)"))
             if reportLimit > 1, !batch.isEmpty {
                 reportLimit = 1  // find the one report that is to blame
             } else if let culprit = batch.first {
@@ -207,6 +252,7 @@ struct WorkerLoop {
             if !error.isRetrySafe { mayHoldLostJobs = true }
             if failures == 0 {
                 worker.logger.warning("Worker cannot reach Redis", metadata: ["queue": "\(worker.queue.name)", "error": "\(error)"])
+                worker.events.emit(.error("\(error)"))
             }
         }
         failures += 1
@@ -250,30 +296,4 @@ struct WorkerLoop {
 /// Why a job that ran well did not complete.
 private struct JobNotFinished: Error, CustomStringConvertible {
     let description: String
-}
-
-/// The reply of ``Scripts/turn``.
-struct TurnReply {
-    let codes: [Int]
-    let jobs: [(Job, token: String)]
-    /// Milliseconds; 0: none.
-    let rateLimit: Int64
-    /// Milliseconds since 1970; 0: none.
-    let nextDelayed: Int64
-
-    init(_ reply: RedisValue) {
-        let parts = reply.array ?? []
-        codes = parts.first?.array?.map { $0.int ?? 0 } ?? []
-        let now = Array(String(Timestamp.now.milliseconds).utf8)
-        jobs = (parts.count > 1 ? parts[1].array ?? [] : []).compactMap { item in
-            guard let item = item.array, item.count == 3, let id = item[0].string, let token = item[1].string else { return nil }
-            var fields = JobFields(item[2])
-            // The hash was read before this try was entered into it.
-            fields["ats"] = Array(String((fields.int("ats") ?? 0) + 1).utf8)
-            fields["processedOn"] = now
-            return Job(id: id, fields: fields).map { ($0, token) }
-        }
-        rateLimit = parts.count > 2 ? Int64(parts[2].int ?? 0) : 0
-        nextDelayed = parts.count > 3 ? Int64(parts[3].int ?? 0) : 0
-    }
 }

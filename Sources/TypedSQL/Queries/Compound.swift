@@ -18,7 +18,9 @@ public struct Compound<Output: Sendable, Shape: Projection>: SelectQuery {
 
 extension SelectQuery {
     /// The rows of both, each once.
-    public func union<Other: SelectQuery>(_ other: Other) -> Compound<Output, Shape> where Other.Output == Output { compound(.union, other) }
+    public func union<Other: SelectQuery>(_ other: Other) -> Compound<Output, Shape> where Other.Output == Output {
+        compound(.union, other)
+    }
     /// The rows of both.
     public func unionAll<Other: SelectQuery>(_ other: Other) -> Compound<Output, Shape> where Other.Output == Output {
         compound(.unionAll, other)

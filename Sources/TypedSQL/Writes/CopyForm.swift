@@ -57,7 +57,9 @@ enum CopyForm {
         }
     }
 
-    private static func fit<Number: FixedWidthInteger>(_ value: Int64, _ type: Number.Type, _ column: String) throws(CopyTypeError) -> Number {
+    private static func fit<Number: FixedWidthInteger>(_ value: Int64, _ type: Number.Type, _ column: String) throws(CopyTypeError)
+        -> Number
+    {
         guard let number = Number(exactly: value) else {
             throw CopyTypeError(column: column, value: .int8, declared: Number.bitWidth == 16 ? .int2 : .int4)
         }

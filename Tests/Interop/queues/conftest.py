@@ -3,8 +3,6 @@
 MAINSTAY_BIN_DIR says where the binary is (default: bin/ at the repository's root).
 """
 
-import os
-import pathlib
 import shutil
 import signal
 import socket
@@ -14,15 +12,8 @@ import uuid
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-
-
-def binary(name: str) -> str:
-    path = pathlib.Path(os.environ.get("MAINSTAY_BIN_DIR", ROOT / "bin")) / name
-    if not path.exists():
-        pytest.fail(f"{path} does not exist; build it, or set MAINSTAY_BIN_DIR")
-    return str(path)
-
+from driver import Driver
+from tools import binary
 
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory):
@@ -46,6 +37,13 @@ def redis_url(tmp_path_factory):
     yield f"redis://127.0.0.1:{port}"
     server.kill()
     server.wait()
+
+
+@pytest.fixture
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 @pytest.fixture
@@ -86,3 +84,16 @@ def tool(redis_url, queue_name):
     tool = Tool(redis_url, queue_name)
     yield tool
     tool.stop()
+
+
+@pytest.fixture(scope="session")
+def driver_path():
+    return binary("queue-driver")
+
+
+@pytest.fixture(scope="session")
+def driver(redis_url, driver_path):
+    """Our library, operation by operation."""
+    driver = Driver(driver_path, redis_url)
+    yield driver
+    driver.close()

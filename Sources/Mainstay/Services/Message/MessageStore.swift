@@ -7,7 +7,8 @@ import TypedSQL
 struct MessageStore: Sendable {
     let database: Database
 
-    private static let message = Prepared(MessageID.self, [RetentionClass].self, QueueID.self, String.self) { id, classes, queue, organization in
+    private static let message = Prepared(MessageID.self, [RetentionClass].self, QueueID.self, String.self) {
+        id, classes, queue, organization in
         Message.from().where { message in
             message.id == id
             message.retention.isAny(of: classes)

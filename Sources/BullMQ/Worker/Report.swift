@@ -1,0 +1,78 @@
+import JSON
+import Primitives
+import RedisClient
+
+/// A job's verdict on its way to the server.
+struct Report: Sendable {
+    let job: Job
+    let token: String
+    let verdict: Verdict
+
+    /// The nine arguments of ``Scripts/turn``.
+    func append(to arguments: inout [RedisArgument], options: WorkerOptions) {
+        func add(_ kind: RedisArgument, _ rest: RedisArgument...) {
+            arguments += [kind, RedisArgument(job.id), RedisArgument(token)]
+            arguments += rest
+        }
+        switch verdict {
+        case .completed(let value):
+            let keep = Keep(job.options.removeOnComplete ?? options.removeOnComplete)
+            add("completed", RedisArgument(value.bytes), "", RedisArgument(job.options.attempts), keep.count, keep.age, keep.limit)
+        case .failed(let reason, let stack):
+            let keep = Keep(job.options.removeOnFail ?? options.removeOnFail)
+            add(
+                "failed", RedisArgument(reason), RedisArgument(stack.bytes), RedisArgument(job.options.attempts), keep.count, keep.age,
+                keep.limit)
+        case .delayed(let milliseconds, let failure, let isFree):
+            add(
+                "delayed", RedisArgument(failure?.reason ?? ""), RedisArgument(failure?.stack.bytes ?? []), RedisArgument(milliseconds),
+                isFree ? "1" : "0", "", "")
+        case .retry(let reason, let stack):
+            add("retry", RedisArgument(reason), RedisArgument(stack.bytes), job.options.lifo ? "RPUSH" : "LPUSH", "", "", "")
+        case .giveBack:
+            add("return", "", "", "", "", "", "")
+        case .rateLimited(let milliseconds):
+            add("limited", milliseconds.map { RedisArgument($0) } ?? "", "", "", "", "", "")
+        case .waitForChildren(let elseStays):
+            add("children", elseStays ? "1" : "", "", "", "", "", "")
+        }
+    }
+}
+
+extension Scripts {
+    /// The arguments of ``turn``.
+    static func turnArguments(
+        _ reports: [Report], toFetch: Int, worker id: String, firstToken: Int, options: WorkerOptions
+    ) -> [RedisArgument] {
+        var arguments: [RedisArgument] = []
+        arguments.reserveCapacity(10 + 9 * reports.count)
+        arguments += [
+            RedisArgument(Timestamp.now.milliseconds), RedisArgument(options.lockDuration.milliseconds), RedisArgument(id),
+            RedisArgument(firstToken), RedisArgument(toFetch), RedisArgument(options.name ?? ""),
+            options.limiter.map { RedisArgument($0.max) } ?? "",
+            options.limiter.map { RedisArgument($0.duration.milliseconds) } ?? "",
+            options.metricsDataPoints.map { RedisArgument($0) } ?? "", RedisArgument(reports.count),
+        ]
+        for report in reports { report.append(to: &arguments, options: options) }
+        return arguments
+    }
+}
+
+/// A retention as three arguments, "" for none.
+private struct Keep {
+    var count: RedisArgument = ""
+    var age: RedisArgument = ""
+    var limit: RedisArgument = ""
+
+    init(_ retention: JobRetention) {
+        switch retention {
+        case .all: break
+        case .none: count = 0
+        case .newest(let number): count = RedisArgument(max(0, number))
+        case .within(let number, let age, let limit):
+            if let number { count = RedisArgument(max(0, number)) }
+            if let age { self.age = RedisArgument(age.components.seconds) }
+            if let limit { self.limit = RedisArgument(max(1, limit)) }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import Logging
+import Primitives
+import RedisClient
+
+// What a worker does beside running jobs.
+extension Worker {
+    /// Renews the locks of all jobs in hand, in one call, for as long as the worker runs.
+    func renewLocks() async {
+        let age = options.lockDuration / 4
+        while (try? await Task.sleep(for: age)) != nil {
+            let entries = ledger.due(age: age * 0.9)
+            if entries.isEmpty { continue }
+            let start = ContinuousClock.now
+            do {
+                let lost = Set(try await queue.extendLocks(entries.map { ($0.job.id, $0.token) }, by: options.lockDuration))
+                ledger.renewed(entries.filter { !lost.contains($0.job.id) }.map(\.token), at: start)
+                let asked = Set(entries.map(\.token))
+                // A job that was reported in the meantime is not lost.
+                for entry in ledger.cancel(.lockLost, where: { lost.contains($0.job.id) && asked.contains($0.token) }) {
+                    logger.warning("Could not renew lock for job", metadata: ["job": "\(entry.job.id)", "queue": "\(queue.name)"])
+                    events.emit(.lockLost(entry.job))
+                }
+            } catch {
+                logger.debug("Lock renewal failed", metadata: ["error": "\(error)", "queue": "\(queue.name)"])
+            }
+        }
+    }
+
+    /// Brings back jobs of vanished workers, for as long as the worker runs.
+    func checkStalled() async {
+        repeat {
+            do {
+                let ids = try await queue.checkStalled(options)
+                if !ids.isEmpty {
+                    events.emit(.stalled(ids))
+                    logger.info("Stalled jobs returned to the queue", metadata: ["count": "\(ids.count)", "queue": "\(queue.name)"])
+                }
+            } catch {
+                logger.debug("Stalled check failed", metadata: ["error": "\(error)", "queue": "\(queue.name)"])
+            }
+        } while (try? await Task.sleep(for: options.stalledInterval)) != nil
+    }
+
+    /// Cancels jobs that run longer than they may, for as long as the worker runs.
+    func enforceTimeout() async {
+        guard let timeout = options.timeout else { return }
+        var next = ContinuousClock.now + timeout
+        while (try? await Task.sleep(until: next, clock: .continuous)) != nil {
+            let now = ContinuousClock.now
+            for entry in ledger.cancel(.timeout(timeout), where: { $0.startedAt + timeout <= now }) {
+                logger.notice("A job ran longer than it may", metadata: ["job": "\(entry.job.id)", "queue": "\(queue.name)"])
+            }
+            // Whatever starts from here on has at least the whole time.
+            next = min(now, ledger.firstStart ?? now) + timeout
+        }
+    }
+}
+
+extension Queue {
+    /// Extends locks; answers the ids of those that are gone or another's.
+    func extendLocks(_ held: [(id: String, token: String)], by duration: Duration) async throws(RedisError) -> [String] {
+        let arguments = [RedisArgument(duration.milliseconds)] + held.flatMap { [RedisArgument($0.id), RedisArgument($0.token)] }
+        return try await run(Scripts.extendLocks, arguments).array?.compactMap(\.string) ?? []
+    }
+
+    func checkStalled(_ options: WorkerOptions) async throws(RedisError) -> [String] {
+        let arguments = [
+            RedisArgument(options.maxStalledCount), RedisArgument(Timestamp.now.milliseconds),
+            RedisArgument(options.stalledInterval.milliseconds),
+        ]
+        return try await run(Scripts.checkStalled, arguments).array?.compactMap(\.string) ?? []
+    }
+}
