@@ -213,4 +213,19 @@ import Testing
         #expect(machine.requestEnded(at: Self.time(10)) == .forward)
         #expect(machine.checkTime(at: Self.time(15)) == .refuse(.overdue))
     }
+
+    @Test("A body goes on after its request was answered: a little is taken in, then the connection closes")
+    func unwantedBody() {
+        var machine = ConnectionMachine(
+            receiveLimit: .seconds(60), respondLimit: .seconds(30), stopLimit: .seconds(20), maximumAddressBytes: 1000)
+        let now = NIODeadline.uptimeNanoseconds(0)
+        _ = machine.bytesArrived(at: now)
+        #expect(machine.headArrived(.init(), at: now) == .forward)
+        #expect(machine.bodyArrived(10 << 20) == .forward)
+        _ = machine.answerBegan()
+        #expect(machine.answerEnded(at: now) == .forward)
+        #expect(machine.bodyArrived(ConnectionMachine.unwantedBytesLimit) == .forward)
+        #expect(machine.bodyArrived(1) == .close)
+        #expect(machine.bodyArrived(1) == .drop)
+    }
 }

@@ -20,7 +20,7 @@ extension Scripts {
           local q = queues[base]
           if not q then
             q = openQueue(base .. ':')
-            q.trimsOnce = true
+            q.trimsOnce = tonumber(ARGV[1]) > 1
             queues[base] = q
           end
           return q
@@ -114,7 +114,8 @@ extension Scripts {
         local at = 4
         for number = 1, count do
           local id, name, data, opts, timestamp = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
-          local delayText, priority, isLifo = ARGV[at + 5], tonumber(ARGV[at + 6]), ARGV[at + 7] == '1'
+          local delayText, priorityText, isLifo = ARGV[at + 5], ARGV[at + 6], ARGV[at + 7] == '1'
+          local priority = tonumber(priorityText)
           local given = ARGV[at + 8] ~= '0' and further(at)
           at = at + 9 + tonumber(ARGV[at + 8])
           if given and given.q and queue(given.q) ~= q then
@@ -143,7 +144,7 @@ extension Scripts {
                 id, status = staying, 0
               else
                 call('HSET', key, 'name', name, 'data', data, 'opts', opts, 'timestamp', timestamp, 'delay', delayText,
-                  'priority', priority)
+                  'priority', priorityText)
                 emit(q, 'added', 'jobId', id, 'name', name)
                 if given then
                   if given.pk then
@@ -196,7 +197,7 @@ extension Scripts {
         for _, touched in pairs(queues) do
           if touched.isReady then mark(touched) end
           if touched.isDelayed then markDelayed(touched) end
-          trimEvents(touched)
+          if touched.trimsOnce then trimEvents(touched) end
         end
         return reply
         """#

@@ -8,6 +8,10 @@ struct Report: Sendable {
     let token: String
     let verdict: Verdict
 
+    var isRateLimit: Bool {
+        if case .rateLimited = verdict { true } else { false }
+    }
+
     /// The nine arguments of ``Scripts/turn``.
     func append(to arguments: inout [RedisArgument], options: WorkerOptions) {
         func add(_ kind: RedisArgument, _ rest: RedisArgument...) {

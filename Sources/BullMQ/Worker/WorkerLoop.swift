@@ -68,6 +68,11 @@ struct WorkerLoop {
                     if isStopping, running == 0 { return }
                     if free > 0, !isWaiting { wait() }
                     absorb(await worker.mailbox.next(), &group)
+                    if running > 0 {
+                        // Jobs that end at about the same time share a turn.
+                        await Task.yield()
+                        absorb(worker.mailbox.take(), &group)
+                    }
                 } else {
                     try await turn(toFetch)
                     absorb(worker.mailbox.take(), &group)
@@ -167,7 +172,7 @@ struct WorkerLoop {
             settle(batch, reply.codes, isResent: isResent)
             for (job, token) in reply.jobs { start(job, token) }
             if reply.isDrained { worker.events.emit(.drained) }
-            if reply.rateLimit > 0 { limit(.milliseconds(reply.rateLimit)) }
+            if reply.rateLimit > 0 { limit(.milliseconds(reply.rateLimit), bySelf: batch.contains(where: \.isRateLimit)) }
             guard toFetch > 0 else { return }
             isDrained = reply.jobs.count < toFetch
             nextDelayed = reply.nextDelayed
@@ -177,9 +182,10 @@ struct WorkerLoop {
         }
     }
 
-    /// Starts nothing for some time, but looks now and then whether the limit was lifted.
-    private mutating func limit(_ duration: Duration) {
-        let pause = min(duration, worker.options.drainDelay, Self.longestPause)
+    /// Starts nothing for some time, but looks now and then whether the limit was lifted: seldom when one of its own processors asked for
+    /// it, since the server need not know of a limit then, and would let it start.
+    private mutating func limit(_ duration: Duration, bySelf: Bool) {
+        let pause = min(duration, bySelf ? Self.longestPause : min(worker.options.drainDelay, Self.longestPause))
         limitedUntil = .now + pause
         if !isWaiting {
             isWaiting = true

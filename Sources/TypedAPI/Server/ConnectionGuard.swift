@@ -71,7 +71,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head): headArrived(head, context)
-        case .body: pass(data, machine.bodyArrived(), context)
+        case .body(let bytes): pass(data, machine.bodyArrived(bytes.readableBytes), context)
         case .end: pass(data, machine.requestEnded(at: .now()), context)
         }
     }

@@ -44,6 +44,8 @@ struct ConnectionMachine {
     }
 
     private static let quiescingReceiveLimit = TimeAmount.seconds(3)
+    /// How much of a body is taken in after its request has been answered: most are at their end, and the connection can go on.
+    static let unwantedBytesLimit = 1 << 20
 
     private let receiveLimit: TimeAmount
     private let respondLimit: TimeAmount
@@ -52,6 +54,8 @@ struct ConnectionMachine {
     private var receiving = Receiving.nothing
     /// Whether the request that is arriving has had its answer already.
     private var isArrivingAnswered = false
+    /// Of its body since.
+    private var unwantedBytes = 0
     /// The request whose head came last is the last of the connection.
     private var isLast = false
     /// Requests whose head was passed on and whose answer has not ended.
@@ -108,11 +112,20 @@ struct ConnectionMachine {
         if case .head(let since) = receiving { receiving = .body(since: since) } else { receiving = .body(since: now) }
         owed += 1
         isArrivingAnswered = false
+        unwantedBytes = 0
         isLast = !head.keepsAlive
         return head.expectsContinue ? .forwardAndContinue : .forward
     }
 
-    mutating func bodyArrived() -> Action { isRefused || receiving == .nothing ? .drop : .forward }
+    mutating func bodyArrived(_ byteCount: Int = 0) -> Action {
+        guard !isRefused, receiving != .nothing else { return .drop }
+        guard isArrivingAnswered else { return .forward }
+        unwantedBytes += byteCount
+        guard unwantedBytes > Self.unwantedBytesLimit else { return .forward }
+        isRefused = true
+        owedBefore = 0
+        return .close
+    }
 
     mutating func requestEnded(at now: NIODeadline) -> Action {
         guard !isRefused, receiving != .nothing else { return .drop }

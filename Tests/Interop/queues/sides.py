@@ -81,7 +81,10 @@ class Ours:
         run = self.send("work", worker=name, queue=queue, **options)
         try:
             yield lambda: self.send("runs", worker=name)
-            await self.send("stop", worker=name)
+            # Again while it runs: a stop may overtake the start of its worker.
+            while not run.done():
+                await self.send("stop", worker=name)
+                await asyncio.wait([run], timeout=1)
             await run
         except BaseException:
             run.cancel()

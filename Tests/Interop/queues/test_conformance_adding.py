@@ -72,7 +72,7 @@ async def test_05_delayed_jobs(a, b, queue, keys):
         done = await runs()
     assert [run["id"] for run in done] == ["1", "2", "3", "4"]
     # The Python worker blocks for whole seconds, so it is up to one late; this machine may be busy.
-    assert 0 <= done[0]["at"] - (now + 1500) < (2500 if b.name == "theirs" else 1000)
+    assert 0 <= done[0]["at"] - (now + 1500) < (4000 if b.name == "theirs" else 3000)
 
 
 @both

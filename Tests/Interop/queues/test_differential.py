@@ -120,7 +120,8 @@ class Sequence:
         return node
 
     def scheduler(self, queue):
-        name = self.rng.choice(["s1", "s2"])
+        # Jobs that are held are told apart by their ids alone, and a scheduler's are made of its id.
+        name = f"{queue}-{self.rng.choice(['s1', 's2'])}"
         if self.rng.random() < 0.3:
             return "removeScheduler", queue, {"scheduler": name}
         schedule = self.rng.choice([{"every": DAY, "startDate": FUTURE}, {"every": DAY, "startDate": FUTURE, "limit": 3},
@@ -195,12 +196,18 @@ class Sequence:
         if op == "clean" and arguments["limit"]:
             # Its limit counts the jobs it looks at, ours those it deletes: running and scheduled ones are looked at only.
             return arguments["state"] not in ("active", "wait")
+        if op == "fail" and "removeOnFail" in (client.hget(job, "opts") or ""):
+            # Ours deletes what is over the limit once a turn, after its events, which a parent of a deleted job notices.
+            return not any(client.hexists(f"{base}:{other}", "parentKey") for other in client.zrange(f"{base}:failed", 0, -1))
         if op == "remove":
             # The last child to go makes the parent ready on the way.
             return not client.exists(f"{job}:dependencies")
         if op == "upsertScheduler":
-            # In a paused queue it does not find the pending job that waits.
-            return not client.hexists(f"{base}:meta", "paused")
+            # In a paused queue it does not find the pending job that waits; and it writes over a job that has the slot already.
+            name = f"{base}:repeat:{arguments['scheduler']}"
+            due = client.zscore(f"{base}:repeat", arguments["scheduler"])
+            others = set(client.scan_iter(f"{name}:*")) - {f"{name}:{due or 0:.0f}"}
+            return not client.hexists(f"{base}:meta", "paused") and not others
         return True
 
     async def step(self):
