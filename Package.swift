@@ -100,7 +100,7 @@ let package = Package(
         library(
             "TypedAPI",
             [
-                "JSON", "Primitives", httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1, nioHTTPTypes,
+                "JSON", "Macros", "Primitives", httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1, nioHTTPTypes,
                 nioHTTPTypesHTTP1,
             ]),
         library(
