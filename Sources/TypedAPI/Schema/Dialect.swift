@@ -33,6 +33,15 @@ public struct Dialect: Sendable {
 
     /// For objects whose type does not say it.
     public var unknownFields: UnknownFields
+    /// What a body may be.
+    public enum BodyForm: Hashable, Sendable {
+        /// `application/json` and `application/…+json`, in UTF-8.
+        case json
+        /// `application/x-www-form-urlencoded`.
+        case form
+    }
+
+    public var bodyForms: Set<BodyForm>
     /// For query parameters nobody declared.
     public var unknownParameters: UnknownFields
     public var limits: JSONLimits
@@ -46,12 +55,13 @@ public struct Dialect: Sendable {
     public init(
         unknownFields: UnknownFields = .reject, unknownParameters: UnknownFields = .reject,
         limits: JSONLimits = JSONLimits(depth: 64, size: 1 << 20, values: 100_000, stringBytes: 256 << 10, members: 1000),
-        maximumIssues: Int = 100, stages: [[Part]] = [[.path], [.query, .headers, .body]],
+        bodyForms: Set<BodyForm> = [.json], maximumIssues: Int = 100, stages: [[Part]] = [[.path], [.query, .headers, .body]],
         render: @escaping @Sendable (Refusal) -> any Error
     ) {
         self.unknownFields = unknownFields
         self.unknownParameters = unknownParameters
         self.limits = limits
+        self.bodyForms = bodyForms
         self.maximumIssues = maximumIssues
         self.stages = stages
         self.render = render

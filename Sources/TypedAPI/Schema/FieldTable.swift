@@ -112,7 +112,29 @@ extension SchemaReader {
         }
     }
 
+    /// Reads the value of a member nobody declared into the field that keeps them.
+    public mutating func keep<Value: SchemaValue>(in members: inout [String: Value]) throws(JSONError) {
+        let name = unknownName  // what is read below changes it
+        members[name] = try Value.read(from: &self)
+    }
+
+    public mutating func keep(in members: inout JSONObject) throws(JSONError) {
+        let name = unknownName
+        members[name] = try json.readValue()
+    }
+
     // MARK: - Choices
+
+    /// Reads the raw value of an enumeration.
+    public mutating func rawValue<Choice: RawRepresentable>(_ allowed: [Choice]) throws(JSONError) -> Choice?
+    where Choice.RawValue: SchemaValue {
+        guard let raw = try Choice.RawValue.read(from: &self) else { return nil }
+        if let choice = Choice(rawValue: raw) { return choice }
+        let values = allowed.map { $0.rawValue.jsonValue() }
+        let words = values.map { $0.text() }.joined(separator: ", ")
+        fail(.choice, "Must be one of: \(words).", ["allowed": .array(values)])
+        return nil
+    }
 
     /// Reads a string that has to be one of `names`: its place among them.
     public mutating func choice(_ names: JSONNames) throws(JSONError) -> Int? {

@@ -58,16 +58,17 @@ public struct Issue: Hashable, Sendable {
 }
 
 /// Where ``SchemaValue/validate(_:)-(IssueCollector<Self>)`` says what is wrong.
-public struct IssueCollector<Root: SchemaValue> {
-    var issues: [Issue] = []
+public struct IssueCollector<Root> {
+    private(set) var issues: [Issue] = []
+    private let name: (PartialKeyPath<Root>) -> String?
 
-    init() {}
+    init(naming name: @escaping (PartialKeyPath<Root>) -> String?) { self.name = name }
 
     /// - Parameter path: The field that the caller should change: `\.callback`.
     public mutating func add(
         _ path: PartialKeyPath<Root>, code: Issue.Code, _ message: String, parameters: JSONObject = [:]
     ) {
-        let pointer = Root.fieldName(of: path).map(Issue.step) ?? ""
+        let pointer = name(path).map(Issue.step) ?? ""
         issues.append(Issue(pointer: pointer, code: code, message: message, parameters: parameters))
     }
 

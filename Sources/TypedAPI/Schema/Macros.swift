@@ -22,7 +22,7 @@
 @attached(
     extension, conformances: SchemaValue, SchemaObject,
     names: named(read), named(write), named(writeMembers), named(schema), named(members), named(fieldName), named(SchemaDraft),
-    named(schemaFields), named(schemaCases), named(readSchemaField), prefixed(schemaRules_), named(init))
+    named(SchemaRules), named(schemaFields), named(schemaCases), named(readSchemaField), named(init))
 public macro Schema(
     name: String? = nil, unknown: UnknownFields? = nil, naming: FieldNaming = .camelCase, discriminator: String? = nil
 ) = #externalMacro(module: "Macros", type: "SchemaMacro")

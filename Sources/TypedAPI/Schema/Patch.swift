@@ -1,7 +1,7 @@
 public import JSON
 
 /// A member of a change: not mentioned, set to null, or set to a value.
-public enum Patch<Value: SchemaValue>: SchemaValue {
+public enum Patch<Value> {
     case absent
     case null
     case value(Value)
@@ -19,7 +19,9 @@ public enum Patch<Value: SchemaValue>: SchemaValue {
         case .value(let value): value
         }
     }
+}
 
+extension Patch: SchemaValue where Value: SchemaValue {
     public static func read(from reader: inout SchemaReader) throws(JSONError) -> Patch? { try reader.patch(Rules<Value>()) }
 
     public func write(to writer: inout JSONWriter) {
@@ -32,5 +34,6 @@ public enum Patch<Value: SchemaValue>: SchemaValue {
     public static func schema(in catalog: inout SchemaCatalog) -> JSONObject { Value.schema(in: &catalog).orNull }
 }
 
+extension Patch: Sendable where Value: Sendable {}
 extension Patch: Equatable where Value: Equatable {}
 extension Patch: Hashable where Value: Hashable {}

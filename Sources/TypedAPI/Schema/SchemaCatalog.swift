@@ -41,6 +41,7 @@ public struct ObjectSchema {
 
     private var properties: JSONObject = [:]
     private var required: [JSONValue] = []
+    private var additional: JSONValue?
     private let unknown: UnknownFields?
     private let description: String?
 
@@ -62,6 +63,11 @@ public struct ObjectSchema {
         if presence == .required || presence == .nullable { required.append(.string(name)) }
     }
 
+    /// Members nobody declared are values of this map's kind.
+    public mutating func addUnknown<Members: SchemaValue>(_ type: Members.Type, in catalog: inout SchemaCatalog) {
+        additional = Members.schema(in: &catalog)["additionalProperties"]
+    }
+
     /// The member that tells a union's case.
     public mutating func addTag(_ name: String, _ value: String) {
         var tagged: JSONObject = [name: ["type": "string", "const": .string(value)]]
@@ -76,6 +82,7 @@ public struct ObjectSchema {
         schema["properties"] = .object(properties)
         if !required.isEmpty { schema["required"] = .array(required) }
         if unknown == .reject || unknown == nil && catalog.refusesUnknown { schema["additionalProperties"] = false }
+        if let additional { schema["additionalProperties"] = additional }
         return schema
     }
 }

@@ -66,8 +66,10 @@ public struct SchemaReader {
     /// Another kind of value than expected: skips it and says so.
     /// - Parameter what: With its article: `a string`.
     public mutating func refuseType(_ what: String) throws(JSONError) {
-        let isNull = try json.nextToken() == UInt8(ascii: "n")
+        let first = try json.nextToken()
         try json.skipValue()
+        if coerces, first == UInt8(ascii: "[") { return fail(.duplicate, "Must be there only once.") }
+        let isNull = first == UInt8(ascii: "n")
         fail(.type, isNull ? "Must not be null." : "Must be \(what).", ["expected": .string(what)])
     }
 
@@ -101,6 +103,11 @@ public struct SchemaReader {
         return try value().map { .some($0) }
     }
 
+    /// A value of an optional field that may be left out, and is never null.
+    @inlinable public mutating func notNull<Value: SchemaValue>(_ rules: Rules<Value> = Rules()) throws(JSONError) -> Value?? {
+        try value(rules).map { .some($0) }
+    }
+
     @inlinable public mutating func patch<Value: SchemaValue>(_ rules: Rules<Value>) throws(JSONError) -> Patch<Value>? {
         guard let value = try optional(rules) else { return nil }
         return value.map { .value($0) } ?? .null
@@ -109,7 +116,7 @@ public struct SchemaReader {
     /// A value whose fields are right: its own rules decide.
     public mutating func validated<Value: SchemaValue>(_ value: Value?) -> Value? {
         guard let value else { return nil }
-        var collector = IssueCollector<Value>()
+        var collector = IssueCollector<Value>(naming: Value.fieldName)
         value.validate(&collector)
         guard !collector.issues.isEmpty else { return value }
         for issue in collector.issues {

@@ -64,6 +64,6 @@ extension Bounds<Int> {
     var maximum: Int? { upper.map { excludesUpper ? $0 - 1 : $0 } }
 
     func keywords(_ what: String) -> [(String, Int)] {
-        [("min\(what)", lower), ("max\(what)", maximum)].compactMap { name, value in value.map { (name, $0) } }
+        [("min\(what)", lower == 0 ? nil : lower), ("max\(what)", maximum)].compactMap { name, value in value.map { (name, $0) } }
     }
 }

@@ -39,7 +39,7 @@ public struct FieldRule: Sendable {
     public static func count(_ range: some SchemaRange<Int>) -> FieldRule { rule }
     public static func count(_ exact: Int) -> FieldRule { rule }
     /// No element twice: `uniqueItems`.
-    public static func unique() -> FieldRule { rule }
+    public static var unique: FieldRule { rule }
     /// Rules of each element, or of each value of a map.
     public static func each(_ rules: FieldRule...) -> FieldRule { rule }
     /// Rules of each name of a map: `propertyNames`.

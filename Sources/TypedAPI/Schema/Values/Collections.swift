@@ -98,7 +98,7 @@ extension Dictionary: SchemaValue where Key == String, Value: SchemaValue {
 }
 
 /// A value behind a pointer, for a type that contains itself: `var parent: Indirect<Folder>?`.
-public indirect enum Indirect<Value: SchemaValue>: SchemaValue {
+public indirect enum Indirect<Value> {
     case value(Value)
 
     public init(_ value: Value) { self = .value(value) }
@@ -108,7 +108,9 @@ public indirect enum Indirect<Value: SchemaValue>: SchemaValue {
         case .value(let value): value
         }
     }
+}
 
+extension Indirect: SchemaValue where Value: SchemaValue {
     public static func read(from reader: inout SchemaReader) throws(JSONError) -> Indirect? {
         try Value.read(from: &reader).map(Indirect.value)
     }
@@ -118,5 +120,6 @@ public indirect enum Indirect<Value: SchemaValue>: SchemaValue {
     public static func schema(in catalog: inout SchemaCatalog) -> JSONObject { Value.schema(in: &catalog) }
 }
 
+extension Indirect: Sendable where Value: Sendable {}
 extension Indirect: Equatable where Value: Equatable {}
 extension Indirect: Hashable where Value: Hashable {}

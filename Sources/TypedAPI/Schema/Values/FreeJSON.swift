@@ -32,5 +32,14 @@ extension JSONObject: SchemaValue {
 
     public func write(to writer: inout JSONWriter) { writer.write(.object(self)) }
 
+    public func writeMembers(to writer: inout JSONWriter) {
+        for (name, value) in self {
+            writer.separate()
+            writer.write(string: name)
+            writer.write(raw: ":")
+            writer.write(value)
+        }
+    }
+
     public static func schema(in catalog: inout SchemaCatalog) -> JSONObject { ["type": "object"] }
 }
