@@ -12,7 +12,7 @@ public struct JSONReader {
     var depth = 0
     var valuesRead = 0
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>, limits: JSONLimits) throws(JSONError) {
+    @usableFromInline init(_ bytes: UnsafeBufferPointer<UInt8>, limits: JSONLimits) throws(JSONError) {
         // An empty buffer may have no address; nothing is read from it either way.
         base = bytes.baseAddress ?? UnsafePointer(bitPattern: 1).unsafelyUnwrapped
         end = bytes.count
@@ -21,7 +21,7 @@ public struct JSONReader {
     }
 
     /// Lends a reader over `bytes` without copying them when they are contiguous.
-    public static func withBytes<R>(
+    @inlinable public static func withBytes<R>(
         _ bytes: some Collection<UInt8>, limits: JSONLimits = .default, _ body: (inout JSONReader) throws(JSONError) -> R
     ) throws(JSONError) -> R {
         func read(_ buffer: UnsafeBufferPointer<UInt8>) -> Result<R, JSONError> {

@@ -50,7 +50,7 @@ public struct Issue: Hashable, Sendable {
     }
 
     /// `name` as a step of a pointer. Names nobody declared can be of any length, and are cut.
-    static func step(_ name: String) -> String {
+    @usableFromInline static func step(_ name: String) -> String {
         let short = name.utf8.count > 64 ? String(name.unicodeScalars.prefix(64)) : name
         guard short.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else { return "/" + short }
         return "/" + short.replacing("~", with: "~0").replacing("/", with: "~1")
@@ -59,21 +59,19 @@ public struct Issue: Hashable, Sendable {
 
 /// Where ``SchemaValue/validate(_:)-(IssueCollector<Self>)`` says what is wrong.
 public struct IssueCollector<Root> {
-    private(set) var issues: [Issue] = []
-    private let name: (PartialKeyPath<Root>) -> String?
+    @usableFromInline private(set) var findings: [(path: PartialKeyPath<Root>?, issue: Issue)] = []
 
-    init(naming name: @escaping (PartialKeyPath<Root>) -> String?) { self.name = name }
+    @inlinable init() {}
 
     /// - Parameter path: The field that the caller should change: `\.callback`.
     public mutating func add(
         _ path: PartialKeyPath<Root>, code: Issue.Code, _ message: String, parameters: JSONObject = [:]
     ) {
-        let pointer = name(path).map(Issue.step) ?? ""
-        issues.append(Issue(pointer: pointer, code: code, message: message, parameters: parameters))
+        findings.append((path, Issue(code: code, message: message, parameters: parameters)))
     }
 
     /// For the value as a whole.
     public mutating func add(code: Issue.Code, _ message: String, parameters: JSONObject = [:]) {
-        issues.append(Issue(code: code, message: message, parameters: parameters))
+        findings.append((nil, Issue(code: code, message: message, parameters: parameters)))
     }
 }

@@ -7,7 +7,7 @@ public struct SchemaReader {
     let dialect: Dialect
     /// Whether strings are taken for numbers and booleans, and one value for a list: parameters come as text.
     let coerces: Bool
-    private(set) var issues: [Issue] = []
+    @usableFromInline private(set) var issues: [Issue] = []
     /// Issues so far, also those past the number that is told.
     @usableFromInline private(set) var failures = 0
     /// The member that told a union's case: its payload need not declare it.
@@ -16,7 +16,7 @@ public struct SchemaReader {
     public internal(set) var unknownName = ""
     private var attempts = 0
 
-    static func parse<Value: SchemaValue>(
+    @inlinable static func parse<Value: SchemaValue>(
         _ bytes: some Collection<UInt8>, dialect: Dialect, coerces: Bool
     ) throws(SchemaFailure) -> Value {
         let result: Result<Value, SchemaFailure>
@@ -35,7 +35,7 @@ public struct SchemaReader {
         return try result.get()
     }
 
-    private init(json: JSONReader, dialect: Dialect, coerces: Bool) {
+    @usableFromInline init(json: JSONReader, dialect: Dialect, coerces: Bool) {
         self.json = json
         self.dialect = dialect
         self.coerces = coerces
@@ -53,7 +53,7 @@ public struct SchemaReader {
     /// Where issues stand, to say later below which member those that followed are.
     @usableFromInline struct Mark {
         @usableFromInline let failures: Int
-        let issues: Int
+        @usableFromInline let issues: Int
     }
 
     @usableFromInline var mark: Mark { Mark(failures: failures, issues: issues.count) }
@@ -114,16 +114,20 @@ public struct SchemaReader {
     }
 
     /// A value whose fields are right: its own rules decide.
-    public mutating func validated<Value: SchemaValue>(_ value: Value?) -> Value? {
+    @inlinable public mutating func validated<Value: SchemaValue>(_ value: Value?) -> Value? {
         guard let value else { return nil }
-        var collector = IssueCollector<Value>(naming: Value.fieldName)
+        var collector = IssueCollector<Value>()
         value.validate(&collector)
-        guard !collector.issues.isEmpty else { return value }
-        for issue in collector.issues {
-            failures += 1
-            if issues.count < dialect.maximumIssues { issues.append(issue) }
-        }
+        guard !collector.findings.isEmpty else { return value }
+        for (path, issue) in collector.findings { add(issue, to: path.flatMap { Value.fieldName(of: $0) }) }
         return nil
+    }
+
+    @usableFromInline mutating func add(_ issue: Issue, to field: String?) {
+        failures += 1
+        guard issues.count < dialect.maximumIssues else { return }
+        issues.append(issue)
+        if let field { issues[issues.count - 1].pointer = Issue.step(field) }
     }
 
     // MARK: - Unions

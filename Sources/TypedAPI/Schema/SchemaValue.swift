@@ -31,17 +31,17 @@ extension SchemaValue {
     /// Reads a whole JSON text.
     ///
     /// - Throws: ``SchemaFailure`` with the place where the text is broken, or with every problem of what it says.
-    public static func parse(_ bytes: some Collection<UInt8>, dialect: Dialect = .problems) throws(SchemaFailure) -> Self {
+    @inlinable public static func parse(_ bytes: some Collection<UInt8>, dialect: Dialect = .problems) throws(SchemaFailure) -> Self {
         try SchemaReader.parse(bytes, dialect: dialect, coerces: false)
     }
 
     /// Reads a whole JSON text.
-    public static func parse(_ text: String, dialect: Dialect = .problems) throws(SchemaFailure) -> Self {
+    @inlinable public static func parse(_ text: String, dialect: Dialect = .problems) throws(SchemaFailure) -> Self {
         try parse(Array(text.utf8), dialect: dialect)
     }
 
     /// Compact JSON in UTF-8.
-    public func jsonBytes() -> [UInt8] {
+    @inlinable public func jsonBytes() -> [UInt8] {
         var writer = JSONWriter()
         write(to: &writer)
         return writer.bytes

@@ -6,9 +6,9 @@ public protocol SchemaRange<Bound> {
 }
 
 public struct Bounds<Bound: Comparable> {
-    let lower: Bound?
-    let upper: Bound?
-    let excludesUpper: Bool
+    @usableFromInline let lower: Bound?
+    @usableFromInline let upper: Bound?
+    @usableFromInline let excludesUpper: Bool
 
     init(lower: Bound? = nil, upper: Bound? = nil, excludesUpper: Bool = false) {
         self.lower = lower
@@ -16,7 +16,7 @@ public struct Bounds<Bound: Comparable> {
         self.excludesUpper = excludesUpper
     }
 
-    func contains(_ value: Bound) -> Bool {
+    @inlinable func contains(_ value: Bound) -> Bool {
         if let lower, !(value >= lower) { return false }
         guard let upper else { return true }
         return excludesUpper ? value < upper : value <= upper

@@ -1,4 +1,4 @@
-import JSON
+public import JSON
 
 extension Rule {
     /// Elements of a list.
@@ -25,7 +25,7 @@ extension Rule {
     }
 
     /// No element twice; the issue names each that was there before.
-    public static func unique<Element: Sendable & Hashable>() -> Rule where Value == [Element] {
+    @inlinable public static func unique<Element: Sendable & Hashable>() -> Rule where Value == [Element] {
         Rule(["uniqueItems": true]) { elements, reader in
             var seen: Set<Element> = []
             seen.reserveCapacity(elements.count)
@@ -38,7 +38,7 @@ extension Rule {
     }
 
     /// Rules of each element of a list.
-    public static func each<Element: Sendable>(_ rules: Rule<Element>...) -> Rule where Value == [Element] {
+    @inlinable public static func each<Element: Sendable>(_ rules: Rule<Element>...) -> Rule where Value == [Element] {
         let rules = Rules(rules)
         return Rule(rules.keywords.isEmpty ? [:] : ["items": .object(rules.keywords)]) { elements, reader in
             for index in elements.indices {
@@ -50,7 +50,7 @@ extension Rule {
     }
 
     /// Rules of each value of a map.
-    public static func each<Element: Sendable>(_ rules: Rule<Element>...) -> Rule where Value == [String: Element] {
+    @inlinable public static func each<Element: Sendable>(_ rules: Rule<Element>...) -> Rule where Value == [String: Element] {
         let rules = Rules(rules)
         return Rule(rules.keywords.isEmpty ? [:] : ["additionalProperties": .object(rules.keywords)]) { members, reader in
             for name in members.keys.sorted() {

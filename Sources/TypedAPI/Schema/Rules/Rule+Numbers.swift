@@ -1,4 +1,4 @@
-import JSON
+public import JSON
 
 #if canImport(FoundationEssentials)
 public import FoundationEssentials
@@ -8,16 +8,26 @@ public import Foundation
 
 extension Rule where Value: SchemaValue & Comparable {
     /// A number, time or duration within bounds.
-    public static func range(_ range: some SchemaRange<Value>) -> Rule {
+    @inlinable public static func range(_ range: some SchemaRange<Value>) -> Rule {
         let bounds = range.bounds
+        return Rule(keywords(bounds), code: .range, message: message(bounds), parameters: parameters(bounds)) { bounds.contains($0) }
+    }
+
+    @usableFromInline static func keywords(_ bounds: Bounds<Value>) -> JSONObject {
         var keywords: JSONObject = [:]
         keywords["minimum"] = bounds.lower.flatMap { number($0) }
         keywords[bounds.excludesUpper ? "exclusiveMaximum" : "maximum"] = bounds.upper.flatMap { number($0) }
+        return keywords
+    }
+
+    @usableFromInline static func parameters(_ bounds: Bounds<Value>) -> JSONObject {
         var parameters: JSONObject = [:]
         parameters["minimum"] = bounds.lower?.jsonValue()
         parameters["maximum"] = bounds.upper?.jsonValue()
-        return Rule(keywords, code: .range, message: "Must be \(bounds.words(words)).", parameters: parameters) { bounds.contains($0) }
+        return parameters
     }
+
+    @usableFromInline static func message(_ bounds: Bounds<Value>) -> String { "Must be \(bounds.words(words))." }
 
     public static func greater(than limit: Value) -> Rule {
         var keywords: JSONObject = [:]
