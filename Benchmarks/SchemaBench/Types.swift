@@ -23,7 +23,8 @@ import Foundation
     var retry: Retry?
 
     enum CodingKeys: String, CodingKey {
-        case name, projectID = "projectId", environment, priority, tags, callback, description, delayed, timeoutSeconds, idempotencyKey, retry
+        case name, projectID = "projectId", environment, priority, tags, callback, description, delayed, timeoutSeconds, idempotencyKey,
+            retry
     }
 }
 

@@ -138,7 +138,8 @@ struct EnumExpansion {
     private func readTagged(_ tag: String) -> String {
         let lines = cases.enumerated().map { index, element in
             if let payload = element.payload {
-                return "case \(index): return reader.validated(try \(payload).read(from: &reader).map { \(element.made(of: "$0", in: target.type)) })\n"
+                return
+                    "case \(index): return reader.validated(try \(payload).read(from: &reader).map { \(element.made(of: "$0", in: target.type)) })\n"
             }
             return """
                 case \(index):

@@ -90,10 +90,10 @@ struct SchemaField {
         }
         if name == "unknownMembers" || Self.presence.contains(name) {
             if Self.presence.contains(name), !isOptional { report(".\(name) is for optional fields, and '\(bare)' is \(type)", rule) }
-            if name == "notNull", marks.contains("required") || name == "required", marks.contains("notNull") {
+            marks.insert(name)
+            if isOptional, marks.isSuperset(of: ["required", "notNull"]) {
                 report("a field that is required and never null is not optional: drop the ?", rule)
             }
-            marks.insert(name)
             return
         }
         if let kind, let complaint = kind.complaint(about: name) { report("\(complaint), and '\(bare)' is \(wrapped)", rule) }

@@ -19,10 +19,14 @@ public struct SchemaMacro: ExtensionMacro {
         let expansion: (protocols: String, members: String)?
         if let structure = declaration.as(StructDeclSyntax.self) {
             if let generics = structure.genericParameterClause { report("@Schema applies to a type without generic parameters", generics) }
-            if let discriminator = node.argument("discriminator") { report("a discriminator belongs to an enum with payloads", discriminator) }
+            if let discriminator = node.argument("discriminator") {
+                report("a discriminator belongs to an enum with payloads", discriminator)
+            }
             expansion = StructExpansion(structure, target, unknown: node.argument("unknown"), report: report)?.expanded
         } else if let enumeration = declaration.as(EnumDeclSyntax.self) {
-            if let generics = enumeration.genericParameterClause { report("@Schema applies to a type without generic parameters", generics) }
+            if let generics = enumeration.genericParameterClause {
+                report("@Schema applies to a type without generic parameters", generics)
+            }
             expansion = EnumExpansion(enumeration, target, discriminator: node.argument("discriminator"), report: report)?.expanded
         } else {
             report("@Schema applies to a struct or an enum", node)

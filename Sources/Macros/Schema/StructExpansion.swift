@@ -29,7 +29,9 @@ struct StructExpansion {
             fields.append(field)
         }
         guard isComplete else { return nil }
-        if fields.count > Self.maximumFields { report("@Schema takes up to \(Self.maximumFields) fields; put some into a struct", structure.name) }
+        if fields.count > Self.maximumFields {
+            report("@Schema takes up to \(Self.maximumFields) fields; put some into a struct", structure.name)
+        }
         let keeps = fields.contains(where: \.keepsUnknown)
         let policy = unknown?.as(MemberAccessExprSyntax.self)?.declName.baseName.text
         if let unknown, policy == "keep", !keeps { report("no field has .unknownMembers to keep them in", unknown) }
@@ -142,7 +144,8 @@ struct StructExpansion {
             let hasDefault = !field.isPatch && !(field.isOptional && field.initialValue == "nil")
             let value = hasDefault ? field.initialValue.map { ", default: \($0)" } ?? "" : ""
             let text = field.description.map { ", description: \($0.literal)" } ?? ""
-            return "object.add(\(field.jsonName.literal), \(metatype(field.wrapped))\(rules), presence: \(field.presenceName)\(value)\(text), in: &catalog)\n"
+            return
+                "object.add(\(field.jsonName.literal), \(metatype(field.wrapped))\(rules), presence: \(field.presenceName)\(value)\(text), in: &catalog)\n"
         }
         return """
             \(target.access)static func members(in catalog: inout TypedAPI.SchemaCatalog) -> TypedAPI.ObjectSchema {

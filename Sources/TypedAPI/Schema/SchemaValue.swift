@@ -95,5 +95,7 @@ public enum SchemaFailure: Error, Hashable, Sendable {
 public struct SchemaNameConflict: Error, Hashable, Sendable, CustomStringConvertible {
     public let name: String
 
+    public init(name: String) { self.name = name }
+
     public var description: String { "Two different types are called \(name) in one document; say @Schema(name:) on one of them." }
 }

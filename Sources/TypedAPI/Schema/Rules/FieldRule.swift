@@ -50,7 +50,9 @@ public struct FieldRule: Sendable {
     /// `enum`.
     public static func oneOf<Value>(_ allowed: Value...) -> FieldRule { rule }
     /// A check of one's own: a function of the type, or a closure that says its parameter's type.
-    public static func refine<Value>(_ code: Issue.Code, _ message: String, _ check: @escaping @Sendable (Value) -> Bool) -> FieldRule { rule }
+    public static func refine<Value>(_ code: Issue.Code, _ message: String, _ check: @escaping @Sendable (Value) -> Bool) -> FieldRule {
+        rule
+    }
     /// A change; the rules that follow see what came of it.
     public static func transform<Value>(_ change: @escaping @Sendable (Value) -> Value) -> FieldRule { rule }
 
