@@ -19,7 +19,7 @@ struct Fields {
 @Schema
 struct Rules {
     @Field(.length(1...2)) var number: Int  // error: .length is a rule of text, and 'number' is Int
-    @Field(.length(1...2)) var list: [String]  // error: .length counts the characters of text (.count counts elements), and 'list' is [String]
+    @Field(.length(1...2)) var list: [String]  // error: .length counts the characters of text (.count counts elements)
     @Field(.range(1...2)) var text: String  // error: .range is a rule of numbers, times and durations, and 'text' is String
     @Field(.count(1)) var counted: String?  // error: .count counts the elements of lists and maps (.length counts characters)
     @Field(.unique) var map: [String: Int]  // error: .unique is a rule of lists, and 'map' is [String: Int]
