@@ -75,12 +75,14 @@ package: .venv/.installed ## Pack optimized programs into dist/: a tar archive a
 	@scripts/check-package
 
 bench: .venv/.installed ## Measure the release binaries beside what they compare with (needs wrk)
-	@$(MAKE) release PROGRAMS="mainstay bullmq PostgresBench bare-server redis-bench TypedSQLBench queue-bench"
+	@$(MAKE) release PROGRAMS="mainstay bullmq PostgresBench bare-server redis-bench SchemaBench TypedSQLBench queue-bench"
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check -r Benchmarks/requirements.txt
 	@.venv/bin/python Benchmarks/run
 	@BENCH=bin/release/redis-bench Benchmarks/redis
 	@bin/release/TypedSQLBench 11 0.5 .venv/bin/python
 	@.venv/bin/python Benchmarks/queues
+	@bin/release/SchemaBench
+	@.venv/bin/python Benchmarks/SchemaBench/pydantic_orjson.py
 
 clean: ## Remove what was built; the data of `make run` stay in .mainstay
 	@echo "clean: .build .build-tsan bin dist .venv"

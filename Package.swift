@@ -100,7 +100,7 @@ let package = Package(
         library(
             "TypedAPI",
             [
-                "JSON", "Primitives", httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1, nioHTTPTypes,
+                "JSON", "Macros", "Primitives", httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1, nioHTTPTypes,
                 nioHTTPTypesHTTP1,
             ]),
         library(
@@ -134,6 +134,10 @@ let package = Package(
         .executableTarget(
             name: "TypedSQLBench", dependencies: ["DevServices", "PostgresClient", "Primitives", "TypedSQL", logging],
             path: "Benchmarks/TypedSQLBench", exclude: ["sqlalchemy_core.py"], swiftSettings: settings),
+
+        .executableTarget(
+            name: "SchemaBench", dependencies: ["JSON", "Primitives", "TypedAPI"], path: "Benchmarks/SchemaBench",
+            exclude: ["pydantic_orjson.py"], swiftSettings: settings),
 
         .executableTarget(
             name: "bare-server", dependencies: [hummingbird, logging], path: "Benchmarks/BareServer", swiftSettings: settings),
@@ -174,7 +178,10 @@ let package = Package(
                 "TypedAPI", "TypedSQL", configuration, logging, hummingbird, hummingbirdTesting, httpTypes, nioCore,
             ]),
         tests(of: "BullMQOutbox", ["BullMQ", "JSON", "PostgresClient", "Primitives", "RedisClient", "TestServices", logging]),
-        tests(of: "TypedAPI", ["JSON", "Primitives", hummingbird, hummingbirdTesting, httpTypes, logging, nioCore]),
+        .testTarget(
+            name: "TypedAPITests",
+            dependencies: ["JSON", "Primitives", "TypedAPI", hummingbird, hummingbirdTesting, httpTypes, logging, nioCore],
+            exclude: ["Programs"], swiftSettings: settings),
         tests(of: "MainstayCLI", ["HTTPDelivery", "JSON", "Primitives", logging]),
         tests(of: "PostgresClient", ["JSON", "Primitives", "TestServices", logging]),
         .testTarget(

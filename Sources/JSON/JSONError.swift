@@ -2,7 +2,7 @@
 public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Code: String, Sendable {
         case unexpectedEnd, unexpectedCharacter, invalidNumber, invalidEscape, invalidUTF8, controlCharacter, duplicateKey, trailingContent
-        case tooDeep, tooLarge, tooManyMembers
+        case tooDeep, tooLarge, tooManyMembers, stringTooLong
     }
 
     public let code: Code
@@ -29,25 +29,8 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
             case .tooDeep: "Nested too deeply"
             case .tooLarge: "The text is too large"
             case .tooManyMembers: "Too many values"
+            case .stringTooLong: "A string is too long"
             }
         return "\(what) at byte \(offset)."
     }
-}
-
-/// What a text may contain before it is refused; every limit guards memory or stack.
-public struct JSONLimits: Sendable {
-    /// Arrays and objects inside one another. The reader is recursive, so this also bounds its stack.
-    public var depth: Int
-    /// Bytes of the whole text.
-    public var size: Int
-    /// Values in the whole text, members and elements together.
-    public var values: Int
-
-    public init(depth: Int = 128, size: Int = 16 << 20, values: Int = 1_000_000) {
-        self.depth = depth
-        self.size = size
-        self.values = values
-    }
-
-    public static let `default` = JSONLimits()
 }

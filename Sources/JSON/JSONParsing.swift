@@ -1,7 +1,7 @@
 extension JSONValue {
     /// Reads one JSON text, white space around it allowed.
     public init(parsing bytes: some Collection<UInt8>, limits: JSONLimits = .default) throws(JSONError) {
-        self = try withJSONReader(over: bytes, limits: limits) { (reader) throws(JSONError) in try reader.readDocument() }
+        self = try JSONReader.withBytes(bytes, limits: limits) { (reader) throws(JSONError) in try reader.readDocument() }
     }
 
     public init(parsing text: String, limits: JSONLimits = .default) throws(JSONError) {
@@ -15,8 +15,8 @@ public struct RawJSON: Hashable, Sendable, CustomStringConvertible {
 
     /// Checks that `bytes` hold one JSON value; they are kept as they are.
     public init(validating bytes: [UInt8], limits: JSONLimits = .default) throws(JSONError) {
-        _ = try withJSONReader(over: bytes, limits: limits) { (reader) throws(JSONError) in
-            _ = try reader.skipValue(depth: 0)
+        _ = try JSONReader.withBytes(bytes, limits: limits) { (reader) throws(JSONError) in
+            try reader.skipValue()
             try reader.expectEnd()
         }
         self.bytes = bytes
@@ -39,17 +39,17 @@ public struct RawJSONObject: Sendable {
 
     /// Throws `.unexpectedCharacter` at byte 0 when the text is valid JSON but not an object.
     public init(parsing bytes: [UInt8], limits: JSONLimits = .default) throws(JSONError) {
-        members = try withJSONReader(over: bytes, limits: limits) { (reader) throws(JSONError) in
+        members = try JSONReader.withBytes(bytes, limits: limits) { (reader) throws(JSONError) in
             var members: [(name: String, value: RawJSON)] = []
             var names: Set<String> = []
             guard try reader.nextToken() == UInt8(ascii: "{") else {
-                _ = try reader.skipValue(depth: 0)
+                try reader.skipValue()
                 try reader.expectEnd()
                 throw JSONError(code: .unexpectedCharacter, offset: 0)
             }
-            try reader.readMembers(depth: 0) { (reader, name, nameOffset) throws(JSONError) in
+            try reader.readMembers { (reader, name, nameOffset) throws(JSONError) in
                 guard names.insert(name).inserted else { throw JSONError(code: .duplicateKey, offset: nameOffset) }
-                let range = try reader.skipValue(depth: 1)
+                let range = try reader.skipValue()
                 members.append((name, RawJSON(unchecked: Array(bytes[range]))))
             }
             try reader.expectEnd()
@@ -58,20 +58,4 @@ public struct RawJSONObject: Sendable {
     }
 
     public subscript(name: String) -> RawJSON? { members.first { $0.name == name }?.value }
-}
-
-/// Lends a reader over `bytes` without copying them when they are contiguous.
-private func withJSONReader<R>(
-    over bytes: some Collection<UInt8>, limits: JSONLimits, _ body: (inout JSONReader) throws(JSONError) -> R
-) throws(JSONError) -> R {
-    func read(_ buffer: UnsafeBufferPointer<UInt8>) -> Result<R, JSONError> {
-        do throws(JSONError) {
-            var reader = try JSONReader(buffer, limits: limits)
-            return .success(try body(&reader))
-        } catch {
-            return .failure(error)
-        }
-    }
-    let result = bytes.withContiguousStorageIfAvailable(read) ?? Array(bytes).withUnsafeBufferPointer(read)
-    return try result.get()
 }

@@ -4,6 +4,9 @@ extension Timestamp: CustomStringConvertible {
         let (days, microsecondOfDay) = splitIntoDays
         let date = CivilDate(daysSince1970: days)
         let second = microsecondOfDay / 1_000_000
+        if (0...9999).contains(date.year) {
+            return Self.fixedWidth(date, second: Int(second), millisecond: Int(microsecondOfDay / 1000 % 1000))
+        }
         var text = ""
         text.reserveCapacity(24)
         text.append(padded: date.year, to: 4)
@@ -21,6 +24,28 @@ extension Timestamp: CustomStringConvertible {
         text.append(padded: microsecondOfDay / 1000 % 1000, to: 3)
         text.append("Z")
         return text
+    }
+
+    /// The 24 bytes of a year with four digits, written in place.
+    private static func fixedWidth(_ date: CivilDate, second: Int, millisecond: Int) -> String {
+        String(unsafeUninitializedCapacity: 24) { buffer in
+            func put(_ value: Int, endingAt end: Int, digits: Int, then mark: Unicode.Scalar) {
+                var rest = value
+                for place in 1...digits {
+                    buffer[end - place] = UInt8(truncatingIfNeeded: rest % 10) + 48
+                    rest /= 10
+                }
+                buffer[end] = UInt8(ascii: mark)
+            }
+            put(Int(date.year), endingAt: 4, digits: 4, then: "-")
+            put(date.month, endingAt: 7, digits: 2, then: "-")
+            put(date.day, endingAt: 10, digits: 2, then: "T")
+            put(second / 3600, endingAt: 13, digits: 2, then: ":")
+            put(second / 60 % 60, endingAt: 16, digits: 2, then: ":")
+            put(second % 60, endingAt: 19, digits: 2, then: ".")
+            put(millisecond, endingAt: 23, digits: 3, then: "Z")
+            return 24
+        }
     }
 
     public var description: String { rfc3339 }

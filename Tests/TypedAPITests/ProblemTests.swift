@@ -8,7 +8,7 @@ import Primitives
 import Testing
 import TypedAPI
 
-private struct TestContext: RequestIDContext, TracedContext {
+struct TestContext: RequestIDContext, TracedContext {
     var coreContext: CoreRequestContextStorage
     var requestID = ""
     var trace = TraceContext.none

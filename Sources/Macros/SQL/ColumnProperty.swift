@@ -149,18 +149,3 @@ extension ColumnProperty {
 extension String {
     fileprivate var replacingBackticks: String { filter { $0 != "`" } }
 }
-
-extension VariableDeclSyntax {
-    fileprivate var isStatic: Bool {
-        modifiers.contains { $0.name.tokenKind == .keyword(.static) || $0.name.tokenKind == .keyword(.class) }
-    }
-
-    /// Observers leave a property stored.
-    fileprivate var isStored: Bool {
-        guard let block = bindings.first?.accessorBlock else { return true }
-        guard case .accessors(let accessors) = block.accessors else { return false }
-        return accessors.allSatisfy {
-            $0.accessorSpecifier.tokenKind == .keyword(.willSet) || $0.accessorSpecifier.tokenKind == .keyword(.didSet)
-        }
-    }
-}
