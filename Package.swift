@@ -53,6 +53,7 @@ let package = Package(
         .library(name: "HTTPDelivery", targets: ["HTTPDelivery"]),
         .library(name: "JSON", targets: ["JSON"]),
         .library(name: "Mainstay", targets: ["Mainstay"]),
+        .library(name: "Migrations", targets: ["Migrations"]),
         .library(name: "PostgresClient", targets: ["PostgresClient"]),
         .library(name: "Primitives", targets: ["Primitives"]),
         .library(name: "RedisClient", targets: ["RedisClient"]),
@@ -93,6 +94,7 @@ let package = Package(
                 .product(name: "SwiftCompilerPlugin", package: "swift-syntax"),
             ], swiftSettings: commonSettings),
         library("TypedSQL", ["JSON", "Macros", "PostgresClient", "Primitives", logging]),
+        library("Migrations", ["JSON", "PostgresClient", "Primitives", "TypedSQL", logging]),
         library("RedisClient", [logging, nioCore, nioPosix, nioSSL]),
         library("BullMQ", ["JSON", "Primitives", "RedisClient", lifecycle, logging]),
         library("BullMQOutbox", ["BullMQ", "JSON", "PostgresClient", "Primitives", "RedisClient", logging]),
@@ -187,6 +189,14 @@ let package = Package(
         .testTarget(
             name: "TypedSQLTests", dependencies: ["JSON", "PostgresClient", "Primitives", "TestServices", "TypedSQL", logging],
             exclude: ["Programs"], swiftSettings: settings),
+        // A program as a stranger would write it, which the tests run.
+        .executableTarget(
+            name: "MigrationsExample", dependencies: ["Migrations", "PostgresClient", "Primitives", "TypedSQL", logging],
+            path: "Tests/MigrationsExample", swiftSettings: settings),
+        .testTarget(
+            name: "MigrationsTests",
+            dependencies: ["JSON", "Migrations", "MigrationsExample", "PostgresClient", "Primitives", "TestServices", "TypedSQL", logging],
+            exclude: ["Databases"], swiftSettings: settings),
         tests(of: "Primitives", []),
         tests(of: "RedisClient", ["RedisTestSupport", logging, nioCore, nioPosix]),
     ]

@@ -8,10 +8,13 @@ public struct DatabaseSchema: Hashable, Codable, Sendable {
     public var sequences: [SequenceSchema]
     public var tables: [TableSchema]
     public var objects: [SQLObject]
+    /// Roles that policies and grants name; a role belongs to the whole cluster.
+    public var roles: [RoleSchema]
+    public var schemaGrants: [SchemaGrant]
 
     public init(
         tables: [TableSchema], enums: [EnumDefinition] = [], objects: [SQLObject] = [], sequences: [SequenceSchema] = [],
-        schemas: [String] = [], extensions: [String] = []
+        schemas: [String] = [], extensions: [String] = [], roles: [RoleSchema] = [], schemaGrants: [SchemaGrant] = []
     ) {
         self.schemas = schemas
         self.extensions = extensions
@@ -19,6 +22,8 @@ public struct DatabaseSchema: Hashable, Codable, Sendable {
         self.sequences = sequences
         self.tables = tables
         self.objects = objects
+        self.roles = roles
+        self.schemaGrants = schemaGrants
     }
 }
 

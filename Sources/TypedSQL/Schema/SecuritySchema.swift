@@ -54,3 +54,29 @@ public struct GrantSchema: Hashable, Codable, Sendable {
         self.roles = roles
     }
 }
+
+/// A role that the database needs. Migrations make it without LOGIN where it is missing and let their own role act as it; they never drop
+/// one, since other databases of the cluster may use it.
+public struct RoleSchema: Hashable, Codable, Sendable {
+    public var name: String
+
+    public init(_ name: String) { self.name = name }
+}
+
+/// What roles may do with a schema.
+public struct SchemaGrant: Hashable, Codable, Sendable {
+    public enum Privilege: String, Codable, Sendable, CaseIterable {
+        case usage
+        case create
+    }
+
+    public var schema: String
+    public var privileges: [Privilege]
+    public var roles: [String]
+
+    public init(_ privileges: [Privilege] = [.usage], on schema: String = "public", to roles: [String]) {
+        self.schema = schema
+        self.privileges = privileges
+        self.roles = roles
+    }
+}

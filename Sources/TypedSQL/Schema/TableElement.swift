@@ -155,6 +155,9 @@ extension TableElement {
         }
     }
 
+    /// What has no method of its own: `.other { $0.checks[0].isInherited = false }`. It is applied where it stands in the list.
+    public static func other(_ change: @escaping (inout TableSchema) -> Void) -> TableElement { TableElement(apply: change) }
+
     public static func comment(_ text: String) -> TableElement { TableElement { $0.comment = text } }
 
     private static func columnNames<each Value>(_ columns: repeat Expr<each Value>) -> [String] {

@@ -23,6 +23,9 @@ public struct SQLType: Hashable, Codable, Sendable {
         SQLType(name, schema: schema, isBuiltIn: false)
     }
 
+    /// A type of the server itself that has no name here: `.builtIn("point")`.
+    public static func builtIn(_ name: String, modifiers: [Int] = []) -> SQLType { SQLType(name, modifiers: modifiers) }
+
     public static let bool = SQLType("bool")
     public static let bytea = SQLType("bytea")
     public static let date = SQLType("date")

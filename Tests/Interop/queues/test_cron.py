@@ -108,7 +108,7 @@ def any_pattern(rng):
     return " ".join(fields)
 
 
-def transitions(zone, rng, count=4):
+def transitions(zone, rng, count=3):
     """Some moments at which a zone's clocks change, from 2005 to 2030."""
     found, step = [], 7 * 86_400
     low = int(datetime(2005, 1, 1, tzinfo=timezone.utc).timestamp())
@@ -133,7 +133,7 @@ def test_next_times(driver):
         zone = ZoneInfo(name)
         moments = [rng.randrange(1_100_000_000, 1_950_000_000) for _ in range(25)]
         for change in transitions(zone, rng):
-            moments += [change + rng.randrange(-30 * 3600, 30 * 3600) for _ in range(6)] + [change + rng.randrange(-7200, 7200) for _ in range(10)]
+            moments += [change + rng.randrange(-30 * 3600, 30 * 3600) for _ in range(4)] + [change + rng.randrange(-7200, 7200) for _ in range(6)]
             moments += [change - 1, change, change - 3600]
         cases += [(random_pattern(rng), moment, name) for moment in moments]
     operations = [{"op": "cron", "pattern": pattern, "tz": name, "after": moment * 1000} for pattern, moment, name in cases]
