@@ -18,6 +18,8 @@ public final class LogOutput: Sendable {
     private let descriptor: Int32
     private let state = Mutex(State())
     private let wake = DispatchSemaphore(value: 0)
+    /// Microseconds in which lines gather after some were written: waking the thread for each would cost requests more than the line itself.
+    private static let pause: UInt32 = 5000
     /// What may wait for a slow reader.
     private static let limit = 4 << 20
 
@@ -64,6 +66,7 @@ public final class LogOutput: Sendable {
                 continue
             }
             put(ready)
+            defer { usleep(Self.pause) }
             if dropped > 0 {
                 put(
                     Array(

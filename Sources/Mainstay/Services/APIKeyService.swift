@@ -7,7 +7,9 @@ import TypedAPI
 import TypedSQL
 
 /// Who a program is: an organization's API key that was just verified.
-struct ProgramIdentity: Sendable {
+///
+/// A class, since every request hands one from the cache to its context and on: one reference instead of some twenty.
+final class ProgramIdentity: Sendable {
     let key: APIKeyRecord
     let scope: TenantScope
     let permissions: PermissionSet
@@ -16,6 +18,19 @@ struct ProgramIdentity: Sendable {
     let organizationName: String
     let organizationSlug: String
     let plan: OrganizationPlan
+
+    init(
+        key: APIKeyRecord, scope: TenantScope, permissions: PermissionSet, projects: Set<ProjectID>?, organizationName: String,
+        organizationSlug: String, plan: OrganizationPlan
+    ) {
+        self.key = key
+        self.scope = scope
+        self.permissions = permissions
+        self.projects = projects
+        self.organizationName = organizationName
+        self.organizationSlug = organizationSlug
+        self.plan = plan
+    }
 }
 
 /// An organization's API keys: better-auth's records, and limits of ours beside them.
