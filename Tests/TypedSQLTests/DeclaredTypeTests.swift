@@ -56,5 +56,5 @@ struct DeclaredReading {
     @Column(.type(.varchar(8))) var name: String
     @Column(.type(.json)) var detail: JSONValue
     var states: [RunStatus]
-    @Column(.type(.int4)) var none: Int?
+    @Column(.type(.int4)) var none: Swift.Optional<Int>
 }

@@ -30,6 +30,7 @@ struct EventReader {
                     exchange.end(error)
                     break
                 }
+                // Varied, since all listeners lose a server at the same moment.
                 try? await Task.sleep(for: .milliseconds(Int.random(in: 50...500)))
             }
         }

@@ -71,6 +71,10 @@ extension ColumnProperty {
         }
         let name = pattern.identifier.text
         let bare = name.replacingBackticks
+        guard bare != "tableReference" else {
+            report("'tableReference' is taken by the table's columns: call the property otherwise, and name the column in @Column", binding)
+            return nil
+        }
         guard let type = binding.typeAnnotation?.type else {
             report("'\(bare)' needs its type written out, since a macro cannot see what is inferred", binding)
             return nil
@@ -94,6 +98,11 @@ extension ColumnProperty {
             isOptional = true
         } else if let identifier = type.as(IdentifierTypeSyntax.self), identifier.name.text == "Optional",
             let argument = identifier.genericArgumentClause?.arguments.first
+        {
+            wrappedType = argument.argument.trimmedDescription
+            isOptional = true
+        } else if let member = type.as(MemberTypeSyntax.self), member.trimmedDescription.hasPrefix("Swift.Optional<"),
+            let argument = member.genericArgumentClause?.arguments.first
         {
             wrappedType = argument.argument.trimmedDescription
             isOptional = true

@@ -85,6 +85,8 @@ create table message (
     scheduled_for timestamptz,
     -- W3C trace context of the request that published it; deliveries continue it.
     traceparent text,
+    -- What tracing systems said beside it.
+    tracestate text,
     -- When the message is next due; null once its state is final.
     next_attempt_at timestamptz,
     attempt_count integer not null default 0,

@@ -258,6 +258,7 @@ struct ApplicationMessage {
     @Column("retry") var retry: JSONValue
     @Column("scheduled_for") var scheduledFor: Timestamp?
     @Column("traceparent") var traceparent: String?
+    @Column("tracestate") var tracestate: String?
     @Column("next_attempt_at") var nextAttemptAt: Timestamp?
     @Column("attempt_count", default: .sql("0")) var attemptCount: Int32
     @Column("updated_at", default: .sql("now()")) var updatedAt: Timestamp

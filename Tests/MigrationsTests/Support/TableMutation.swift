@@ -183,7 +183,14 @@ struct TableMutation {
         case 0: table.columns[index].comment = random.chance(60) ? fresh("comment's ") : nil
         case 1:
             if table.columns[index].identity == nil {
-                table.columns[index].defaultValue = table.columns[index].defaultValue == nil ? defaultValue(table.columns[index].type) : nil
+                // Rows that are there keep what a default gave them, the same in each: no key could be made of that column once the default
+                // is gone. So it goes from columns that no key is made of.
+                let isNeverKey = table.columns[index].type.isArray || ["bool", "jsonb", "bytea"].contains(table.columns[index].type.name)
+                if table.columns[index].defaultValue == nil {
+                    table.columns[index].defaultValue = defaultValue(table.columns[index].type)
+                } else if isNeverKey {
+                    table.columns[index].defaultValue = nil
+                }
             }
         case 2:
             if table.columns[index].identity == nil { table.columns[index].isNullable.toggle() }
