@@ -54,9 +54,20 @@ public struct TraceContext: Hashable, Sendable {
     }
 
     /// 32 hexadecimal digits, lower case; the same for all the work of one trace.
-    public var traceID: String { Self.hexadecimal(traceHigh) + Self.hexadecimal(traceLow) }
+    public var traceID: String {
+        String(unsafeUninitializedCapacity: 32) { digits in
+            Self.write(traceHigh, into: digits[..<16])
+            Self.write(traceLow, into: digits[16...])
+            return 32
+        }
+    }
     /// 16 hexadecimal digits, lower case; this piece of work alone.
-    public var spanID: String { Self.hexadecimal(span) }
+    public var spanID: String {
+        String(unsafeUninitializedCapacity: 16) { digits in
+            Self.write(span, into: digits[...])
+            return 16
+        }
+    }
     /// What the next in line is told: `00-<trace>-<span>-01`.
     public var traceparent: String { "00-\(traceID)-\(spanID)-\(isSampled ? "01" : "00")" }
 
@@ -67,10 +78,10 @@ public struct TraceContext: Hashable, Sendable {
         }
     }
 
-    private static func hexadecimal(_ number: UInt64) -> String {
-        String(unsafeUninitializedCapacity: 16) { digits in
-            for index in 0..<16 { digits[index] = Hex.digit(UInt8(truncatingIfNeeded: number >> UInt64(60 - index * 4)) & 15) }
-            return 16
+    /// 16 hexadecimal digits.
+    private static func write(_ number: UInt64, into digits: Slice<UnsafeMutableBufferPointer<UInt8>>) {
+        for index in 0..<16 {
+            digits.base[digits.startIndex + index] = Hex.digit(UInt8(truncatingIfNeeded: number >> UInt64(60 - index * 4)) & 15)
         }
     }
 

@@ -24,7 +24,7 @@ public struct UUIDv7: Hashable, Sendable {
     /// A new identifier stamped with `time`; its order among others of the same millisecond is random.
     public init(at time: Timestamp) {
         let milliseconds = UInt64(clamping: time.milliseconds) & 0xFFFF_FFFF_FFFF
-        self.init(high: milliseconds << 16 | 0x7000 | UInt64.random(in: 0..<0x1000), low: UUIDv7.randomLow())
+        self.init(high: milliseconds << 16 | 0x7000 | RandomBits.next() & 0xFFF, low: UUIDv7.randomLow())
     }
 
     /// The least identifier a row accepted at `time` can have: a bound for range conditions.
@@ -90,7 +90,7 @@ private final class UUIDv7Clock: Sendable {
     private let last = Atomic<UInt64>(0)  // milliseconds << 12 | counter
 
     func next(atMilliseconds now: UInt64) -> UInt64 {
-        let fresh = (now & 0xFFFF_FFFF_FFFF) << 12 | UInt64.random(in: 0..<0x800)
+        let fresh = (now & 0xFFFF_FFFF_FFFF) << 12 | RandomBits.next() & 0x7FF
         var seen = last.load(ordering: .relaxed)
         while true {
             // A full counter runs into the next millisecond, and a clock set back repeats nothing.

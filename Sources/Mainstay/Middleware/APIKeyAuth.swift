@@ -10,7 +10,7 @@ struct APIKeyAuth: RouterMiddleware {
     let keys: APIKeyService
 
     func handle(_ request: Request, context: AppContext, next: Next<AppContext>) async throws -> Response {
-        guard let key = Self.bearerToken(request.headers[.authorization]), let program = try await keys.identify(key) else {
+        guard let key = Self.bearerToken(request.headers.value(of: .authorization)), let program = try await keys.identify(key) else {
             throw Problem(.invalidAPIKey, headers: [.wwwAuthenticate: "Bearer realm=\"mainstay\""])
         }
         var context = context
@@ -22,16 +22,11 @@ struct APIKeyAuth: RouterMiddleware {
 
     /// The token of `Bearer <token>`, the scheme in any case; nil for anything else, and for tokens no key of ours can be.
     static func bearerToken(_ header: String?) -> String? {
-        guard let header, (8...512).contains(header.utf8.count), header.utf8.prefix(7).elementsEqual("bearer ".utf8, by: Self.matches)
-        else {
-            return nil
+        guard var header, (8...512).contains(header.utf8.count) else { return nil }
+        let isBearer = header.withUTF8 { bytes in
+            for (index, letter) in "bearer ".utf8.enumerated() where bytes[index] != letter && bytes[index] | 0x20 != letter { return false }
+            return bytes[6] == UInt8(ascii: " ") && !bytes.dropFirst(7).contains(UInt8(ascii: " "))
         }
-        let token = header.utf8.dropFirst(7)
-        return token.contains(UInt8(ascii: " ")) ? nil : String(token)
-    }
-
-    /// Whether `byte` is `letter`, in either case.
-    private static func matches(_ byte: UInt8, _ letter: UInt8) -> Bool {
-        byte == letter || (65...90).contains(byte) && byte | 0x20 == letter
+        return isBearer ? String(header.utf8.dropFirst(7)) : nil
     }
 }

@@ -38,13 +38,13 @@ struct AccessLog: Sendable {
         line.add("logger", "mainstay")
         line.add("message", "Request")
         line.add("method", record.method.rawValue)
-        line.add("path", record.path.prefix(512))
+        line.add("path", record.path, limit: 512)
         if let route = record.route { line.add("route", route) }
         line.add("status", record.status.code)
         line.add("duration.ms", hundredths: Int(record.duration / .microseconds(10)))
         if let bytes = record.bodyBytes { line.add("bytes", bytes) }
         if let client = record.clientAddress { line.add("client", client) }
-        if let agent = record.userAgent { line.add("user_agent", agent.prefix(256)) }
+        if let agent = record.userAgent { line.add("user_agent", agent, limit: 256) }
         if let tenant = record.tenant { line.add("organization.id", tenant) }
         line.add("request.id", record.requestID)
         line.add("trace.id", record.trace.traceID)
@@ -70,21 +70,39 @@ private struct JSONLine {
         bytes.append(UInt8(ascii: "{"))
     }
 
-    mutating func add(_ name: StaticString, _ value: some StringProtocol) {
+    /// - Parameter limit: in bytes; a longer value is cut before the character that passes it.
+    mutating func add(_ name: StaticString, _ value: String, limit: Int = .max) {
         begin(name)
         bytes.append(UInt8(ascii: "\""))
-        for byte in value.utf8 {
+        var value = value.utf8.count <= limit ? value : Self.cut(value, limit)
+        value.withUTF8 { text in
+            if text.contains(where: Self.needsEscape) { escape(text) } else { bytes.append(contentsOf: text) }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 32 || byte == 127 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
+        for byte in text {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
                 bytes.append(UInt8(ascii: "\\"))
                 bytes.append(byte)
             case 0..<32, 127:
-                bytes.append(contentsOf: Array("\\u00".utf8))
-                bytes.append(contentsOf: Array(Hex.encode([byte]).utf8))
+                bytes.append(contentsOf: "\\u00".utf8)
+                bytes.append(contentsOf: Hex.encode([byte]).utf8)
             default: bytes.append(byte)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func cut(_ value: String, _ limit: Int) -> String {
+        var end = value.utf8.index(value.startIndex, offsetBy: limit)
+        while UTF8.isContinuation(value.utf8[end]) { end = value.utf8.index(before: end) }
+        return String(value[..<end])
     }
 
     mutating func add(_ name: StaticString, _ value: Int) {

@@ -10,8 +10,8 @@ final class StoreProbe: Service {
     struct Report: Sendable {
         /// Nil: as it should be.
         var trouble: String?
-        /// How long the answer took.
-        var latency: Duration
+        /// How long the answer took; nil when there is none.
+        var latency: Duration?
         var at: ContinuousClock.Instant
     }
 
@@ -47,8 +47,11 @@ final class StoreProbe: Service {
         let reports = reports.withLock { $0 }
         let now = ContinuousClock.now
         return Store.allCases.map { store in
-            guard var report = reports[store] else { return (store, Report(trouble: "not asked yet", latency: .zero, at: now)) }
-            if now - report.at > Self.patience { report.trouble = "no answer for \((now - report.at).components.seconds) s" }
+            guard var report = reports[store] else { return (store, Report(trouble: "not asked yet", latency: nil, at: now)) }
+            if now - report.at > Self.patience {
+                report.trouble = "no answer for \((now - report.at).components.seconds) s"
+                report.latency = nil
+            }
             return (store, report)
         }
     }
@@ -58,6 +61,7 @@ final class StoreProbe: Service {
         while !Task.isCancelled {
             let start = ContinuousClock.now
             var trouble: String?
+            var isSilent = false
             do {
                 try await ask()
             } catch is ReadOnly {
@@ -65,11 +69,12 @@ final class StoreProbe: Service {
             } catch {
                 if Task.isCancelled { return }
                 trouble = "unreachable"
+                isSilent = true
                 if isReady != false { logger.warning("Store is not ready", metadata: ["store": "\(store)", "error": "\(error)"]) }
             }
             if isReady == false, trouble == nil { logger.notice("Store is ready again", metadata: ["store": "\(store)"]) }
             isReady = trouble == nil
-            let report = Report(trouble: trouble, latency: ContinuousClock.now - start, at: .now)
+            let report = Report(trouble: trouble, latency: isSilent ? nil : ContinuousClock.now - start, at: .now)
             reports.withLock { $0[store] = report }
             try? await Task.sleep(for: Self.interval)
         }

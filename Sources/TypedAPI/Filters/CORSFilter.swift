@@ -62,7 +62,7 @@ public struct CORSFilter<Context: RequestContext>: RequestFilter {
 
     @inlinable
     public func ended(_ request: Request, _ context: Context, _ response: inout Response) {
-        mark(&response.headers, path: request.uri.path, origin: request.headers[.origin])
+        mark(&response.headers, path: request.uri.path, origin: request.headers.value(of: .origin))
     }
 
     /// Marks an answer to a request that may not have got as far as this filter.

@@ -44,15 +44,18 @@ extension Request {
     /// The caller's own identifier when it is sane, else a new one.
     public func requestID() -> String { Self.requestID(in: headers) }
 
-    static func requestID(in headers: HTTPFields) -> String {
-        headers[.requestID].flatMap { isSane($0) ? $0 : nil } ?? newRequestID()
+    static func requestID(in headers: HTTPFields) -> String { saneRequestID(in: headers) ?? newRequestID() }
+
+    /// The caller's own identifier, when it is one.
+    static func saneRequestID(in headers: HTTPFields) -> String? {
+        headers.value(of: .requestID).flatMap { isSane($0) ? $0 : nil }
     }
 
     static func newRequestID() -> String { TypeID<RequestTag>().description }
 
     /// A span in the caller's trace, else in a new one.
     @usableFromInline func trace() -> TraceContext {
-        headers[.traceParent].flatMap { TraceContext(traceparent: $0, tracestate: headers[.traceState]) }?.child() ?? TraceContext()
+        headers.value(of: .traceParent).flatMap { TraceContext(traceparent: $0, tracestate: headers[.traceState]) }?.child() ?? TraceContext()
     }
 
     /// 1 to 128 of letters, digits and `-_.:`, so that it can stand in a log line or a header without harm.

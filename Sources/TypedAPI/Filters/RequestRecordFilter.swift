@@ -102,6 +102,6 @@ public struct RequestRecordFilter<Context: RecordedContext>: RequestFilter {
         return RequestRecord(
             method: request.method, path: request.uri.path, route: route, status: status, duration: ContinuousClock.now - context.start,
             bodyBytes: bodyBytes, requestID: context.requestID, trace: context.trace, clientAddress: context.clientAddress,
-            userAgent: request.headers[.userAgent], tenant: context.notes.tenant)
+            userAgent: request.headers.value(of: .userAgent), tenant: context.notes.tenant)
     }
 }

@@ -79,13 +79,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private func headArrived(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
         var head = head
         // Whoever answers, it is under one name.
-        head.headerFields[.requestID] = Request.requestID(in: head.headerFields)
-        let declared = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
+        if Request.saneRequestID(in: head.headerFields) == nil { head.headerFields[.requestID] = Request.newRequestID() }
+        let declared = head.headerFields.value(of: .contentLength).flatMap { Int($0) } ?? 0
         let action = machine.headArrived(
             .init(
                 addressBytes: head.path?.utf8.count ?? 0,
                 // A body that will be refused for its size need not come first.
-                expectsContinue: head.headerFields[.expect]?.lowercased() == "100-continue" && declared <= limits.bodyBytes
+                expectsContinue: head.headerFields.value(of: .expect)?.lowercased() == "100-continue" && declared <= limits.bodyBytes
                     && sensor.head.isHTTP11,
                 isSound: sensor.head.isSound, keepsAlive: sensor.head.keepsAlive),
             at: .now())

@@ -17,7 +17,8 @@ struct HealthRoutes {
         let isReady = reports.allSatisfy { $0.report.trouble == nil }
         let checks = reports.reduce(into: JSONObject()) { checks, entry in
             checks[entry.store.rawValue] = [
-                "status": .string(entry.report.trouble ?? "ok"), "latencyMs": .number(entry.report.latency.roundedMilliseconds),
+                "status": .string(entry.report.trouble ?? "ok"),
+                "latencyMs": entry.report.latency.map { .number($0.roundedMilliseconds) } ?? .null,
             ]
         }
         return .json(

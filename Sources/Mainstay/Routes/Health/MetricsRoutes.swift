@@ -39,7 +39,8 @@ struct MetricsRoutes {
         for (store, report) in reports { text.sample("mainstay_store_up", report.trouble == nil ? 1 : 0, ["store": store.rawValue]) }
         text.family("mainstay_store_latency_seconds", .gauge, "How long a store's last answer to a probe took.")
         for (store, report) in reports {
-            text.sample("mainstay_store_latency_seconds", report.latency / .seconds(1), ["store": store.rawValue])
+            guard let latency = report.latency else { continue }
+            text.sample("mainstay_store_latency_seconds", latency / .seconds(1), ["store": store.rawValue])
         }
         // Absent while Redis is: a scrape must not hang, nor say zero.
         if reports.first(where: { $0.store == .redis })?.report.trouble == nil, let counts = try? await queue.counts() {
