@@ -107,7 +107,6 @@ public struct MainstayApplication: Sendable {
     /// What a process without the API answers.
     private func watchRouter() -> Router<AppContext> {
         let router = Router(context: AppContext.self, options: .autoGenerateHeadEndpoints)
-        stack.add(to: router)
         addWatchRoutes(to: router)
         router.addMethodProblems()
         return router
@@ -126,7 +125,6 @@ public struct MainstayApplication: Sendable {
         let queues = QueueService(database: database, encryption: configuration.encryptionKeys, cache: cache)
 
         let router = Router(context: AppContext.self, options: .autoGenerateHeadEndpoints)
-        stack.add(to: router)
 
         addWatchRoutes(to: router)
         ProblemPages().add(to: router)

@@ -21,6 +21,8 @@ import Testing
         init(source: ApplicationRequestContextSource) { coreContext = .init(source: source) }
     }
 
+    private let errors = ErrorAnswers(baseURL: "https://api.test")
+
     private func router() -> Router<Context> {
         let router = Router(context: Context.self)
         router.add(middleware: ProblemMiddleware(baseURL: "https://api.test"))
@@ -56,7 +58,7 @@ import Testing
     func oneAddressAResource(path: String) async throws {
         let router = router()
         router.get("things") { _, _ in "" }
-        let responder = FilteredResponder(router.buildResponder(), StrictPathFilter(exempt: "/auth", baseURL: ""))
+        let responder = FilteredResponder(router.buildResponder(), StrictPathFilter(exempt: "/auth", baseURL: ""), errors: errors)
         #expect(try await answer(responder, .get, path).status == .notFound)
         #expect(try await answer(responder, .get, "/things").status == .ok)
     }
@@ -70,7 +72,7 @@ import Testing
             CORSFilter<Context>([
                 ("/v1", CORSPolicy(origins: ["*"])),
                 ("/admin", CORSPolicy { $0 == "https://app.test" }),
-            ]))
+            ]), errors: errors)
         func preflight(_ path: String, from origin: String) async throws -> HTTPFields {
             let response = try await answer(
                 responder, .options, path, [.origin: origin, .accessControlRequestMethod: "POST"])
@@ -128,7 +130,7 @@ import Testing
         }
         let responder = FilteredResponder(
             router.buildResponder(),
-            RequestIDFilter().then(RequestRecordFilter { record, _ in records.withLock { $0.append(record) } }))
+            RequestIDFilter().then(RequestRecordFilter { record, _ in records.withLock { $0.append(record) } }), errors: errors)
         let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
         var traced: HTTPFields = [.traceParent: trace, .requestID: "mine"]
         traced.append(HTTPField(name: .traceState, value: "a=1"))
@@ -150,14 +152,27 @@ import Testing
         #expect(seen[1].trace != seen[2].trace)
     }
 
+    @Test(arguments: ["0.0.0.0", "127.0.0.1", "255.255.255.255", "10.9.100.99", "::1", "2001:db8::7"])
+    func textOfAddresses(text: String) throws { #expect(try SocketAddress(ipAddress: text, port: 80).ipText == text) }
+
+    @Test func oneFieldOrSeveral() {
+        var headers: HTTPFields = [.accept: "a", .origin: "o"]
+        headers.append(HTTPField(name: .accept, value: "b"))
+        #expect(headers.value(of: .accept) == "a, b")
+        #expect(headers.value(of: .origin) == "o")
+        #expect(headers.value(of: .age) == nil)
+    }
+
     @Test func defaultsOfSecurityHeadersGiveWay() async throws {
         let router = router()
         router.get("page") { _, _ in Response(status: .ok, headers: [.cacheControl: "public"]) }
-        let plain = try await answer(FilteredResponder(router.buildResponder(), SecurityHeadersFilter(isHTTPS: false)), .get, "/page")
+        let plain = try await answer(
+            FilteredResponder(router.buildResponder(), SecurityHeadersFilter(isHTTPS: false), errors: errors), .get, "/page")
         #expect(plain.headers[.cacheControl] == "public")
         #expect(plain.headers[.xContentTypeOptions] == "nosniff")
         #expect(plain.headers[.strictTransportSecurity] == nil)
-        let tls = try await answer(FilteredResponder(router.buildResponder(), SecurityHeadersFilter(isHTTPS: true)), .get, "/page")
+        let tls = try await answer(
+            FilteredResponder(router.buildResponder(), SecurityHeadersFilter(isHTTPS: true), errors: errors), .get, "/page")
         #expect(tls.headers[.strictTransportSecurity] != nil)
     }
 

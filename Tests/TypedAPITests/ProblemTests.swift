@@ -20,7 +20,6 @@ private struct Secret: Error {}
 @Suite struct ProblemTests {
     private func app() -> some ApplicationProtocol {
         let router = Router(context: TestContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: ProblemMiddleware(baseURL: "https://x.example"))
         router.get("boom") { _, _ -> Response in throw Secret() }
         router.get("teapot") { _, _ -> Response in
             throw Problem(.validationFailed, errors: [FieldError(.parameter("limit"), code: "range", message: "Must be small.")])
@@ -33,7 +32,9 @@ private struct Secret: Error {}
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         return Application(
-            responder: FilteredResponder(router.buildResponder(), HeadFilter().then(RequestIDFilter())), logger: logger)
+            responder: FilteredResponder(
+                router.buildResponder(), HeadFilter().then(RequestIDFilter()), errors: ErrorAnswers(baseURL: "https://x.example")),
+            logger: logger)
     }
 
     private func problem(_ response: TestResponse) throws -> JSONValue {

@@ -24,7 +24,9 @@ struct APIKeyAuth: RouterMiddleware {
     static func bearerToken(_ header: String?) -> String? {
         guard var header, (8...512).contains(header.utf8.count) else { return nil }
         let isBearer = header.withUTF8 { bytes in
-            for (index, letter) in "bearer ".utf8.enumerated() where bytes[index] != letter && bytes[index] | 0x20 != letter { return false }
+            for (index, letter) in "bearer ".utf8.enumerated() where bytes[index] != letter && bytes[index] | 0x20 != letter {
+                return false
+            }
             return bytes[6] == UInt8(ascii: " ") && !bytes.dropFirst(7).contains(UInt8(ascii: " "))
         }
         return isBearer ? String(header.utf8.dropFirst(7)) : nil

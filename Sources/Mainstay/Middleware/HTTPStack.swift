@@ -21,11 +21,6 @@ struct HTTPStack {
         ])
     }
 
-    /// Around every route: errors become problems.
-    func add(to router: Router<AppContext>) {
-        router.add(middleware: ProblemMiddleware(baseURL: configuration.baseURL, translate: StoreProblems.translate))
-    }
-
     /// Around the whole router.
     func responder(for router: Router<AppContext>) -> some HTTPResponder<AppContext> {
         let (metrics, log, baseURL) = (metrics, log, configuration.baseURL)
@@ -43,6 +38,7 @@ struct HTTPStack {
             .then(SecurityHeadersFilter(isHTTPS: baseURL.hasPrefix("https:")))
             .then(cors)
             .then(StrictPathFilter(exempt: auth.basePath, baseURL: baseURL))
-        return FilteredResponder(router.buildResponder(), filter)
+        return FilteredResponder(
+            router.buildResponder(), filter, errors: ErrorAnswers(baseURL: baseURL, translate: StoreProblems.translate))
     }
 }

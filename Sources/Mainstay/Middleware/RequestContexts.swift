@@ -23,7 +23,7 @@ struct AppContext: RecordedContext, ClientAddressContext {
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
-        clientAddress = source.channel.remoteAddress?.ipAddress
+        clientAddress = source.channel.remoteAddress?.ipText
     }
 }
 

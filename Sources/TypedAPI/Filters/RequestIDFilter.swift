@@ -55,7 +55,8 @@ extension Request {
 
     /// A span in the caller's trace, else in a new one.
     @usableFromInline func trace() -> TraceContext {
-        headers.value(of: .traceParent).flatMap { TraceContext(traceparent: $0, tracestate: headers[.traceState]) }?.child() ?? TraceContext()
+        headers.value(of: .traceParent).flatMap { TraceContext(traceparent: $0, tracestate: headers[.traceState]) }?.child()
+            ?? TraceContext()
     }
 
     /// 1 to 128 of letters, digits and `-_.:`, so that it can stand in a log line or a header without harm.

@@ -20,6 +20,8 @@ public struct SecurityHeadersFilter<Context: RequestContext>: RequestFilter {
 
     @inlinable
     public func ended(_ request: Request, _ context: Context, _ response: inout Response) {
-        for (name, value) in defaults where !response.headers.contains(name) { response.headers.append(HTTPField(name: name, value: value)) }
+        for (name, value) in defaults where !response.headers.contains(name) {
+            response.headers.append(HTTPField(name: name, value: value))
+        }
     }
 }

@@ -53,19 +53,20 @@ public struct FilterPair<Outer: RequestFilter, Inner: RequestFilter>: RequestFil
     }
 }
 
-/// A responder inside a filter, which also sees what no route answers.
-///
-/// The responder must turn its errors into answers: what it throws passes the filter by.
-public struct FilteredResponder<Base: HTTPResponder, Filter: RequestFilter>: HTTPResponder where Filter.Context == Base.Context {
+/// A responder inside a filter, which also sees what no route answers. Errors become answers.
+public struct FilteredResponder<Base: HTTPResponder, Filter: RequestFilter>: HTTPResponder
+where Filter.Context == Base.Context, Base.Context: RequestIDContext {
     public typealias Context = Base.Context
 
     @usableFromInline let base: Base
     @usableFromInline let filter: Filter
+    @usableFromInline let errors: ErrorAnswers
 
     @inlinable
-    public init(_ base: Base, _ filter: Filter) {
+    public init(_ base: Base, _ filter: Filter, errors: ErrorAnswers) {
         self.base = base
         self.filter = filter
+        self.errors = errors
     }
 
     @concurrent
@@ -76,7 +77,12 @@ public struct FilteredResponder<Base: HTTPResponder, Filter: RequestFilter>: HTT
         if let answer = filter.began(request, &context) {
             response = answer
         } else {
-            response = try await base.respond(to: request, context: context)
+            // Here rather than in a middleware: that would be one more layer of asynchronous calls for every request.
+            do {
+                response = try await base.respond(to: request, context: context)
+            } catch {
+                response = errors.answer(to: error, logger: context.logger, requestID: context.requestID)
+            }
         }
         filter.ended(request, context, &response)
         return response
