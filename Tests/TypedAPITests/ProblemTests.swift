@@ -28,6 +28,7 @@ private struct Secret: Error {}
             try request.refuseParameters()
             return Response(status: .ok)
         }
+        router.get("bare") { _, _ -> Response in throw HTTPError(.contentTooLarge, headers: [.retryAfter: "3"]) }
         router.post("echo") { request, _ in Response.json(bytes: try await request.jsonObject(upTo: 64).bytes) }
         var logger = Logger(label: "test")
         logger.logLevel = .critical
@@ -55,6 +56,8 @@ private struct Secret: Error {}
             let teapot = try await client.execute(uri: "/teapot", method: .get)
             #expect(try self.problem(teapot)["errors"] == [["parameter": "limit", "code": "range", "message": "Must be small."]])
             #expect(try self.problem(await client.execute(uri: "/nowhere", method: .get))["code"] == "route_not_found")
+            let bare = try await client.execute(uri: "/bare", method: .get)
+            #expect(try self.problem(bare)["code"] == "body_too_large" && bare.headers[.retryAfter] == "3")
         }
     }
 

@@ -32,15 +32,25 @@ public struct ErrorAnswers: Sendable {
         if let problem = error as? Problem { return problem }
         if let problem = translate(error) { return problem }
         if error is NIOTooManyBytesError { return Problem(.bodyTooLarge) }
-        if let error = error as? any HTTPResponseError {
-            switch error.status {
-            case .notFound: return Problem(.routeNotFound)
-            case .contentTooLarge: return Problem(.bodyTooLarge)
-            case let status where status.code < 500: return Problem(.badRequest, underlying: error)
-            default: break
-            }
+        return Problem((error as? any HTTPResponseError).map { Self.problemType(of: $0.status) } ?? .internalError, underlying: error)
+    }
+
+    /// Hummingbird itself answers a path that no route has, and some errors, with a bare status: the same as a problem. Other answers stay
+    /// as they are.
+    @usableFromInline func completed(_ response: Response, requestID: String) -> Response {
+        guard response.status.code >= 400, response.body.contentLength == 0, response.headers[.contentType] == nil else { return response }
+        var headers = response.headers
+        headers[.contentLength] = nil
+        return Problem(Self.problemType(of: response.status), headers: headers).response(baseURL: baseURL, requestID: requestID)
+    }
+
+    private static func problemType(of status: HTTPResponse.Status) -> ProblemType {
+        switch status {
+        case .notFound: .routeNotFound
+        case .contentTooLarge: .bodyTooLarge
+        case let status where status.code < 500: .badRequest
+        default: .internalError
         }
-        return Problem(.internalError, underlying: error)
     }
 }
 

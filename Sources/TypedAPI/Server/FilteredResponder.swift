@@ -53,7 +53,7 @@ public struct FilterPair<Outer: RequestFilter, Inner: RequestFilter>: RequestFil
     }
 }
 
-/// A responder inside a filter, which also sees what no route answers. Errors become answers.
+/// A responder inside a filter, which also sees what no route answers. Errors become problems; see ``ErrorAnswers``.
 public struct FilteredResponder<Base: HTTPResponder, Filter: RequestFilter>: HTTPResponder
 where Filter.Context == Base.Context, Base.Context: RequestIDContext {
     public typealias Context = Base.Context
@@ -79,7 +79,7 @@ where Filter.Context == Base.Context, Base.Context: RequestIDContext {
         } else {
             // Here rather than in a middleware: that would be one more layer of asynchronous calls for every request.
             do {
-                response = try await base.respond(to: request, context: context)
+                response = errors.completed(try await base.respond(to: request, context: context), requestID: context.requestID)
             } catch {
                 response = errors.answer(to: error, logger: context.logger, requestID: context.requestID)
             }
