@@ -30,10 +30,12 @@ struct AddBulkCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "add-bulk", abstract: "Add the jobs on standard input and print their ids.",
         discussion: """
-            Each line is {"name","data","opts"}; data and opts may be missing. Jobs are added in their order, a thousand a round trip.
+            Each line is {"name","data","opts"}; data and opts may be missing. Jobs are added in their order and as they come, up to a \
+            thousand a round trip. A line that is wrong ends it: jobs whose ids were printed have been added, and no others.
 
-            Example:
+            Examples:
               jq -c '.users[] | {name: "welcome", data: .}' users.json | bullmq add-bulk --queue mail
+              tail -f orders.jsonl | bullmq add-bulk --queue orders
             """)
 
     /// Lines that go together; reading never runs further ahead than this.
@@ -44,18 +46,17 @@ struct AddBulkCommand: AsyncParsableCommand {
     func run() async throws {
         let isJSON = target.json
         try await target.withQueue { queue, _ in
-            var jobs: [NewJob] = []
+            var reader = LineReader()
             var number = 0
-            while let line = readLine() {
-                number += 1
-                if line.allSatisfy(\.isWhitespace) { continue }
-                do { jobs.append(try JobLine.parse(line)) } catch { throw ValidationError("Line \(number): \(error)") }
-                if jobs.count == Self.batch {
-                    try await Self.add(jobs, to: queue, isJSON: isJSON)
-                    jobs = []
+            while case let lines = reader.next(upTo: Self.batch), !lines.isEmpty {
+                var jobs: [NewJob] = []
+                for line in lines {
+                    number += 1
+                    if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: "\r") }) { continue }
+                    do { jobs.append(try JobLine.parse(line)) } catch { throw ValidationError("Line \(number): \(error)") }
                 }
+                try await Self.add(jobs, to: queue, isJSON: isJSON)
             }
-            try await Self.add(jobs, to: queue, isJSON: isJSON)
         }
     }
 
@@ -68,8 +69,8 @@ struct AddBulkCommand: AsyncParsableCommand {
 
 /// A job as somebody writes it on a command line or in a file.
 enum JobLine {
-    static func parse(_ line: String) throws -> NewJob {
-        let object = try RawJSONObject(parsing: Array(line.utf8))
+    static func parse(_ line: ArraySlice<UInt8>) throws -> NewJob {
+        let object = try RawJSONObject(parsing: Array(line))
         guard let name = try object["name"].flatMap({ try JSONValue(parsing: $0.bytes).string }) else {
             throw ValidationError(#""name" is missing or no string"#)
         }
@@ -84,7 +85,9 @@ enum JobLine {
         guard let bytes else { return JobOptions() }
         do {
             guard let object = try JSONValue(parsing: bytes).object else { throw ValidationError("The options must be a JSON object.") }
-            return JobOptions(object)
+            return try JobOptions(checking: object)
+        } catch let error as BullMQError {
+            throw ValidationError(error.message)
         } catch let error as JSONError {
             throw ValidationError("The options are not JSON: \(error)")
         }

@@ -32,17 +32,8 @@ struct QueueOptions: ParsableArguments {
             throw error.code == .notFound ? ExitCode(2) : .failure
         } catch let error as RedisError {
             complain(error.message)
+            if error.code == .invalidConfiguration { throw ExitCode.validationFailure }
             throw error.isConnectionTrouble || error.code == .authenticationFailed ? ExitCode(69) : .failure
         }
     }
-}
-
-/// Writes one line to standard output.
-func say(_ line: String) {
-    FileHandle.standardOutput.write(Data((line + "\n").utf8))
-}
-
-/// Writes one line to standard error.
-func complain(_ line: String) {
-    FileHandle.standardError.write(Data("Error: \(line)\n".utf8))
 }

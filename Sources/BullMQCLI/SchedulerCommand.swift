@@ -54,11 +54,10 @@ struct SchedulerSetCommand: AsyncParsableCommand {
                 say(isJSON ? "null" : "nothing is left to be scheduled")
                 return
             }
-            let next = (Timestamp.now + job.delay).roundedToMilliseconds
             say(
                 isJSON
                     ? JSONValue.object(["id": .string(job.id), "delay": .number(job.delay.milliseconds)]).text()
-                    : "\(job.id)  \(next.rfc3339)")
+                    : "\(job.id)  \(job.due.rfc3339)")
         }
     }
 }

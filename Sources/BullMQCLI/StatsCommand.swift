@@ -26,6 +26,7 @@ struct StatsCommand: AsyncParsableCommand {
 
     func validate() throws {
         if interval.duration < .milliseconds(50) { throw ValidationError("--interval is at least 50ms.") }
+        if times ?? 1 < 1 { throw ValidationError("--times is at least 1.") }
         if prometheus, watch { throw ValidationError("--prometheus looks once.") }
     }
 

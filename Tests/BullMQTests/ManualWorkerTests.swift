@@ -79,7 +79,7 @@ import Testing
             // A worker that is an hour behind runs what is ready, and keeps its lock by the server's clock.
             let behind = Timestamp.now - .seconds(3600)
             let reply = try await turn([], behind, fetch: 5)
-            #expect(reply.jobs.map(\.0.id) == ["n"] && reply.nextDelayed == (ahead + .seconds(1)).milliseconds)
+            #expect(reply.jobs.map(\.job.id) == ["n"] && reply.nextDelayed == (ahead + .seconds(1)).milliseconds)
             let ttl = try await queue.raw(queue.redis, "PTTL", "n:lock").int ?? 0
             #expect(ttl > 10_000 && ttl <= 30_000)
             // Nobody with any clock takes it for stalled.
@@ -87,12 +87,36 @@ import Testing
                 _ = try await queue.raw(queue.redis, "DEL", "stalled-check")
                 #expect(try await queue.checkStalled(WorkerOptions()) == [])
             }
-            let (job, token) = try #require(reply.jobs.first)
-            let done = Report(job: job, token: token, verdict: .completed(value: RawJSON(.null)))
+            let held = try #require(reply.jobs.first)
+            let done = Report(held, .completed(value: RawJSON(.null)))
             #expect(try await turn([done], behind, fetch: 0).codes == [0])
             // One that is ahead promotes early, by as much as it is: nothing is lost or run twice.
-            #expect(try await turn([], ahead + .seconds(2), fetch: 5).jobs.map(\.0.id) == ["l"])
+            #expect(try await turn([], ahead + .seconds(2), fetch: 5).jobs.map(\.job.id) == ["l"])
             #expect(try await turn([], ahead + .seconds(2), fetch: 5).jobs.isEmpty)
+        }
+    }
+
+    /// What one report of a turn does to a parent counts for the reports after it.
+    @Test func aFamilyInOneTurn() async throws {
+        try await withQueue { queue in
+            let worker = ManualWorker(queue.name, redis: queue.redis)
+            let done = Verdict.completed(value: RawJSON(.null))
+            let failed = Verdict.failed(reason: "no", stack: RawJSON(.array([])))
+            let cases: [(end: Verdict, childFirst: Bool, codes: [Int])] = [
+                (done, true, [0, 0]), (failed, true, [0, -9]), (done, false, [-4, 0]), (failed, false, [-4, 0]),
+            ]
+            for (number, test) in cases.enumerated() {
+                try await queue.add("parent", data: .null, options: .init(id: "p\(number)"))
+                let parent = try #require(try await worker.next())
+                let options = JobOptions(parent: JobParent(id: "p\(number)", queue: queue), onFailure: .failParent)
+                try await queue.add("child", data: .null, options: options)
+                let child = try #require(try await worker.next())
+                let reports = [
+                    Report(Assignment(child.job, token: child.token), test.end), Report(Assignment(parent.job, token: parent.token), done),
+                ]
+                let reply = try await worker.turn(test.childFirst ? reports : reports.reversed(), toFetch: 0)
+                #expect(reply.codes == test.codes, "case \(number)")
+            }
         }
     }
 }

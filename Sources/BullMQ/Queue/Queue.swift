@@ -11,7 +11,7 @@ public struct Queue: Sendable {
     /// The client it uses.
     public let redis: Redis
     let keys: QueueKeys
-    private let timeout: Duration?
+    let timeout: Duration?
 
     /// - Parameters:
     ///   - name: must not contain a colon.
@@ -48,37 +48,6 @@ public struct Queue: Sendable {
     @discardableResult
     public func add(_ name: String, encoding value: some Encodable, options: JobOptions = JobOptions()) async throws -> AddedJob {
         try await add(name, data: RawJSON(encoding: value), options: options)
-    }
-
-    /// Adds jobs in their order, 250 a round trip. Those go in together; when a later batch fails, the earlier ones stay.
-    /// - Returns: what became of each, in the same order.
-    /// - Throws: ``BullMQError`` for options that are refused, before anything was added, and for a parent that is missing or another
-    ///   one's (``BullMQError/Code/parentMissing``, ``BullMQError/Code/parentMismatch``): the rest of its batch is added then.
-    @discardableResult
-    public func addBulk(_ jobs: [NewJob]) async throws -> [AddedJob] {
-        let now = Timestamp.now.milliseconds
-        for job in jobs { try job.options.validate(dataSize: job.data.bytes.count, name: job.name) }
-        var results: [AddedJob] = []
-        results.reserveCapacity(jobs.count)
-        var start = 0
-        while start < jobs.count {
-            let end = min(start + Self.batchSize, jobs.count)
-            results += try await addBatch(jobs[start..<end], now: now)
-            start = end
-        }
-        return results
-    }
-
-    private static let batchSize = 250
-
-    private func addBatch(_ jobs: ArraySlice<NewJob>, now: Int64) async throws -> [AddedJob] {
-        // Named, so that a cluster refuses a parent in another slot before anything is done.
-        let parents = Set(jobs.compactMap { $0.options.parent?.key }).sorted()
-        var arguments: [RedisArgument] = [RedisArgument(jobs.count), parents.isEmpty ? "" : "parents", RedisArgument(now)]
-        arguments.reserveCapacity(3 + jobs.count * 9)
-        for job in jobs { job.append(to: &arguments, now: now) }
-        let reply = try await redis.run(Scripts.addJobs, keys: [keys.base] + parents, arguments: arguments, timeout: timeout)
-        return try AddedJob.read(reply, count: jobs.count) { jobs[jobs.startIndex + $0].options.parent }
     }
 
     func run(_ script: RedisScript, _ arguments: [RedisArgument]) async throws(RedisError) -> RedisValue {

@@ -1,5 +1,5 @@
 import JSON
-import Primitives
+public import Primitives
 import RedisClient
 
 /// The pending job that an upsert made.
@@ -8,6 +8,8 @@ public struct ScheduledJob: Sendable, Hashable {
     public let id: String
     /// How long until it is due.
     public let delay: Duration
+    /// When it is due.
+    public let due: Timestamp
 }
 
 // A scheduler makes a job, and when a worker starts it, the next one: if no worker runs, nothing piles up, and times that passed are left
@@ -55,7 +57,7 @@ extension Queue {
         guard let items = reply.array, items.count == 2, let job = items[0].string, let delay = items[1].int else {
             throw BullMQError(.unexpectedReply, "a scheduler's upsert gave no job")
         }
-        return ScheduledJob(id: job, delay: .milliseconds(delay))
+        return ScheduledJob(id: job, delay: .milliseconds(delay), due: now.roundedToMilliseconds + .milliseconds(delay))
     }
 
     /// The scheduler, or nil when there is none with that id.

@@ -78,6 +78,7 @@ extension Lua {
         -- Up to `count` jobs, each with its lock taken. Also: milliseconds until the rate limit ends, when the next delayed job is due,
         -- and whether the queue lets nothing start now.
         local function fetch(q, now, count, tokenPrefix, firstToken, lockDuration, workerName)
+          tokenPrefix = tokenPrefix .. ':'
           promoteDue(q, now)
           local jobs = {}
           while #jobs < count do
@@ -87,17 +88,17 @@ extension Lua {
             end
             local ids = takeReady(q, wanted)
             for _, id in ipairs(ids) do
-              local job = start(q, now, id, string.format('%s:%.0f', tokenPrefix, firstToken + #jobs), lockDuration, workerName)
+              local job = start(q, now, id, tokenPrefix .. text(firstToken + #jobs), lockDuration, workerName)
               if job then
                 if #jobs == 0 then
                   -- So that another idle worker looks whether there is more.
-                  call('ZADD', q.marker, 0, '0')
+                  call('ZADD', q.marker, '0', '0')
                 end
                 jobs[#jobs + 1] = job
               end
             end
             if #ids < wanted then
-              local head = call('ZRANGE', q.delayed, 0, 0, 'WITHSCORES')
+              local head = call('ZRANGE', q.delayed, '0', '0', 'WITHSCORES')
               return jobs, 0, head[2] and math.floor(tonumber(head[2]) / 4096) or 0, false
             end
           end

@@ -84,7 +84,7 @@ extension Lua {
             return -1
           end
           local isCompleted = target == 'completed'
-          if isCompleted and call('EXISTS', key .. ':dependencies', key .. ':unsuccessful') > 0 then
+          if isCompleted and not q.isChildless and call('EXISTS', key .. ':dependencies', key .. ':unsuccessful') > 0 then
             return call('SCARD', key .. ':dependencies') > 0 and -4 or -9
           end
           local code = leaveActive(q, id, key, token)
@@ -92,9 +92,11 @@ extension Lua {
             return code
           end
           if job[5] then
+            q.isChildless = false
             releaseDeduplication(q, id, job[5], now)
           end
           if job[3] then
+            q.isChildless = false
             settleParent(key, job[3], job[4], isCompleted, value, now)
           end
           local made = (tonumber(job[2]) or 0) + 1

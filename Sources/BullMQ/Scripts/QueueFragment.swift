@@ -34,7 +34,7 @@ enum Lua {
           call('XTRIM', q.events, 'MAXLEN', '~', q.cap)
         end
 
-        -- Small numbers as text: Redis would print them as fractions, which takes ten times as long.
+        -- Numbers as text: Redis would print them as fractions, which takes ten times as long. Busy paths write '0' for the same reason.
         local smallNumbers = { '1', '2', '3', '4', '5', '6', '7', '8', '9' }
         local function text(number)
           return smallNumbers[number] or string.format('%d', number)
@@ -48,13 +48,13 @@ enum Lua {
         -- Wakes a worker: something is ready.
         local function mark(q)
           if not blocked(q) then
-            call('ZADD', q.marker, 0, '0')
+            call('ZADD', q.marker, '0', '0')
           end
         end
 
         -- Tells waiting workers when the next delayed job is due.
         local function markDelayed(q)
-          local head = call('ZRANGE', q.delayed, 0, 0, 'WITHSCORES')
+          local head = call('ZRANGE', q.delayed, '0', '0', 'WITHSCORES')
           if head[2] then
             call('ZADD', q.marker, tonumber(head[2]) / 4096, '1')
           end
@@ -135,7 +135,7 @@ enum Lua {
               return -6
             end
           end
-          if call('LREM', q.active, -1, id) == 0 then
+          if call('LREM', q.active, '-1', id) == 0 then
             return -3
           end
           if token ~= '0' then

@@ -40,9 +40,16 @@ extension Scripts {
           end
           local holders = call('MGET', unpack(locks))
           q.holders, q.released = {}, {}
+          local children = {}
           for number = 1, reports do
-            q.holders[locks[number]] = holders[number]
+            local lock = locks[number]
+            q.holders[lock] = holders[number]
+            local key = string.sub(lock, 1, -6)
+            children[number * 2 - 1] = key .. ':dependencies'
+            children[number * 2] = key .. ':unsuccessful'
           end
+          -- One question instead of one for each; the end of a child may change the answer.
+          q.isChildless = call('EXISTS', unpack(children)) == 0
         end
 
         for number = 1, reports do

@@ -5,6 +5,8 @@ final class Mailbox: Sendable {
     enum Event: Sendable {
         /// A processor ended.
         case finished(Report)
+        /// A turn with the server is over.
+        case landed(Flight)
         /// The blocking wait ended: with a marker's score, or without one when it timed out or failed.
         case woken(score: Double?)
         /// The number of jobs to run at once may have changed.

@@ -21,7 +21,7 @@ public final class ManualWorker: Sendable {
 
     /// The next job, which is this worker's from now on; nil when there is none to be had.
     public func next() async throws -> HeldJob? {
-        try await turn([], toFetch: 1).jobs.first.map { HeldJob(worker: self, job: $0, token: $1) }
+        try await turn([], toFetch: 1).jobs.first.map { HeldJob(worker: self, job: $0.job, token: $0.token) }
     }
 
     /// Brings back jobs of vanished workers, unless some worker has looked less than ``WorkerOptions/stalledInterval`` ago.
@@ -63,7 +63,7 @@ public struct HeldJob: Sendable {
     /// Completes the job and fetches the next one, in one call.
     public func completeAndFetch(_ value: JSONValue? = nil) async throws -> HeldJob? {
         try await end(.completed(value: RawJSON(value ?? .null)), "moveToFinished", toFetch: 1).jobs.first.map {
-            HeldJob(worker: worker, job: $0, token: $1)
+            HeldJob(worker: worker, job: $0.job, token: $0.token)
         }
     }
 
@@ -96,7 +96,7 @@ public struct HeldJob: Sendable {
     }
 
     private func end(_ verdict: Verdict, _ command: String, toFetch: Int = 0) async throws -> TurnReply {
-        let reply = try await worker.turn([Report(job: job, token: token, verdict: verdict)], toFetch: toFetch)
+        let reply = try await worker.turn([Report(Assignment(job, token: token), verdict)], toFetch: toFetch)
         let code = reply.codes.first ?? 0
         if code < 0 { throw BullMQError(code: code, job: job.id, command: command) }
         return reply

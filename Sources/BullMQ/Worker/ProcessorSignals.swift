@@ -24,7 +24,7 @@ public struct DelayJob: Error, Sendable, CustomStringConvertible {
     public var description: String { "delayed until \(until)" }
 }
 
-/// Thrown by a processor: the job waits until its children are done, those that ``JobContext/add(_:)`` has added, then runs again, and
+/// Thrown by a processor: the job waits until its children are done, those that ``JobContext/addChildren(_:to:)`` has added, then runs again, and
 /// this attempt does not count. When none is pending it runs again at once. Fails the job when a child failed that takes it along.
 public struct WaitForChildren: Error, Sendable {
     public init() {}

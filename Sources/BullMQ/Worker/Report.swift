@@ -4,9 +4,18 @@ import RedisClient
 
 /// A job's verdict on its way to the server.
 struct Report: Sendable {
-    let job: Job
-    let token: String
+    let assignment: Assignment
     let verdict: Verdict
+    /// It was sent before, and may have arrived.
+    var isRepeated = false
+
+    init(_ assignment: Assignment, _ verdict: Verdict) {
+        self.assignment = assignment
+        self.verdict = verdict
+    }
+
+    var job: Job { assignment.job }
+    var token: String { assignment.token }
 
     var isRateLimit: Bool {
         if case .rateLimited = verdict { true } else { false }

@@ -2,9 +2,9 @@ import Primitives
 import RedisClient
 
 /// The reply of ``Scripts/turn``.
-struct TurnReply {
+struct TurnReply: Sendable {
     let codes: [Int]
-    let jobs: [(Job, token: String)]
+    let jobs: [Assignment]
     /// Milliseconds; 0: none.
     let rateLimit: Int64
     /// Milliseconds since 1970; 0: none.
@@ -24,7 +24,7 @@ struct TurnReply {
             // The hash was read before this try was entered into it.
             fields["ats"] = Array(String((fields.int("ats") ?? 0) + 1).utf8)
             fields["processedOn"] = now
-            return Job(id: id, fields: fields).map { ($0, token) }
+            return Job(id: id, fields: fields).map { Assignment($0, token: token) }
         }
         rateLimit = parts.count > 2 ? Int64(parts[2].int ?? 0) : 0
         nextDelayed = parts.count > 3 ? Int64(parts[3].int ?? 0) : 0

@@ -5,10 +5,11 @@ import Primitives
 // One try of a job.
 extension Worker {
     /// Runs the processor on one job, and says what that means for the job.
-    func process(_ job: Job, token: String) async -> Report {
+    func process(_ assignment: Assignment) async -> Report {
+        let job = assignment.job
         await prepare(job)
         let trace = job.options.telemetry?.trace?.child() ?? TraceContext()
-        let context = JobContext(queue: queue, job: job, token: token, trace: trace, events: events)
+        let context = JobContext(queue: queue, job: job, token: assignment.token, trace: trace, events: events)
         let start = ContinuousClock.now
         let latency = job.attemptsStarted == 1 ? max(.zero, Timestamp.now - (job.timestamp + job.options.delay)) : nil
         events.emit(.active(job))
@@ -17,13 +18,14 @@ extension Worker {
             try checkMayRun(job)
             let value = try await processor(job, context)
             // Whatever it answers: whoever waited has been told, or will be, that it took too long.
-            if case .timeout(let limit) = ledger.cause(of: token) { throw JobCanceled(cause: .timeout(limit)) }
+            if case .timeout(let limit) = assignment.cause { throw JobCanceled(cause: .timeout(limit)) }
             verdict = .completed(value: RawJSON(value ?? .null))
         } catch {
-            verdict = Verdict(reason(for: error, token), for: job, options: options)
+            verdict = Verdict(reason(for: error, assignment), for: job, options: options)
         }
+        assignment.ended()
         meter.ended(verdict, after: .now - start, latency: latency)
-        return Report(job: job, token: token, verdict: verdict)
+        return Report(assignment, verdict)
     }
 
     /// The scheduler that made the job is told before the job runs, so that a long job delays none after it.
@@ -47,10 +49,10 @@ extension Worker {
     }
 
     /// A processor that was canceled mostly throws `CancellationError`: what counts is why. What it decided about its job stands.
-    private func reason(for error: any Error, _ token: String) -> any Error {
+    private func reason(for error: any Error, _ assignment: Assignment) -> any Error {
         switch error {
         case is UnrecoverableError, is DelayJob, is WaitForChildren, is RateLimitQueue, is ReturnJob, is JobCanceled: error
-        default: ledger.cause(of: token).map { JobCanceled(cause: $0) } ?? error
+        default: assignment.cause.map { JobCanceled(cause: $0) } ?? error
         }
     }
 }

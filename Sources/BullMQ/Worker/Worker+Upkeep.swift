@@ -8,17 +8,19 @@ extension Worker {
     func renewLocks() async {
         let age = options.lockDuration / 4
         while (try? await Task.sleep(for: age)) != nil {
-            let entries = ledger.due(age: age * 0.9)
-            if entries.isEmpty { continue }
+            let due = ledger.due(age: age * 0.9)
+            if due.isEmpty { continue }
             let start = ContinuousClock.now
             do {
-                let lost = Set(try await queue.extendLocks(entries.map { ($0.job.id, $0.token) }, by: options.lockDuration))
-                ledger.renewed(entries.filter { !lost.contains($0.job.id) }.map(\.token), at: start)
-                let asked = Set(entries.map(\.token))
-                // A job that was reported in the meantime is not lost.
-                for entry in ledger.cancel(.lockLost, where: { lost.contains($0.job.id) && asked.contains($0.token) }) {
-                    logger.warning("Could not renew lock for job", metadata: ["job": "\(entry.job.id)", "queue": "\(queue.name)"])
-                    events.emit(.lockLost(entry.job))
+                let lost = Set(try await queue.extendLocks(due.map { ($0.job.id, $0.token) }, by: options.lockDuration))
+                for assignment in due {
+                    if !lost.contains(assignment.job.id) {
+                        assignment.renewed(at: start)
+                    } else if assignment.cancel(.lockLost) {
+                        // One whose processor is done by now is not lost: its report says what became of it.
+                        logger.warning("Could not renew lock for job", metadata: ["job": "\(assignment.job.id)", "queue": "\(queue.name)"])
+                        events.emit(.lockLost(assignment.job))
+                    }
                 }
             } catch {
                 logger.debug("Lock renewal failed", metadata: ["error": "\(error)", "queue": "\(queue.name)"])
@@ -47,8 +49,8 @@ extension Worker {
         var next = ContinuousClock.now + timeout
         while (try? await Task.sleep(until: next, clock: .continuous)) != nil {
             let now = ContinuousClock.now
-            for entry in ledger.cancel(.timeout(timeout), where: { $0.startedAt + timeout <= now }) {
-                logger.notice("A job ran longer than it may", metadata: ["job": "\(entry.job.id)", "queue": "\(queue.name)"])
+            for late in ledger.cancel(.timeout(timeout), where: { $0.startedAt + timeout <= now }) {
+                logger.notice("A job ran longer than it may", metadata: ["job": "\(late.job.id)", "queue": "\(queue.name)"])
             }
             // Whatever starts from here on has at least the whole time.
             next = min(now, ledger.firstStart ?? now) + timeout

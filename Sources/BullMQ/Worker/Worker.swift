@@ -68,7 +68,7 @@ public final class Worker: Service {
     }
 
     /// What it has done, and is doing; for metrics.
-    public var statistics: WorkerStatistics { meter.statistics(running: ledger.all.count) }
+    public var statistics: WorkerStatistics { meter.statistics(running: ledger.count) }
 
     /// Starts no more jobs until ``resume()``; the queue's other workers go on. Running jobs finish.
     public func pause() {

@@ -2,23 +2,33 @@ import Logging
 import Primitives
 import RedisClient
 
-/// The loop of a worker: waits for something to happen, then takes one turn with the server that reports everything that has finished
-/// and fetches as many jobs as there is room for. What finishes during a turn goes with the next one, so a busy worker reports in batches
-/// by itself and an idle one without delay.
+/// The loop of a worker: whenever something has happened, it decides whether to take a turn with the server, which reports what has finished
+/// and fetches as many jobs as there is room for.
+///
+/// An idle worker takes one at once. A busy one keeps two under way, each with about half of its jobs: while the server works on one, the
+/// jobs of the other run. What ends meanwhile goes with the next, so that reports gather into batches by themselves.
 struct WorkerLoop {
-    /// Upper bounds of one turn, which keep the script short.
-    private static let reportsPerTurn = 250
-    private static let jobsPerTurn = 250
+    /// Upper bound of one turn, which keeps the script short.
+    static let jobsPerTurn = 250
+    /// Up to this many jobs at once, a turn may have them all.
+    private static let smallTurn = 8
     /// The longest wait for a job that is due later, and the longest pause for a rate limit.
     private static let longestBlock: Duration = .seconds(10)
     private static let longestPause: Duration = .seconds(30)
     /// Nobody tells when a place among those that may run at once is free.
     private static let fullQueuePause: Duration = .milliseconds(250)
 
-    private let worker: Worker
-    private var reports: [Report] = []
+    let worker: Worker
+    /// To be sent.
+    var reports: [Report] = []
     /// Processors that have not ended.
     private var running = 0
+    /// Turns under way, and the jobs they have asked for.
+    private var flights = 0
+    private var expected = 0
+    private var lastFlight = 0
+    /// The latest turn whose answer about the queue counts.
+    private var newestAnswer = 0
     private var nextToken = 1
     /// The last fetch found less than it asked for, so another one waits for a wake-up.
     private var isDrained = false
@@ -26,16 +36,14 @@ struct WorkerLoop {
     private var nextDelayed: Int64 = 0
     private var isFull = false
     private var isWaiting = false
+    private var wakes = 0
     /// The queue's rate limit lets nothing start until then.
     private var limitedUntil: ContinuousClock.Instant?
     private var isPaused = false
     private var isStopping = false
     private var stopDeadline: ContinuousClock.Instant?
     private var isOverdue = false
-    /// A turn failed without a reply: it may have fetched jobs that nobody knows of.
-    private var mayHoldLostJobs = false
-    private var failures = 0
-    private var reportLimit = WorkerLoop.reportsPerTurn
+    var trouble = Trouble()
     /// Tasks of jobs that have been given back.
     private var orphans: [Task<Void, Never>] = []
 
@@ -61,21 +69,18 @@ struct WorkerLoop {
             group.addTask { await worker.enforceTimeout() }
             group.addTask { await worker.wakeCall.run() }
             defer { group.cancelAll() }
-            while !isOverdue {
-                let free = canFetch ? worker.concurrency - running : 0
-                let toFetch = free > 0 && (!reports.isEmpty || !isDrained) ? min(free, Self.jobsPerTurn) : 0
-                if reports.isEmpty, toFetch == 0 {
-                    if isStopping, running == 0 { return }
-                    if free > 0, !isWaiting { wait() }
-                    absorb(await worker.mailbox.next(), &group)
-                    if running > 0 {
-                        // Jobs that end at about the same time share a turn.
-                        await Task.yield()
-                        absorb(worker.mailbox.take(), &group)
-                    }
-                } else {
-                    try await turn(toFetch)
-                    absorb(worker.mailbox.take(), &group)
+            while !isOverdue || flights > 0 {
+                if let flight = nextFlight() {
+                    group.addTask { await worker.take(flight) }
+                    continue
+                }
+                if isStopping, running == 0, flights == 0 { return }
+                if free > 0, flights == 0, !isWaiting { wait() }
+                try absorb(await worker.mailbox.next(), &group)
+                if running > 0 {
+                    // Jobs that end at about the same time share a turn.
+                    await Task.yield()
+                    try absorb(worker.mailbox.take(), &group)
                 }
             }
             group.cancelAll()
@@ -85,16 +90,20 @@ struct WorkerLoop {
         }
     }
 
-    private var canFetch: Bool { !isStopping && !isPaused && limitedUntil == nil }
+    /// How many more jobs may be asked for.
+    private var free: Int {
+        isStopping || isPaused || limitedUntil != nil ? 0 : worker.concurrency - running - expected
+    }
 
     // MARK: What happens
 
-    private mutating func absorb(_ events: [Mailbox.Event], _ group: inout ThrowingDiscardingTaskGroup<any Error>) {
+    private mutating func absorb(_ events: [Mailbox.Event], _ group: inout ThrowingDiscardingTaskGroup<any Error>) throws {
         for event in events {
             switch event {
             case .finished(let report):
                 running -= 1
                 reports.append(report)
+            case .landed(let flight): try land(flight)
             case .woken(let score):
                 isWaiting = false
                 woken(score, &group)
@@ -130,20 +139,21 @@ struct WorkerLoop {
     }
 
     private mutating func woken(_ score: Double?, _ group: inout ThrowingDiscardingTaskGroup<any Error>) {
+        wakes += 1
         limitedUntil = nil
         guard let score else {
             isDrained = false
             return
         }
-        let due = Int64(score)
-        if due > Timestamp.now.milliseconds + 1 {
+        let (due, now) = (Int64(score), Timestamp.now.milliseconds)
+        if due > now + 1 {
             // A delayed job: this worker took the marker, so it alone knows, and waits for it.
             nextDelayed = nextDelayed == 0 ? due : min(nextDelayed, due)
-            isDrained = nextDelayed > Timestamp.now.milliseconds + 1
+            if nextDelayed <= now + 1 { isDrained = false }
             return
         }
         isDrained = false
-        if running >= worker.concurrency || isStopping || isPaused {
+        if running + expected >= worker.concurrency || isStopping || isPaused {
             // No room by now: pass the wake-up on to another worker.
             let queue = worker.queue
             group.addTask { _ = try? await queue.send([RedisCommand("ZADD", RedisArgument(queue.keys.marker), 0, "0")]) }
@@ -159,29 +169,6 @@ struct WorkerLoop {
         worker.wakeCall.request(.marker(duration))
     }
 
-    // MARK: Turns
-
-    private mutating func turn(_ toFetch: Int) async throws {
-        let batch = Array(reports.prefix(reportLimit))
-        do throws(RedisError) {
-            let isResent = mayHoldLostJobs
-            if mayHoldLostJobs { try await reclaim() }
-            let reply = try await send(batch, toFetch: toFetch)
-            failures = 0
-            reportLimit = Self.reportsPerTurn
-            settle(batch, reply.codes, isResent: isResent)
-            for (job, token) in reply.jobs { start(job, token) }
-            if reply.isDrained { worker.events.emit(.drained) }
-            if reply.rateLimit > 0 { limit(.milliseconds(reply.rateLimit), bySelf: batch.contains(where: \.isRateLimit)) }
-            guard toFetch > 0 else { return }
-            isDrained = reply.jobs.count < toFetch
-            nextDelayed = reply.nextDelayed
-            isFull = reply.isFull
-        } catch {
-            try await recover(from: error, batch)
-        }
-    }
-
     /// Starts nothing for some time, but looks now and then whether the limit was lifted: seldom when one of its own processors asked for
     /// it, since the server need not know of a limit then, and would let it start.
     private mutating func limit(_ duration: Duration, bySelf: Bool) {
@@ -193,25 +180,68 @@ struct WorkerLoop {
         }
     }
 
-    private mutating func send(_ batch: [Report], toFetch: Int) async throws(RedisError) -> TurnReply {
-        let arguments = Scripts.turnArguments(
-            batch, toFetch: toFetch, worker: worker.id, firstToken: nextToken, options: worker.options)
-        nextToken += toFetch
-        return TurnReply(try await worker.queue.run(Scripts.turn, arguments))
+    // MARK: Turns
+
+    /// The turn to take now, if there is one.
+    private mutating func nextFlight() -> Flight? {
+        let concurrency = worker.concurrency
+        let share = min(max((concurrency + 1) / 2, min(concurrency, Self.smallTurn)), Self.jobsPerTurn, trouble.reportLimit)
+        switch flights {
+        case _ where isOverdue: return nil
+        case 0: break
+        // A second one beside it, once it is worth it, or nothing more can come meanwhile.
+        case 1 where !trouble.wantsOneAtATime && !reports.isEmpty && (running == 0 || reports.count >= share): break
+        default: return nil
+        }
+        let toFetch = !reports.isEmpty || !isDrained ? max(0, min(free, share)) : 0
+        if reports.isEmpty, toFetch == 0 { return nil }
+        let batch = Array(reports.prefix(share))
+        reports.removeFirst(batch.count)
+        for report in batch { report.assignment.reported() }
+        lastFlight += 1
+        flights += 1
+        expected += toFetch
+        defer { nextToken += toFetch }
+        return Flight(
+            number: lastFlight, reports: batch, toFetch: toFetch, firstToken: nextToken, wakes: wakes, pause: trouble.pause,
+            reclaims: trouble.mayHoldLostJobs)
     }
 
-    /// Runs a job in a task of its own, which the ledger holds so that it can be canceled alone; ``run()`` waits for all of them.
-    private mutating func start(_ job: Job, _ token: String) {
-        worker.ledger.add(job, token: token)
+    private mutating func land(_ flight: Flight) throws {
+        flights -= 1
+        expected -= flight.toFetch
+        if flight.hasReclaimed { trouble.mayHoldLostJobs = false }
+        switch flight.outcome {
+        case .success(let reply)?:
+            trouble.isOver()
+            settle(flight.reports, reply.codes)
+            for assignment in reply.jobs { start(assignment) }
+            if reply.isDrained { worker.events.emit(.drained) }
+            if reply.rateLimit > 0 { limit(.milliseconds(reply.rateLimit), bySelf: flight.reports.contains(where: \.isRateLimit)) }
+            guard flight.toFetch > 0, flight.number > newestAnswer else { return }
+            newestAnswer = flight.number
+            // What woke the worker meanwhile may be news to this answer, and is told only once.
+            let isNews = flight.wakes == wakes
+            isDrained = isNews && reply.jobs.count < flight.toFetch
+            nextDelayed = isNews || nextDelayed == 0 || reply.nextDelayed == 0 ? reply.nextDelayed : min(nextDelayed, reply.nextDelayed)
+            isFull = reply.isFull
+        case .failure(let error)?: try recover(from: error, flight)
+        case nil: break
+        }
+    }
+
+    /// Runs a job in a task of its own, which can be canceled alone; ``run()`` waits for all of them.
+    private mutating func start(_ assignment: Assignment) {
+        worker.ledger.add(assignment)
+        // Too late: it is given back with the others.
+        if isOverdue { return }
         running += 1
         let worker = worker
-        let task = Task { worker.mailbox.post(.finished(await worker.process(job, token: token))) }
-        worker.ledger.attach(task, token: token)
+        assignment.attach(Task { worker.mailbox.post(.finished(await worker.process(assignment))) })
     }
 
     /// Takes reported jobs off the books.
-    private mutating func settle(_ batch: [Report], _ codes: [Int], isResent: Bool) {
-        reports.removeFirst(batch.count)
+    mutating func settle(_ batch: [Report], _ codes: [Int]) {
         for (report, code) in zip(batch, codes) {
             switch code {
             case -4:
@@ -221,81 +251,21 @@ struct WorkerLoop {
                 let text = "Cannot complete job \(report.job.id) because it has at least one failed child. moveToFinished"
                 refuse(report, UnrecoverableError(text))
             case 0:
-                worker.ledger.remove(token: report.token)
+                worker.ledger.remove(report.assignment)
                 worker.tell(report)
             default:
                 // Its lock ran out, or an earlier report arrived although its reply did not.
-                worker.ledger.remove(token: report.token)
+                worker.ledger.remove(report.assignment)
                 worker.logger.log(
-                    level: isResent ? .debug : .warning, "Job could not be finished: it is no longer this worker's",
+                    level: report.isRepeated ? .debug : .warning, "Job could not be finished: it is no longer this worker's",
                     metadata: ["job": "\(report.job.id)", "queue": "\(worker.queue.name)", "code": "\(code)"])
             }
         }
     }
 
     private mutating func refuse(_ report: Report, _ error: any Error) {
-        let verdict = Verdict(error, for: report.job, options: worker.options)
-        reports.append(Report(job: report.job, token: report.token, verdict: verdict))
-    }
-
-    // MARK: Trouble
-
-    private mutating func recover(from error: RedisError, _ batch: [Report]) async throws {
-        switch error.code {
-        case .closed, .invalidConfiguration, .authenticationFailed, .cancelled: throw error
-        case .server where !error.isConnectionTrouble && !Self.passing.contains(error.server?.prefix ?? ""):
-            worker.logger.error("The server refused a worker's turn", metadata: ["queue": "\(worker.queue.name)", "error": "\(error)"])
-            worker.events.emit(.error("\(error)"))
-            if reportLimit > 1, !batch.isEmpty {
-                reportLimit = 1  // find the one report that is to blame
-            } else if let culprit = batch.first {
-                // Given up: its lock runs out, and the job comes back as a stalled one.
-                reports.removeFirst()
-                worker.ledger.remove(token: culprit.token)
-                reportLimit = Self.reportsPerTurn
-            }
-        case .connectionFailed, .connectionLost, .timedOut, .server, .protocolError, .unexpectedReply:
-            if !error.isRetrySafe { mayHoldLostJobs = true }
-            if failures == 0 {
-                worker.logger.warning("Worker cannot reach Redis", metadata: ["queue": "\(worker.queue.name)", "error": "\(error)"])
-                worker.events.emit(.error("\(error)"))
-            }
-        }
-        failures += 1
-        try? await Task.sleep(for: .milliseconds(Int.random(in: 50...100) * min(failures, 10)))
-    }
-
-    /// Answers that mean "not now".
-    private static let passing: Set<String> = ["OOM", "MISCONF", "READONLY", "NOREPLICAS", "CLUSTERDOWN"]
-
-    /// A turn whose reply was lost may have locked jobs for this worker: back to the queue with them, now rather than when they stall.
-    private mutating func reclaim() async throws(RedisError) {
-        let held = worker.ledger.all.map { RedisArgument($0.token) }
-        _ = try await worker.queue.run(Scripts.reclaim, [RedisArgument(worker.id)] + held)
-        mayHoldLostJobs = false
-    }
-
-    /// The end: reports what is done, and gives back what is not.
-    private mutating func giveBack() async {
-        let done = Set(reports.map(\.token))
-        let rest = worker.ledger.all.filter { !done.contains($0.token) }
-        reports += rest.map { Report(job: $0.job, token: $0.token, verdict: .giveBack) }
-        let deadline = ContinuousClock.now + .seconds(2)
-        while !reports.isEmpty, ContinuousClock.now < deadline {
-            let batch = Array(reports.prefix(reportLimit))
-            do throws(RedisError) {
-                let isResent = mayHoldLostJobs
-                if mayHoldLostJobs { try await reclaim() }
-                settle(batch, try await send(batch, toFetch: 0).codes, isResent: isResent)
-            } catch {
-                if error.code == .closed { break }
-                try? await Task.sleep(for: .milliseconds(100))
-            }
-        }
-        if !rest.isEmpty {
-            worker.logger.notice(
-                "Worker ended with jobs in hand", metadata: ["queue": "\(worker.queue.name)", "returned": "\(rest.count - reports.count)"])
-        }
+        report.assignment.ended()
+        reports.append(Report(report.assignment, Verdict(error, for: report.job, options: worker.options)))
     }
 }
 

@@ -136,10 +136,30 @@ def test_add_bulk(bullmq):
     listed = ok(bullmq("list", "--from", 1200, "--to", -1, "--json")).splitlines()
     assert len(listed) == 50 and json.loads(listed[0])["data"] == {"n": 2400}
     assert ok(bullmq("add-bulk")) == ""
-    for line, reason in [("{", "Line 2"), ('{"data":1}', "name"), ('{"name":"n","opts":3}', "object")]:
+    added = 1250
+    for line, reason in [("{", "Line 2"), ('{"data":1}', "name"), ('{"name":"n","opts":3}', "object"), (r'{"name":"\ud800"}', "Line 2")]:
         done = bullmq("add-bulk", stdin='{"name":"ok"}\n' + line)
-        assert done.returncode == 64 and reason in done.stderr and done.stdout == ""
-    assert counts(bullmq)["wait"] == 1250
+        # What was printed has been added, and nothing else.
+        added += len(done.stdout.split())
+        assert done.returncode == 64 and reason in done.stderr and counts(bullmq)["wait"] == added
+
+
+def test_add_bulk_of_a_stream(bullmq, client, queue_name, redis_url):
+    """Whoever writes a line now and then need not wait for the thousandth."""
+    child = subprocess.Popen([binary("bullmq"), "add-bulk", "--queue", queue_name, "--redis", redis_url], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        for number in range(3):
+            child.stdin.write(b'{"name":"s","data":%d}\n' % number)
+            child.stdin.flush()
+            assert child.stdout.readline() == b"%d\n" % (number + 1)
+        child.stdin.write(b'{"name":"half')
+        child.stdin.flush()
+        child.stdin.write(b'"}')
+        child.stdin.close()
+        assert child.stdout.read() == b"4\n" and child.wait(timeout=20) == 0
+        assert client.hget(f"bull:{queue_name}:4", "name") == "half"
+    finally:
+        child.kill()
 
 
 def test_flow(bullmq, client, queue_name):

@@ -1,0 +1,89 @@
+import JSON
+import Primitives
+import RedisClient
+
+extension Queue {
+    /// Jobs that one script call adds, which keeps it short; and calls that go out together.
+    private static let jobsPerCall = 250
+    private static let callsPerFlight = 20
+    /// Data in one call, and in a flight, from which on it takes no more.
+    private static let bytesPerCall = 1 << 20
+    private static let bytesPerFlight = 16 << 20
+
+    /// Adds jobs in their order, in one round trip; beyond 5,000 jobs or 16 MiB of data it takes several.
+    ///
+    /// The server adds them in groups of up to 250, each wholly or not at all. When one group fails, out of memory say, the others stay.
+    /// - Returns: what became of each, in the same order.
+    /// - Throws: ``BullMQError`` for options that are refused, before anything was added, and for a parent that is missing or another
+    ///   one's (``BullMQError/Code/parentMissing``, ``BullMQError/Code/parentMismatch``): the rest is added then.
+    @discardableResult
+    public func addBulk(_ jobs: [NewJob]) async throws -> [AddedJob] {
+        let now = Timestamp.now.milliseconds
+        for job in jobs { try job.options.validate(dataSize: job.data.bytes.count, name: job.name) }
+        var results: [AddedJob] = []
+        results.reserveCapacity(jobs.count)
+        var rest = jobs[...]
+        while !rest.isEmpty {
+            let calls = Self.takeFlight(from: &rest)
+            let replies = try await run(calls.map { addCall($0, now: now) })
+            for (call, reply) in zip(calls, replies) {
+                results += try AddedJob.read(reply, count: call.count) { call[call.startIndex + $0].options.parent }
+            }
+        }
+        return results
+    }
+
+    /// The jobs of the next calls, which go out together.
+    private static func takeFlight(from jobs: inout ArraySlice<NewJob>) -> [ArraySlice<NewJob>] {
+        var calls: [ArraySlice<NewJob>] = []
+        var total = 0
+        while !jobs.isEmpty, calls.count < callsPerFlight, total < bytesPerFlight {
+            var (end, size) = (jobs.startIndex, 0)
+            while end < jobs.endIndex, end - jobs.startIndex < jobsPerCall, size < bytesPerCall {
+                size += jobs[end].data.bytes.count
+                end += 1
+            }
+            calls.append(jobs[..<end])
+            jobs = jobs[end...]
+            total += size
+        }
+        return calls
+    }
+
+    /// The keys and arguments of ``Scripts/addJobs``.
+    private func addCall(_ jobs: ArraySlice<NewJob>, now: Int64) -> (keys: [String], arguments: [RedisArgument]) {
+        // Named, so that a cluster refuses a parent in another slot before anything is done.
+        let parents = Set(jobs.compactMap { $0.options.parent?.key }).sorted()
+        var arguments: [RedisArgument] = [RedisArgument(jobs.count), parents.isEmpty ? "" : "parents", RedisArgument(now)]
+        arguments.reserveCapacity(3 + jobs.count * 9)
+        for job in jobs { job.append(to: &arguments, now: now) }
+        return ([keys.base] + parents, arguments)
+    }
+
+    private func run(_ calls: [(keys: [String], arguments: [RedisArgument])]) async throws(RedisError) -> [RedisValue] {
+        if calls.count == 1 {
+            return [try await redis.run(Scripts.addJobs, keys: calls[0].keys, arguments: calls[0].arguments, timeout: timeout)]
+        }
+        let sha = RedisArgument(Scripts.addJobs.sha)
+        let commands = calls.map { call in
+            RedisCommand(
+                "EVALSHA", arguments: [sha, RedisArgument(call.keys.count)] + call.keys.map { RedisArgument($0) } + call.arguments)
+        }
+        var replies = try await redis.pipeline(commands, timeout: timeout)
+        // The server has forgotten the script, or never knew it: then none of these calls has run.
+        let unknown = replies.indices.filter { replies[$0].isUnknownScript }
+        if !unknown.isEmpty {
+            let load = RedisCommand("SCRIPT", "LOAD", RedisArgument(Scripts.addJobs.source))
+            let second = try await redis.pipeline([load] + unknown.map { commands[$0] }, timeout: timeout)
+            for (index, reply) in zip(unknown, second.dropFirst()) { replies[index] = reply }
+        }
+        for case .error(let error) in replies { throw RedisError(.server, error.message, server: error) }
+        return replies
+    }
+}
+
+extension RedisValue {
+    fileprivate var isUnknownScript: Bool {
+        if case .error(let error) = self { error.prefix == "NOSCRIPT" } else { false }
+    }
+}
