@@ -15,12 +15,17 @@ public struct SchemaDifference: Hashable, Sendable, CustomStringConvertible {
 /// Compares a database with a declared schema, exactly: the server itself is asked how it spells the declared one.
 public struct SchemaCheck: Sendable {
     private let schema: DatabaseSchema
-    /// Objects that are none of the declaration's business: names of tables, ids of objects.
     private let ignoring: Set<String>
+    private let adopting: Set<String>
 
-    public init(_ schema: DatabaseSchema, ignoring: Set<String> = []) {
+    /// - Parameters:
+    ///   - ignoring: What is none of the declaration's business: names of tables, `table.column`, ids of objects, or a difference's whole
+    ///     ``SchemaDifference/object``.
+    ///   - adopting: Tables that belong to another program as well, which may have more columns, constraints and indexes than are declared.
+    public init(_ schema: DatabaseSchema, ignoring: Set<String> = [], adopting: Set<String> = []) {
         self.schema = schema
         self.ignoring = ignoring
+        self.adopting = adopting
     }
 
     /// - Parameter databaseURL: Of the owner, who may make schemas; nothing that is made stays.
@@ -44,7 +49,22 @@ public struct SchemaCheck: Sendable {
     /// - Parameter wanted: The declared schema in the server's spelling.
     func differences(between live: DatabaseSchema, and wanted: DatabaseSchema) throws(MigrationError) -> [SchemaDifference] {
         let diff = try SchemaDiff(from: filtered(live, schema.normalized), to: wanted)
-        return Set(diff.changes.flatMap(\.differences)).sorted { ($0.object, $0.problem) < ($1.object, $1.problem) }
+        let differences = diff.changes.filter { !isOthers($0) }.flatMap(\.differences)
+        return Set(differences).filter { !isIgnored($0) }.sorted { ($0.object, $0.problem) < ($1.object, $1.problem) }
+    }
+
+    private func isIgnored(_ difference: SchemaDifference) -> Bool {
+        let words = difference.object.split(separator: " ", maxSplits: 1)
+        return ignoring.contains(difference.object) || ignoring.contains(words.last.map(String.init) ?? "")
+    }
+
+    /// Whether it is about what another program has beyond what is declared.
+    private func isOthers(_ change: SchemaChange) -> Bool {
+        guard case .table(let names, let change) = change, adopting.contains(names.new.plain) else { return false }
+        switch change {
+        case .dropColumn, .dropConstraint, .dropIndex, .revoke: return true
+        default: return false
+        }
     }
 
     /// What is there.
@@ -83,8 +103,6 @@ public struct SchemaCheck: Sendable {
 
     private func filtered(_ live: DatabaseSchema, _ declared: DatabaseSchema) -> DatabaseSchema {
         var live = live
-        live.tables.removeAll { ignoring.contains($0.name.plain) }
-        live.objects.removeAll { ignoring.contains($0.id) }
         // Maintenance makes and drops partitions; only declared ones must be there.
         let tables = Dictionary(declared.tables.map { ($0.name, $0) }) { first, _ in first }
         for index in live.tables.indices {

@@ -16,7 +16,8 @@ public struct CommandReport: Hashable, Sendable {
 
     public var exitCode: Int32 { outcome.rawValue }
 
-    init(_ text: String, _ json: JSONValue, _ outcome: Outcome = .success) {
+    /// For commands of one's own beside those of ``DatabaseCommands``.
+    public init(_ text: String, _ json: JSONValue, _ outcome: Outcome = .success) {
         self.text = text
         self.json = json
         self.outcome = outcome

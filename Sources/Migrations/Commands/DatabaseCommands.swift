@@ -16,8 +16,10 @@ public struct DatabaseCommands: Sendable {
     public var embedded: [Migration]?
     public var databaseURL: String
     public var options = MigratorOptions()
-    /// Objects in the database that are none of the declaration's business.
+    /// What is in the database and none of the declaration's business, as for ``SchemaCheck``.
     public var ignoring: Set<String> = []
+    /// Names of tables that another program may have made in the same database: see ``GenerateOptions/adopting``.
+    public var adopting: Set<String> = []
     public var logger: Logger
 
     public init(
@@ -42,6 +44,8 @@ public struct DatabaseCommands: Sendable {
     public func generate(_ options: GenerateOptions = GenerateOptions(), isDryRun: Bool = false) async -> CommandReport {
         await reporting {
             let generator = MigrationGenerator(folder)
+            var options = options
+            options.adopting.formUnion(adopting)
             guard let migration = try generator.migration(to: schema, options: options) else {
                 return CommandReport(
                     options.isMerge ? "There is one newest migration: nothing to merge." : "Nothing has changed.", ["migration": nil])
@@ -110,7 +114,7 @@ public struct DatabaseCommands: Sendable {
             let state = try await state(Migrator(list, options: options, logger: logger))
             var lines = state.applied.map { "applied  \($0)" } + state.pending.map { "pending  \($0)" }
             lines += state.changed.map { "changed  \($0): its text is not the one that was applied" }
-            lines += state.unknown.map { "unknown  \($0): applied, without a folder" }
+            lines += state.unknown.map { "unknown  \($0): applied, and of a newer version or gone from here" }
             lines += state.partial.map { "partial  \($0): some of its steps are applied; migrate continues" }
             lines += state.late.map { "late     \($0): stands before one that is applied" }
             if state.heads.count > 1 { lines.append("heads    \(state.heads.joined(separator: ", ")): join them with generate --merge") }
@@ -128,7 +132,8 @@ public struct DatabaseCommands: Sendable {
     /// Declared against live: exact differences.
     public func check() async -> CommandReport {
         await reporting {
-            let differences = try await SchemaCheck(schema, ignoring: ignoring).differences(databaseURL: databaseURL, logger: logger)
+            let differences = try await SchemaCheck(schema, ignoring: ignoring, adopting: adopting)
+                .differences(databaseURL: databaseURL, logger: logger)
             let json = differences.map { JSONValue.object(["object": .string($0.object), "problem": .string($0.problem)]) }
             let text = differences.isEmpty ? "The database is what is declared." : differences.map(\.description).joined(separator: "\n")
             return CommandReport(text, ["differences": .array(json)], differences.isEmpty ? .success : .findings)

@@ -8,6 +8,9 @@ public struct GenerateOptions: Sendable {
     /// `column:runs.title`, `table:runs`: really dropped, not renamed.
     public var drops: Set<String> = []
     public var fills: [ColumnFill] = []
+    /// Names of tables that another program may have made in the same database: they, their columns and their indexes are made where they
+    /// are missing, and left alone where they are there.
+    public var adopting: Set<String> = []
     /// Writes a migration even when nothing differs, for SQL by hand.
     public var isCustom = false
     /// Joins the heads of branches.
@@ -43,7 +46,7 @@ public struct MigrationGenerator: Sendable {
         let before = try parent.map { id throws(MigrationError) in try folder.snapshot(id) } ?? DatabaseSchema(tables: [])
         let diff = try SchemaDiff(from: before, to: declared, hints: options.renames)
         try AmbiguousRenames.check(diff, drops: options.drops)
-        let plan = try MigrationPlan(diff, fills: options.fills)
+        let plan = try MigrationPlan(diff, fills: options.fills, adopting: options.adopting)
         guard !plan.statements.isEmpty || options.isCustom else { return nil }
         let id = Self.nextNumber(list) + "_" + (options.name.map(Self.slug) ?? Self.defaultName(diff, isFirst: parent == nil))
         let losses = plan.statements.filter { !$0.isHarmless }.compactMap(\.loss).unique

@@ -9,7 +9,7 @@ extension MigrationPlan {
         let phase: Phase = column.generated == nil ? .addColumns : .addGenerated
         guard !column.isNullable, column.defaultValue == nil, column.identity == nil, column.generated == nil,
             let value = fill(table, column.name)
-        else { return add(phase, "alter table \(table) add column \(column.definition)") }
+        else { return add(phase, "alter table \(table) add column \(isAdopted(table) ? "if not exists " : "")\(column.definition)") }
         var nullable = column
         nullable.isNullable = true
         add(phase, "alter table \(table) add column \(nullable.definition)")
@@ -17,12 +17,8 @@ extension MigrationPlan {
         add(phase, "alter table \(table) alter column \(quoted(column.name)) set not null")
     }
 
-    /// The owner, too, sees no rows behind forced row security: it is lifted for the moment, under the lock that the change has anyway.
     private mutating func update(_ phase: Phase, _ table: TableName, _ assignment: String) {
-        let isForced = diff.renamed.tables.first { $0.name == table }?.rowSecurity == .forced
-        if isForced { add(phase, "alter table \(table) no force row level security") }
-        add(phase, "update \(table) \(assignment)")
-        if isForced { add(phase, "alter table \(table) force row level security") }
+        unforced(phase, [table]) { $0.add(phase, "update \(table) \(assignment)") }
     }
 
     mutating func changeNullability(_ table: TableName, _ column: ColumnSchema) {
@@ -60,10 +56,9 @@ extension MigrationPlan {
             if from.defaultValue != nil { add(.alterColumns, "\(alter) drop default") }
             add(.alterColumns, "\(alter) add generated \(identity.generation.rawValue) as identity\(identity.options)")
             let name = literal(table.schema.map { quoted($0) + "." + quoted(table.name) } ?? quoted(table.name))
-            add(
-                .alterColumns,
+            let setval =
                 "select setval(pg_get_serial_sequence(\(name), \(literal(to.name))), max(\(quoted(to.name)))) from \(table) having max(\(quoted(to.name))) is not null"
-            )
+            unforced(.alterColumns, [table]) { $0.add(.alterColumns, setval) }
         case (_?, nil): add(.alterColumns, "\(alter) drop identity")
         case (let old?, let new?):
             let generation = old.generation == new.generation ? "" : " set generated \(new.generation.rawValue)"

@@ -1,7 +1,24 @@
 import TypedSQL
 
 extension MigrationPlan {
-    mutating func create(_ table: TableSchema) {
+    mutating func create(_ table: TableSchema) throws(MigrationError) {
+        if isAdopted(table.name) {
+            try createAdopted(table)
+        } else {
+            createOwn(table)
+        }
+        for index in table.indexes { add(index, to: table.name, isPartitioned: table.partitioning != nil, isNew: true) }
+        if table.rowSecurity != .off { change(table.name, from: .off, to: table.rowSecurity) }
+        for policy in table.policies { add(.policies, policy.createStatement(on: table.name)) }
+        for grant in table.grants.byPrivileges { add(.grants, grant.statement(on: table.name)) }
+        if let comment = table.comment { add(.comments, "comment on table \(table.name) is \(literal(comment))") }
+        for column in table.columns {
+            guard let comment = column.comment else { continue }
+            add(.comments, "comment on column \(table.name).\(quoted(column.name)) is \(literal(comment))")
+        }
+    }
+
+    private mutating func createOwn(_ table: TableSchema) {
         var bare = TableSchema(name: table.name)
         bare.columns = table.columns.map { column in
             var column = column
@@ -30,15 +47,6 @@ extension MigrationPlan {
         bare.partitions = table.partitions
         for statement in bare.createStatements { add(.createTables, statement) }
         for key in table.foreignKeys { add(.addForeignKeys, "alter table \(table.name) add \(key.definition)") }
-        for index in table.indexes { add(index, to: table.name, isPartitioned: table.partitioning != nil, isNew: true) }
-        if table.rowSecurity != .off { change(table.name, from: .off, to: table.rowSecurity) }
-        for policy in table.policies { add(.policies, policy.createStatement(on: table.name)) }
-        for grant in table.grants { add(.grants, grant.statement(on: table.name)) }
-        if let comment = table.comment { add(.comments, "comment on table \(table.name) is \(literal(comment))") }
-        for column in table.columns {
-            guard let comment = column.comment else { continue }
-            add(.comments, "comment on column \(table.name).\(quoted(column.name)) is \(literal(comment))")
-        }
     }
 
     private mutating func later(_ constraint: Constraint, _ table: TableName) {
@@ -49,7 +57,8 @@ extension MigrationPlan {
         var index = index
         // A new table has nobody to lock out; a partitioned one cannot be indexed concurrently.
         if isPartitioned || isNew { index.isConcurrent = false }
-        add(index.isConcurrent ? .concurrentIndexes : .addIndexes, index.createStatement(on: table))
+        add(
+            index.isConcurrent ? .concurrentIndexes : .addIndexes, index.createStatement(on: table, ifMissing: isAdopted(table)))
     }
 
     private mutating func change(_ table: TableName, from: RowSecurity, to: RowSecurity) {
@@ -85,12 +94,13 @@ extension MigrationPlan {
         case .changeColumnComment(_, let to):
             add(.comments, "comment on column \(table).\(quoted(to.name)) is \(to.comment.map { literal($0) } ?? "null")")
         case .changeComment(_, let to): add(.comments, "comment on table \(table) is \(to.map { literal($0) } ?? "null")")
-        case .addConstraint(let constraint):
-            add(constraint.isForeignKey ? .addForeignKeys : .addConstraints, "\(alter) add \(constraint.definition)")
+        case .addConstraint(.foreignKey(let key)): add(key, to: table)
+        case .addConstraint(let constraint): add(.addConstraints, "\(alter) add \(constraint.definition)")
         case .dropConstraint(let constraint):
             add(
                 constraint.isForeignKey ? .dropForeignKeys : .dropIndexes, "\(alterOld) drop constraint \(quoted(constraint.name))")
         case .renameConstraint(let from, let to): add(.renameConstraints, "\(alter) rename constraint \(quoted(from)) to \(quoted(to))")
+        case .validateConstraint(.foreignKey(let key)): validate(key, of: table)
         case .validateConstraint(let constraint): add(.validate, "\(alter) validate constraint \(quoted(constraint.name))")
         case .addIndex(let index):
             let isPartitioned = diff.new.tables.first { $0.name == table }?.partitioning != nil
@@ -115,6 +125,19 @@ extension MigrationPlan {
             add(.grants, GrantSchema(privileges: privileges, roles: [role]).statement(on: table))
         case .revoke(let privileges, let role):
             add(.revokes, "revoke \(privileges.map(\.rawValue).joined(separator: ", ")) on \(names.old) from \(quoted(role))")
+        }
+    }
+}
+
+extension [GrantSchema] {
+    /// Roles that get the same in one grant.
+    fileprivate var byPrivileges: [GrantSchema] {
+        reduce(into: []) { grants, grant in
+            if let place = grants.firstIndex(where: { $0.privileges == grant.privileges }) {
+                grants[place].roles += grant.roles
+            } else {
+                grants.append(grant)
+            }
         }
     }
 }

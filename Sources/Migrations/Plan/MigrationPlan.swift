@@ -44,15 +44,20 @@ public struct ColumnFill: Hashable, Sendable {
 struct MigrationPlan {
     let diff: SchemaDiff
     let fills: [ColumnFill]
+    /// Tables that may be there already.
+    let adopted: Set<String>
     private(set) var statements: [PlannedStatement] = []
     /// Columns whose default a rebuilt enum sets again.
     var settledDefaults: Set<ColumnPath> = []
 
-    init(_ diff: SchemaDiff, fills: [ColumnFill] = []) throws(MigrationError) {
+    init(_ diff: SchemaDiff, fills: [ColumnFill] = [], adopting: Set<String> = []) throws(MigrationError) {
         self.diff = diff
         self.fills = fills
+        adopted = adopting
         let changes = diff.changes + Dependents(of: diff).changes
         for change in changes { if case .rebuildEnum(let from, let to) = change { rebuildEnum(from, to) } }
+        let roles = changes.compactMap { change -> String? in if case .createRole(let role) = change { role.name } else { nil } }
+        if !roles.isEmpty { add(.roles, RoleScript.create(roles)) }
         for change in changes { try plan(change) }
         // Stable, so that the same input gives the same bytes.
         let ordered = statements.enumerated().sorted { ($0.element.phase, $0.offset) < ($1.element.phase, $1.offset) }
@@ -69,7 +74,7 @@ struct MigrationPlan {
         case .dropSchema(let name): add(.dropLeftovers, "drop schema \(quoted(name))")
         case .createExtension(let name): add(.extensions, "create extension if not exists \(quoted(name))")
         case .dropExtension(let name): add(.dropLeftovers, "drop extension \(quoted(name))")
-        case .createRole(let role): add(.roles, RoleScript.create(role.name))
+        case .createRole: break  // planned already, together
         case .grantSchema(let grant):
             let names = grant.privileges.map(\.rawValue).joined(separator: ", ")
             add(.grants, "grant \(names) on schema \(quoted(grant.schema)) to \(quoted(grant.roles))")
@@ -92,7 +97,7 @@ struct MigrationPlan {
         case .alterSequence(let from, let to):
             let type = from.type == to.type ? "" : " as \(to.type)"
             add(.alterColumns, "alter sequence \(to.tableName)\(type)\(to.options.allSequenceClauses)")
-        case .createTable(let table): create(table)
+        case .createTable(let table): try create(table)
         case .dropTable(let name):
             add(.dropTables, "drop table \(name)", loss: "drop-table \(name.plain)")
         case .renameTable(let from, let to): add(.renameTables, "alter table \(from) rename to \(quoted(to.name))")
