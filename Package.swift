@@ -113,15 +113,17 @@ let package = Package(
         .target(
             name: "Mainstay",
             dependencies: [
-                "BetterAuth", "BullMQ", "BullMQOutbox", "HTTPDelivery", "JSON", "PostgresClient", "Primitives", "RedisClient", "TypedAPI",
-                "TypedSQL", configuration, crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore, nioPosix,
+                "BetterAuth", "BullMQ", "BullMQOutbox", "HTTPDelivery", "JSON", "Migrations", "PostgresClient", "Primitives", "RedisClient",
+                "TypedAPI", "TypedSQL", configuration, crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
+                nioPosix,
             ],
             // Embedded by scripts/embed-migrations, so that the program carries them.
             exclude: ["Database/Migrations"], swiftSettings: settings),
         .executableTarget(
             name: "MainstayCLI",
             dependencies: [
-                "BetterAuth", "DevServices", "HTTPDelivery", "JSON", "Mainstay", "PostgresClient", "Primitives", "RedisClient",
+                "BetterAuth", "DevServices", "HTTPDelivery", "JSON", "Mainstay", "Migrations", "PostgresClient", "Primitives",
+                "RedisClient",
                 argumentParser, configuration, httpTypes, hummingbird, lifecycle, logging, nioCore, unixSignals,
             ], swiftSettings: settings),
         .executableTarget(
@@ -176,8 +178,8 @@ let package = Package(
         tests(
             of: "Mainstay",
             [
-                "BetterAuth", "BullMQOutbox", "DevServices", "HTTPDelivery", "JSON", "PostgresClient", "Primitives", "TestServices",
-                "TypedAPI", "TypedSQL", configuration, logging, hummingbird, hummingbirdTesting, httpTypes, nioCore,
+                "BetterAuth", "BullMQOutbox", "DevServices", "HTTPDelivery", "JSON", "Migrations", "PostgresClient", "Primitives",
+                "TestServices", "TypedAPI", "TypedSQL", configuration, logging, hummingbird, hummingbirdTesting, httpTypes, nioCore,
             ]),
         tests(of: "BullMQOutbox", ["BullMQ", "JSON", "PostgresClient", "Primitives", "RedisClient", "TestServices", logging]),
         .testTarget(

@@ -2,6 +2,7 @@ import ArgumentParser
 import DevServices
 import Foundation
 import Mainstay
+import Migrations
 import Synchronization
 
 struct DevCommand: AsyncParsableCommand {
@@ -12,6 +13,9 @@ struct DevCommand: AsyncParsableCommand {
 
     @Option(help: "Where the private servers keep their data, and the secrets made once.")
     var folder = ".mainstay"
+
+    @Flag(help: "Make development data first, as `mainstay db seed` does.")
+    var seed = false
 
     @Flag(help: "Run the demo story once everything answers, and keep serving.")
     var story = false
@@ -57,8 +61,9 @@ struct DevCommand: AsyncParsableCommand {
         let configuration = try sources.configuration()
         let logger = Launcher.logger(configuration)
         Launcher.warn(sources, logger)
-        let applied = try await Migrator(databaseURL: configuration.databaseURL, logger: logger).migrate()
+        let applied = try await MainstayDatabase.migrate(configuration.databaseURL, logger: logger)
         Console.write(applied.isEmpty ? "The database is up to date." : "Applied \(applied.joined(separator: ", ")).")
+        if seed { Console.write(try await DevelopmentData.seed(configuration, logger: logger).text) }
         let succeeded = Atomic(true)
         let (story, once, url) = (story, once, configuration.baseURL)
         try await Launcher.run([.server, .worker], configuration: configuration) {

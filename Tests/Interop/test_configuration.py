@@ -278,7 +278,7 @@ def test_new_server_that_is_not_durable():
         "fast", postgres_settings={"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "30"})
     try:
         new = stores.environment("new", migrated=False)
-        assert "mainstay migrate" in doctor(new, expect=1)["postgresql.role.mainstay_app"]["remedy"]
+        assert "mainstay db migrate" in doctor(new, expect=1)["postgresql.role.mainstay_app"]["remedy"]
         stores.postgres.sql(f"alter role {OWNER} nocreaterole")
         role = doctor(new, expect=1)["postgresql.role.mainstay_app"]
         assert "may not create roles" in role["seen"] and "create role mainstay_app" in role["remedy"]
@@ -331,7 +331,7 @@ def test_stores_that_hang(stores, environment):
 def test_database_that_was_never_migrated(stores):
     environment = stores.environment("unmigrated", migrated=False)
     findings = doctor(environment, expect=1)
-    assert findings["postgresql.migrations"]["level"] == "problem" and "mainstay migrate" in findings["postgresql.migrations"]["remedy"]
+    assert findings["postgresql.migrations"]["level"] == "problem" and "mainstay db migrate" in findings["postgresql.migrations"]["remedy"]
     assert "postgresql.start-check" not in findings
 
 
@@ -352,9 +352,12 @@ def test_tables_without_row_security(stores):
 
 def test_migrations_of_another_version(stores):
     environment = stores.environment("newer")
-    environment.sql("insert into mainstay_meta.migration (id, checksum) values ('9999_later', '')")
+    environment.sql("insert into mainstay_meta.migration (id, checksum, compatible) values ('9999_later', '', true)")
     migrations = doctor(environment, expect=0)["postgresql.migrations"]
     assert migrations["level"] == "warning" and "9999_later" in migrations["seen"]
+    environment.sql("update mainstay_meta.migration set compatible = false where id = '9999_later'")
+    migrations = doctor(environment, expect=1)["postgresql.migrations"]
+    assert migrations["level"] == "problem" and "9999_later" in migrations["seen"]
     environment.sql("update mainstay_meta.migration set checksum = '' where id = '0001_initial'")
     migrations = doctor(environment, expect=1)["postgresql.migrations"]
     assert migrations["level"] == "problem" and "0001_initial" in migrations["seen"]

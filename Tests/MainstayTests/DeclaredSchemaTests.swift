@@ -1,5 +1,8 @@
 import BullMQOutbox
+import Foundation
+import JSON
 import Logging
+import Migrations
 import PostgresClient
 import TestServices
 import Testing
@@ -7,7 +10,7 @@ import TypedSQL
 
 @testable import Mainstay
 
-/// The tables as declared beside the tables as migrations make them: two databases, looked at through PostgreSQL's own catalog.
+/// What is declared beside what migrations make.
 @Suite(.timeLimit(.minutes(2))) struct DeclaredSchemaTests {
     private static let quiet: Logger = {
         var logger = Logger(label: "test")
@@ -15,82 +18,53 @@ import TypedSQL
         return logger
     }()
 
-    @Test("A database made from the declarations equals a migrated one")
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL.path
+
+    @Test("A migrated database is what is declared, and what is planted is found")
     func declaredEqualsMigrated() async throws {
-        let migrated = try await TestServices.shared().freshDatabase()
-        _ = try await Migrator(databaseURL: migrated, logger: Self.quiet).migrate()
-        let declared = try await TestServices.shared().freshDatabase()
-        let schema = MainstaySchema.database
-        try await withPool(declared) { pool in
-            // The roles are there: the other database's migration made them, for the cluster.
-            try await pool.withConnection { try await $0.executeScript(schema.createStatements.joined(separator: ";\n")) }
+        let url = try await TestServices.shared().freshDatabase()
+        _ = try await MainstayDatabase.migrate(url, logger: Self.quiet)
+        var commands = MainstayDatabase.commands(databaseURL: url, logger: Self.quiet)
+        // A database of our own has nothing more than what is declared.
+        commands.adopting = []
+        let check = await commands.check()
+        #expect(check.exitCode == 0, "\(check.text)")
+        try await withPool(url) { pool in
+            try await pool.withConnection { connection in
+                try await connection.executeScript(
+                    """
+                    create or replace function uuidv7_lower_bound(at timestamptz) returns uuid language sql as 'select null::uuid';
+                    grant update on organization_plan to mainstay_app;
+                    alter table message alter column attempt_count set default 1;
+                    """)
+            }
         }
-        for (subject, query) in Self.catalog {
-            let ours = try await read(query, declared)
-            let theirs = try await read(query, migrated)
-            #expect(ours.count > 5)
-            #expect(ours.subtracting(theirs) == [], "\(subject) only declared")
-            #expect(theirs.subtracting(ours) == [], "\(subject) only migrated")
-        }
+        let planted = await commands.check()
+        #expect(planted.json["differences"]?.array?.count == 3, "\(planted.text)")
+    }
+
+    @Test("The migrations are those of the declared tables: generate has nothing to write")
+    func generatedEqualsDeclared() async throws {
+        let commands = MainstayDatabase.commands(folder: "\(Self.root)/\(MainstayDatabase.folder)", logger: Self.quiet)
+        let generated = await commands.generate(isDryRun: true)
+        #expect(generated.exitCode == 0 && generated.json["migration"] == .null, "\(generated.text)")
     }
 
     @Test("The outbox is declared as BullMQOutbox makes it")
     func outbox() async throws {
         let theirs = try await TestServices.shared().freshDatabase()
         try await withPool(theirs) { pool in try await pool.withConnection { try await $0.executeScript(OutboxSchema.sql) } }
-        let ours = try await TestServices.shared().freshDatabase()
         var table = OutboxRow.schema
         table.grants = []
-        let statements = DatabaseSchema(tables: [table]).createStatements
-        try await withPool(ours) { pool in try await pool.withConnection { try await $0.executeScript(statements.joined(separator: ";\n")) }
+        let check = SchemaCheck(DatabaseSchema(tables: [table]))
+        #expect(try await check.differences(databaseURL: theirs, logger: Self.quiet) == [])
+        try await withPool(theirs) { pool in
+            try await pool.withConnection { try await $0.executeScript("alter table bullmq_outbox alter column due_at set not null") }
         }
-        for (subject, query) in Self.catalog { #expect(try await read(query, ours) == read(query, theirs), "\(subject)") }
+        #expect(try await check.differences(databaseURL: theirs, logger: Self.quiet).count == 1)
     }
 
     // MARK: -
-
-    /// Of tables that the declarations know: maintenance makes partitions of its own, named for their day.
-    private static let catalog: [(String, SQL)] = [
-        (
-            "columns",
-            """
-            select format('%s.%s %s %s %s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
-                          pg_get_expr(d.adbin, d.adrelid))
-            from pg_attribute a join pg_class c on c.oid = a.attrelid left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-            where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and a.attnum > 0 and c.relname !~ '_[0-9]{8}$'
-            """
-        ),
-        (
-            "constraints",
-            """
-            select format('%s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) from pg_constraint
-            where connamespace = 'public'::regnamespace and conrelid::regclass::text !~ '_[0-9]{8}$'
-            """
-        ),
-        (
-            "indexes",
-            "select indexdef from pg_indexes where schemaname = 'public' and tablename !~ '_[0-9]{8}$'"
-        ),
-        (
-            "policies",
-            """
-            select format('%s %s %s %s %s %s', tablename, policyname, roles, cmd, qual, with_check) from pg_policies
-            union all select format('%s %s %s', relname, relrowsecurity, relforcerowsecurity) from pg_class
-            where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and relname !~ '_[0-9]{8}$'
-            """
-        ),
-        (
-            "grants",
-            """
-            select format('%s %s %s', table_name, grantee, privilege_type) from information_schema.role_table_grants
-            where table_schema = 'public' and table_name !~ '_[0-9]{8}$'
-            """
-        ),
-    ]
-
-    private func read(_ query: SQL, _ url: String) async throws -> Set<String> {
-        try await withPool(url) { pool in Set(try await pool.query(query).decode(String.self)) }
-    }
 
     private func withPool<Result: Sendable>(
         _ url: String, _ body: @escaping @Sendable (PostgresPool) async throws -> Result

@@ -5,7 +5,8 @@ import Testing
 @Suite struct HandWrittenSQLTests {
     private static let exceptions: [String: String] = [
         "Mainstay/Database/Migrations.generated.swift": "migrations",
-        "Mainstay/Database/Migrator.swift": "its ledger, before any table is there",
+        "Mainstay/Database/MainstayDatabase.swift": "a call of the function that makes partitions",
+        "Mainstay/Database/Schema/PartitionFunctions.swift": "functions of the database",
         "Mainstay/Database/DatabaseCheck.swift": "PostgreSQL's catalog",
         "Mainstay/Database/AdvisoryLock.swift": "advisory locks, for which TypedSQL has no word",
         "Mainstay/Database/TenantScope.swift": "the prelude that names the organization to row-level security",

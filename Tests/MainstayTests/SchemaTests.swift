@@ -1,4 +1,5 @@
 import Logging
+import Migrations
 import PostgresClient
 import Primitives
 import TestServices
@@ -30,7 +31,7 @@ import Testing
     }
 
     private func migrate(_ url: String) async throws -> [String] {
-        try await Migrator(databaseURL: url, logger: Self.quiet).migrate()
+        try await MainstayDatabase.migrate(url, logger: Self.quiet)
     }
 
     private func count(_ pool: PostgresPool, _ sql: SQL) async throws -> Int {
@@ -44,9 +45,9 @@ import Testing
                 for _ in 0..<4 { group.addTask { try await migrate(url) } }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
-            #expect(applied.filter { !$0.isEmpty } == [["0001_initial", "0002_better_auth"]])
+            #expect(applied.filter { !$0.isEmpty } == [MainstayDatabase.migrations.map(\.id)])
             #expect(try await migrate(url) == [])
-            #expect(try await count(pool, "select count(*) from mainstay_meta.migration") == 2)
+            #expect(try await count(pool, "select count(*) from mainstay_meta.migration") == MainstayDatabase.migrations.count)
         }
     }
 

@@ -10,12 +10,14 @@ struct Database: Sendable {
     let system: PostgresPool
     let appMetrics = PoolMetrics()
     let systemMetrics = PoolMetrics()
+    let logger: Logger
 
     init(configuration: Configuration, logger: Logger) throws {
         try self.init(url: configuration.databaseURL, maximumPoolSize: configuration.maximumPoolSize, logger: logger)
     }
 
     init(url: String, maximumPoolSize: Int, logger: Logger) throws {
+        self.logger = logger
         func pool(role: String, size: Int, metrics: PoolMetrics) throws -> PostgresPool {
             var settings = try PostgresPoolConfiguration(url: url)
             settings.role = role

@@ -1,3 +1,4 @@
+import Migrations
 import PostgresClient
 
 /// Why a process must not start against this database.
@@ -5,27 +6,21 @@ public struct DatabaseCheckError: Error, Sendable, CustomStringConvertible {
     public let description: String
 }
 
-/// What must hold before anything is served: the schema is there, and row-level security binds the roles we use.
+/// What must hold before anything is served: the schema is there and is one this version can work with, and row-level security binds the roles we use.
 enum DatabaseCheck {
     static func run(_ database: Database) async throws {
-        try await checkSchema(database.system)
+        try await checkSchema(database)
         try await checkRole(database.app)
         try await checkRole(database.system)
         try await checkPolicies(database.system)
     }
 
-    private static func checkSchema(_ pool: PostgresPool) async throws {
-        let applied: Set<String>
+    private static func checkSchema(_ database: Database) async throws {
         do {
-            applied = Set(try await pool.query("select id from mainstay_meta.migration").map { try $0.decode(String.self) })
-        } catch let error as PostgresError where ["42P01", "3F000", "22023"].contains(error.sqlState) {
-            // No such table, schema, or role to act as: nothing was ever migrated here.
-            applied = []
-        }
-        let missing = Migration.all.map(\.id).filter { !applied.contains($0) }
-        guard missing.isEmpty else {
-            throw DatabaseCheckError(
-                description: "The database lacks \(missing.count) migration\(missing.count == 1 ? "" : "s"). Run: mainstay migrate")
+            try await MainstayDatabase.migrator(logger: database.logger)
+                .checkVersion(of: database.system, command: MainstayDatabase.migrateCommand)
+        } catch let error as MigrationError {
+            throw DatabaseCheckError(description: error.description)
         }
     }
 

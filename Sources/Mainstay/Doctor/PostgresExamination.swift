@@ -1,4 +1,5 @@
 import Logging
+import Migrations
 import PostgresClient
 import Primitives
 
@@ -83,18 +84,24 @@ struct PostgresExamination: Sendable {
     }
 
     private func migrations(_ pool: PostgresPool) async throws -> Finding {
-        let state = try await Migrator.state(of: pool)
+        let state = try await MainstayDatabase.migrator(logger: .silent).state(of: pool)
+        let check = "postgresql.migrations"
         if let changed = state.changed.first {
             return .problem(
-                "postgresql.migrations", "\(changed) was changed after it was applied",
-                remedy: "Run the version of mainstay that applied it.")
+                check, "\(changed) was changed after it was applied", remedy: "Run the version of mainstay that applied it.")
         }
         if !state.pending.isEmpty {
-            return .problem("postgresql.migrations", "missing: \(state.pending.joined(separator: ", "))", remedy: "Run: mainstay migrate")
+            let seen = "missing: \(state.pending.joined(separator: ", "))" + (state.partial.isEmpty ? "" : "; a run was cut off")
+            return .problem(check, seen, remedy: "Run: \(MainstayDatabase.migrateCommand)")
+        }
+        if !state.incompatible.isEmpty {
+            return .problem(
+                check, "made for a newer version: \(state.incompatible.joined(separator: ", "))",
+                remedy: "Run the version of mainstay that migrated this database, or newer: this one refuses to start.")
         }
         return .expecting(
-            state.unknown.isEmpty, "postgresql.migrations",
-            state.unknown.isEmpty ? "up to date" : "unknown to this version: \(state.unknown.joined(separator: ", "))",
+            state.unknown.isEmpty, check,
+            state.unknown.isEmpty ? "up to date" : "newer, and compatible with this version: \(state.unknown.joined(separator: ", "))",
             else: .warning, remedy: "A newer mainstay migrated this database: run that version, or newer, everywhere.")
     }
 
@@ -110,19 +117,6 @@ struct PostgresExamination: Sendable {
             return .problem(
                 "postgresql.start-check", "\(error)",
                 remedy: "Let the role of DATABASE_URL act as ours: grant mainstay_app, mainstay_system to it.")
-        }
-    }
-
-    private func running<Result: Sendable>(
-        _ pools: [PostgresPool], _ body: () async throws -> Result
-    ) async throws -> Result {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for pool in pools { group.addTask { try await pool.run() } }
-            let result: Swift.Result<Result, any Error>
-            do { result = .success(try await body()) } catch { result = .failure(error) }
-            for pool in pools { await pool.close() }
-            try? await group.waitForAll()
-            return try result.get()
         }
     }
 }

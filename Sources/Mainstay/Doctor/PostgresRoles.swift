@@ -57,7 +57,7 @@ struct PostgresRoles {
                 check, "does not exist, and \(owner) may not create roles",
                 remedy: "As an administrator: create role \(name) nologin; grant \(name) to \(owner);")
         }
-        return .problem(check, "does not exist", remedy: "Run: mainstay migrate")
+        return .problem(check, "does not exist", remedy: "Run: \(MainstayDatabase.migrateCommand)")
     }
 
     private func finding(_ role: Role) -> Finding {

@@ -39,19 +39,14 @@ struct SettingsExamination {
     private var baseURL: Finding? {
         guard let url = try? sources.reader.value(of: Settings.baseURL), let host = URLComponents(string: url)?.host else { return nil }
         let bare = host.trimmingCharacters(in: ["[", "]"])
-        let isLocal = bare == "localhost" || bare.hasSuffix(".localhost") || IPAddress(bare).map(Self.loopback) == true
         if bare == "0.0.0.0" || bare == "::" {
             return .warning(
                 "settings.BASE_URL", "\(url) is no address that anybody can call",
                 remedy: "Set BASE_URL to the origin that browsers and programs use, such as https://mainstay.example.com.")
         }
         return .expecting(
-            url.hasPrefix("https://") || isLocal, "settings.BASE_URL", url, else: .warning,
+            url.hasPrefix("https://") || LocalHost.isLocal(host), "settings.BASE_URL", url, else: .warning,
             remedy: "Use https: over http, session cookies and API keys can be read on the way.")
-    }
-
-    private static func loopback(_ address: IPAddress) -> Bool {
-        ["127.0.0.0/8", "::1"].contains { AddressBlock($0)?.contains(address) == true }
     }
 
     /// We speak plain HTTP, so an https origin means that a proxy is in front.

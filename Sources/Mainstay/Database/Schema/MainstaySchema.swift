@@ -1,9 +1,14 @@
 import BetterAuth
 import TypedSQL
 
-/// Every table of the application's database, as declared: what a migrated database must equal.
+/// Everything in the application's database, as declared: what a migrated database must equal.
 enum MainstaySchema {
-    static let tables: [TableSchema] =
+    static let database = DatabaseSchema(
+        tables: tables, enums: [MessageState.definition], objects: PartitionFunctions.all + ChangeNotices.all,
+        roles: [RoleSchema(DatabaseRole.app), RoleSchema(DatabaseRole.system)],
+        schemaGrants: [SchemaGrant(to: [DatabaseRole.app, DatabaseRole.system])])
+
+    private static let tables: [TableSchema] =
         [
             Project.schema, MessageQueue.schema, Message.schema, DeliveryAttempt.schema, PurchasedPlan.schema, UsageCount.schema,
             IdempotencyKey.schema, APIKeyScope.schema, OutboxRow.schema,
@@ -15,6 +20,4 @@ enum MainstaySchema {
                 GrantSchema(privileges: [.select, .insert, .update, .delete], roles: [DatabaseRole.app, DatabaseRole.system]))
             return table
         }
-
-    static let database = DatabaseSchema(tables: tables, enums: [MessageState.definition])
 }
