@@ -1,6 +1,7 @@
 import ArgumentParser
 import DevServices
 import Foundation
+import Logging
 import Mainstay
 import Migrations
 import Synchronization
@@ -57,11 +58,19 @@ struct DevCommand: AsyncParsableCommand {
         return try await DevServices.start(in: folder, options: options)
     }
 
+    private func migrate(_ url: String, isPrivate: Bool, _ logger: Logger) async throws -> [String] {
+        do {
+            return try await MainstayDatabase.migrate(url, logger: logger)
+        } catch let error as MigrationError where isPrivate && [.changed, .missing].contains(error.code) {
+            throw LaunchError(description: "\(error)\nOr delete the folder \(folder), with the private database in it, to begin anew.")
+        }
+    }
+
     private func serve(_ sources: SettingSources) async throws {
         let configuration = try sources.configuration()
         let logger = Launcher.logger(configuration)
         Launcher.warn(sources, logger)
-        let applied = try await MainstayDatabase.migrate(configuration.databaseURL, logger: logger)
+        let applied = try await migrate(configuration.databaseURL, isPrivate: !sources.isSet("DATABASE_URL"), logger)
         Console.write(applied.isEmpty ? "The database is up to date." : "Applied \(applied.joined(separator: ", ")).")
         if seed { Console.write(try await DevelopmentData.seed(configuration, logger: logger).text) }
         let succeeded = Atomic(true)

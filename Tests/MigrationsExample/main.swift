@@ -17,7 +17,10 @@ import Darwin
 
 // A stranger's program: its own tables, and the commands of its database.
 //
-//     DATABASE_URL=… MIGRATIONS=folder MigrationsExample generate|migrate|status|check|lint|seed|serve [--json] [--dry-run] [--name NAME]
+//     DATABASE_URL=… MIGRATIONS=folder MigrationsExample COMMAND [--json]
+//
+//     generate [--name NAME] [--rename HINT]… [--drop WHAT]… [--fill COLUMN=SQL]… [--custom] [--merge] [--dry-run]
+//     migrate [--dry-run] | status | check | lint | seed | pull | serve
 
 let arguments = CommandLine.arguments.dropFirst()
 let environment = ProcessInfo.processInfo.environment
@@ -27,9 +30,9 @@ let logger: Logger = {
     return logger
 }()
 
-func option(_ name: String) -> String? {
-    guard let place = arguments.firstIndex(of: name), place + 1 < arguments.endIndex else { return nil }
-    return arguments[place + 1]
+/// Every value of an option.
+func values(_ name: String) -> [String] {
+    zip(arguments, arguments.dropFirst()).filter { $0.0 == name }.map(\.1)
 }
 
 let commands = DatabaseCommands(
@@ -65,25 +68,39 @@ func serve() async -> Int32 {
     }
 }
 
-func report(for command: String?) async -> CommandReport? {
+func generateOptions() throws(MigrationError) -> GenerateOptions {
+    var options = GenerateOptions()
+    options.name = values("--name").last
+    for text in values("--rename") { options.renames.append(try RenameHint(text)) }
+    for text in values("--fill") { options.fills.append(try ColumnFill(text)) }
+    options.drops = Set(values("--drop"))
+    options.isCustom = arguments.contains("--custom")
+    options.isMerge = arguments.contains("--merge")
+    return options
+}
+
+func report(for command: String?) async throws(MigrationError) -> CommandReport? {
     switch command {
-    case "generate":
-        var options = GenerateOptions()
-        options.name = option("--name")
-        return await commands.generate(options)
+    case "generate": return await commands.generate(try generateOptions(), isDryRun: arguments.contains("--dry-run"))
     case "migrate": return await commands.migrate(isDryRun: arguments.contains("--dry-run"))
     case "status": return await commands.status()
     case "check": return await commands.check()
     case "lint": return await commands.lint()
     case "seed": return await commands.seed(seed)
+    case "pull": return await commands.pull()
     default: return nil
     }
 }
 
 if arguments.first == "serve" { exit(await serve()) }
-guard let report = await report(for: arguments.first) else {
-    print("usage: MigrationsExample generate|migrate|status|check|lint|seed|serve")
-    exit(2)
+do {
+    guard let report = try await report(for: arguments.first) else {
+        print("usage: MigrationsExample generate|migrate|status|check|lint|seed|pull|serve")
+        exit(2)
+    }
+    print(report.output(asJSON: arguments.contains("--json")))
+    exit(report.exitCode)
+} catch {
+    print(error)
+    exit(1)
 }
-print(report.output(asJSON: arguments.contains("--json")))
-exit(report.exitCode)

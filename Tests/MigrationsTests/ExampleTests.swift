@@ -41,6 +41,40 @@ struct ExampleTests {
         #expect(try changed.code == 1 && JSONValue(parsing: changed.output)["error"]?["code"]?.string == "changed")
     }
 
+    @Test("Two branches that were merged, and a loss: each stops the run until somebody decides")
+    func branches() async throws {
+        let folder = try TemporaryFolder()
+        let program = ExampleProgram(databaseURL: try await freshDatabase(), folder: folder.path)
+        #expect(try program.run("generate --dry-run").output.contains("create table book ("))
+        #expect(try program.run("generate").code == 0)
+        #expect(try program.run("migrate").code == 0)
+        #expect(try program.run("generate --custom --name ours").code == 0)
+        try folder.write(try folder.read("0002_ours/up.sql") + "create index book_title_idx on book (title);\n", to: "0002_ours/up.sql")
+        try folder.write("-- parents: 0001_initial\nalter table book drop column pages;\n", to: "0002_theirs/up.sql")
+        try folder.write(try folder.read("0002_ours/schema.json"), to: "0002_theirs/schema.json")
+
+        let heads = try program.run("migrate --json")
+        #expect(try heads.code == 1 && JSONValue(parsing: heads.output)["error"]?["code"]?.string == "heads", "\(heads.output)")
+        #expect(try program.run("status").output.contains("heads    0002_ours, 0002_theirs"))
+        #expect(try program.run("generate --merge").output.contains("0003_merge"))
+
+        let lossy = try program.run("migrate")
+        #expect(lossy.code == 1 && lossy.output.contains("-- allow: drop-column book.pages"), "\(lossy.output)")
+        #expect(
+            try await strings("select indexname::text from pg_indexes where indexname = 'book_title_idx'", on: program.databaseURL) == [])
+        try folder.write(
+            "-- parents: 0001_initial\n-- allow: drop-column book.pages\nalter table book drop column pages;\n", to: "0002_theirs/up.sql")
+        let migrated = try program.run("migrate")
+        #expect(migrated.output == "Applied 0002_ours\nApplied 0002_theirs\nApplied 0003_merge\n", "\(migrated.output)")
+        // What was written by hand is not what is declared, and is named.
+        let check = try program.run("check")
+        #expect(check.code == 3 && check.output.contains("column book.pages is missing"), "\(check.output)")
+        let lint = try program.run("lint")
+        #expect(lint.code == 0, "the newest only joins: \(lint.output)")
+        #expect(try program.run("pull").output.contains("struct Loan"))
+        #expect(try program.run("generate --rename nonsense").code == 1)
+    }
+
     @Test("An unreachable database is one line, not a crash")
     func unreachable() throws {
         let folder = try TemporaryFolder()

@@ -42,11 +42,7 @@ struct Ledger: Sendable {
     /// - Throws: Nothing when there is no ledger, which is an empty one.
     init(reading table: LedgerTable, on database: some PostgresQueryable) async throws(PostgresError) {
         do throws(PostgresError) {
-            // Through JSON, since a ledger of before had no column `compatible`.
-            let rows = try await database.query(
-                SQL(
-                    unsafeRaw:
-                        "select id, checksum, coalesce((to_jsonb(m) ->> 'compatible')::bool, false) from \(table.name) m order by id"))
+            let rows = try await database.query(SQL(unsafeRaw: "select id, checksum, compatible from \(table.name) order by id"))
             for row in rows {
                 let (id, checksum, isCompatible) = try row.decode(String.self, [UInt8].self, Bool.self)
                 applied[id] = Entry(checksum: checksum, isCompatible: isCompatible)
@@ -78,7 +74,6 @@ struct Ledger: Sendable {
             id text primary key, checksum bytea not null, applied_at timestamptz not null default now(),
             compatible boolean not null default false
         );
-        alter table \(table.name) add column if not exists compatible boolean not null default false;
         create table if not exists \(table.stepName) (
             id text not null, number integer not null, checksum bytea not null, done boolean not null, primary key (id, number)
         );

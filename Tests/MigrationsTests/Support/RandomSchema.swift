@@ -51,7 +51,8 @@ struct RandomSchema {
     }
 
     private mutating func changeOnce() {
-        switch Int.random(in: 0..<20, using: &random) {
+        switch Int.random(in: 0..<22, using: &random) {
+        case 20, 21: changeNamespaces()
         case 0: addTable()
         case 1: if schema.tables.count > 3 { dropTable() }
         case 2: renameTable()
@@ -173,9 +174,29 @@ struct RandomSchema {
         }
     }
 
+    /// Schemas without tables, extensions that owners may make, and roles, which belong to the cluster and are never dropped.
+    private mutating func changeNamespaces() {
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0:
+            if let place = schema.schemas.firstIndex(where: { $0.hasPrefix("space") }), random.chance(50) {
+                let name = schema.schemas.remove(at: place)
+                schema.schemaGrants.removeAll { $0.schema == name }
+            } else {
+                schema.schemas.append(fresh("space"))
+                if random.chance(50) { schema.schemaGrants.append(SchemaGrant(on: "space\(counter)", to: [random.pick(Self.roles) ?? ""])) }
+            }
+        case 1:
+            schema.extensions = schema.extensions.isEmpty ? [random.pick(["citext", "pgcrypto", "btree_gist"]) ?? "citext"] : []
+        default:
+            let name = "migrations_role\(Int.random(in: 1...3, using: &random))"
+            if !schema.roles.contains(RoleSchema(name)) { schema.roles.append(RoleSchema(name)) }
+        }
+    }
+
     private mutating func changeSchemaGrants() {
         let role = random.pick(Self.roles) ?? ""
-        schema.schemaGrants = random.chance(30) ? [] : [SchemaGrant([.usage, .create], on: "extra", to: [role])]
+        schema.schemaGrants.removeAll { $0.schema == "extra" }
+        if random.chance(70) { schema.schemaGrants.append(SchemaGrant([.usage, .create], on: "extra", to: [role])) }
     }
 }
 
