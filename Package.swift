@@ -102,8 +102,8 @@ let package = Package(
         library(
             "TypedAPI",
             [
-                "JSON", "Macros", "Primitives", httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1, nioHTTPTypes,
-                nioHTTPTypesHTTP1,
+                "JSON", "Macros", "Primitives", crypto, httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1, nioHTTPTypes,
+                nioHTTPTypesHTTP1, nioPosix,
             ]),
         library(
             "BetterAuth",
@@ -123,7 +123,7 @@ let package = Package(
             name: "MainstayCLI",
             dependencies: [
                 "BetterAuth", "DevServices", "HTTPDelivery", "JSON", "Mainstay", "Migrations", "PostgresClient", "Primitives",
-                "RedisClient",
+                "RedisClient", "TypedAPI",
                 argumentParser, configuration, httpTypes, hummingbird, lifecycle, logging, nioCore, unixSignals,
             ], swiftSettings: settings),
         .executableTarget(

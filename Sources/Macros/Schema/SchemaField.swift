@@ -22,7 +22,8 @@ struct SchemaField {
     var bare: String { property.withoutBackticks }
     var keepsUnknown: Bool { marks.contains("unknownMembers") }
     var isRequired: Bool { !keepsUnknown && (isOptional ? marks.contains("required") : !isPatch && initialValue == nil) }
-    var isOmittable: Bool { isPatch || marks.contains("omitNil") }
+    /// What is never null is left out rather than written as null.
+    var isOmittable: Bool { isPatch || marks.contains("omitNil") || marks.contains("notNull") }
 
     /// As ``ObjectSchema`` names it.
     var presenceName: String {

@@ -145,7 +145,7 @@ struct StructExpansion {
             let value = hasDefault ? field.initialValue.map { ", default: \($0)" } ?? "" : ""
             let text = field.description.map { ", description: \($0.literal)" } ?? ""
             return
-                "object.add(\(field.jsonName.literal), \(metatype(field.wrapped))\(rules), presence: \(field.presenceName)\(value)\(text), in: &catalog)\n"
+                "object.add(\(field.jsonName.literal), \(metatype(field.wrapped))\(rules), presence: \(field.presenceName)\(field.isOmittable ? ", isOmitted: true" : "")\(value)\(text), in: &catalog)\n"
         }
         return """
             \(target.access)static func members(in catalog: inout TypedAPI.SchemaCatalog) -> TypedAPI.ObjectSchema {

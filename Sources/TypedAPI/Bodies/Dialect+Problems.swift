@@ -5,6 +5,7 @@ extension Dialect {
     /// RFC 9457 with every problem at once: 400 for broken JSON or none, 413, 415, and 422 for what the schema refuses.
     public static let problems = Dialect { refusal in
         switch refusal {
+        case .notAcceptable(let types): Problem(.notAcceptable, detail: "This is answered as \(types.joined(separator: " or ")).")
         case .unsupportedMediaType: Problem(.unsupportedMediaType)
         case .bodyRequired: Problem(.bodyRequired)
         case .bodyTooLarge(let limit): Problem(.bodyTooLarge, detail: "The request body is larger than \(limit) bytes.")

@@ -60,6 +60,8 @@ extension Request {
     /// `application/json` or `application/…+json`; of the parameters a character set other than UTF-8 is refused.
     static func isJSON(_ contentType: String?) -> Bool {
         guard let contentType else { return false }
+        // As nearly every client writes it.
+        if contentType == "application/json" { return true }
         let parameters = contentType.lowercased().filter { !$0.isWhitespace && $0 != "\"" }.split(separator: ";").dropFirst()
         guard parameters.allSatisfy({ !$0.hasPrefix("charset=") || $0 == "charset=utf-8" }) else { return false }
         let essence = contentType.prefix { $0 != ";" }.lowercased().filter { !$0.isWhitespace }

@@ -32,9 +32,20 @@ extension ProblemType {
     public static let unsupportedMediaType = ProblemType(
         "unsupported_media_type", .unsupportedMediaType, "Unsupported media type",
         explanation: "Send the body as JSON, with the header \"Content-Type: application/json\".")
+    public static let notAcceptable = ProblemType(
+        "not_acceptable", .notAcceptable, "Not acceptable",
+        explanation: "The header Accept rules out every media type that this can be answered in. The detail names them.")
+    public static let preconditionFailed = ProblemType(
+        "precondition_failed", .preconditionFailed, "Precondition failed",
+        explanation: "The resource has changed: the header If-Match names other versions than its current one. Read it again first.")
+    public static let rangeNotSatisfiable = ProblemType(
+        "range_not_satisfiable", .rangeNotSatisfiable, "Range not satisfiable",
+        explanation: "The header Range asks for bytes past the end. Content-Range tells how many there are.")
     public static let validationFailed = ProblemType(
         "validation_failed", .unprocessableContent, "Validation failed",
         explanation: "The request is well-formed, but some of its values are not acceptable. Every one is listed in \"errors\".")
+    public static let invalidCursor = ProblemType(
+        "invalid_cursor", .badRequest, "Invalid cursor", explanation: "The cursor is not one that a list answered. Start again without it.")
     public static let internalError = ProblemType(
         "internal_error", .internalServerError, "Internal error",
         explanation: "Something went wrong on the server. Quote the request id when you report it.")
@@ -43,6 +54,7 @@ extension ProblemType {
 
     public static let general: [ProblemType] = [
         .routeNotFound, .methodNotAllowed, .methodNotImplemented, .malformedRequest, .requestTimeout, .addressTooLong, .headersTooLarge,
-        .malformedJSON, .bodyRequired, .bodyTooLarge, .unsupportedMediaType, .validationFailed, .internalError, .badRequest,
+        .malformedJSON, .bodyRequired, .bodyTooLarge, .unsupportedMediaType, .notAcceptable, .preconditionFailed,
+        .rangeNotSatisfiable, .validationFailed, .invalidCursor, .internalError, .badRequest,
     ]
 }

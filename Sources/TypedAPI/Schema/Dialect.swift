@@ -11,6 +11,8 @@ public struct Dialect: Sendable {
 
     /// What a request can be refused for before its handler sees it.
     public enum Refusal: Error, Hashable, Sendable {
+        /// None of the media types it could answer with is among those of the header `Accept`.
+        case notAcceptable([String])
         case unsupportedMediaType
         case bodyRequired
         /// Bytes allowed.
@@ -51,12 +53,14 @@ public struct Dialect: Sendable {
     public var stages: [[Part]]
     /// The error that a refused request ends with.
     public var render: @Sendable (Refusal) -> any Error
+    /// What documents say of it, and of the endpoints' own errors.
+    public var errors: ErrorFormat
 
     public init(
         unknownFields: UnknownFields = .reject, unknownParameters: UnknownFields = .reject,
         limits: JSONLimits = JSONLimits(depth: 64, size: 1 << 20, values: 100_000, stringBytes: 256 << 10, members: 1000),
         bodyForms: Set<BodyForm> = [.json], maximumIssues: Int = 100, stages: [[Part]] = [[.path], [.query, .headers, .body]],
-        render: @escaping @Sendable (Refusal) -> any Error
+        errors: ErrorFormat = .problems, render: @escaping @Sendable (Refusal) -> any Error
     ) {
         self.unknownFields = unknownFields
         self.unknownParameters = unknownParameters
@@ -64,6 +68,7 @@ public struct Dialect: Sendable {
         self.bodyForms = bodyForms
         self.maximumIssues = maximumIssues
         self.stages = stages
+        self.errors = errors
         self.render = render
     }
 }

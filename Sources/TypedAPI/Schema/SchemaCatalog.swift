@@ -2,7 +2,13 @@ public import JSON
 
 /// Collects the definitions of named types, each once, so that schemas refer to them and may be recursive.
 public struct SchemaCatalog {
+    /// What the schemas are of: what is read, or what is written, which has every member that is not left out on purpose.
+    public enum Direction: Sendable {
+        case input, output
+    }
+
     private let prefix: String
+    public let direction: Direction
     /// Whether members nobody declared are refused where a type does not say it.
     let refusesUnknown: Bool
     public private(set) var definitions: JSONObject = [:]
@@ -11,8 +17,9 @@ public struct SchemaCatalog {
     private var owners: [String: ObjectIdentifier] = [:]
 
     /// - Parameter prefix: What a reference puts before the name: `#/components/schemas/`.
-    public init(prefix: String, refusesUnknown: Bool = true) {
+    public init(prefix: String, refusesUnknown: Bool = true, direction: Direction = .input) {
         self.prefix = prefix
+        self.direction = direction
         self.refusesUnknown = refusesUnknown
     }
 
@@ -24,7 +31,10 @@ public struct SchemaCatalog {
         if owner == nil {
             owners[name] = ObjectIdentifier(type)
             definitions[name] = [:]  // keeps its place while the types inside it define themselves
-            definitions[name] = .object(make(&self))
+            var schema = make(&self)
+            // What is written has passed those checks or needs none.
+            if direction == .input, let type = type as? any SchemaObject.Type { schema.merge(type.extraKeywords) }
+            definitions[name] = .object(schema)
         } else if owner != ObjectIdentifier(type), !conflicts.contains(name) {
             conflicts.append(name)
         }
@@ -50,17 +60,18 @@ public struct ObjectSchema {
         self.description = description
     }
 
+    /// - Parameter isOmitted: whether it is not written when it is nil.
     public mutating func add<Value: SchemaValue>(
-        _ name: String, _ type: Value.Type, _ rules: Rules<Value> = Rules(), presence: Presence, default value: Value? = nil,
-        description: String? = nil, in catalog: inout SchemaCatalog
+        _ name: String, _ type: Value.Type, _ rules: Rules<Value> = Rules(), presence: Presence, isOmitted: Bool = false,
+        default value: Value? = nil, description: String? = nil, in catalog: inout SchemaCatalog
     ) {
         var schema = Value.schema(in: &catalog)
         schema.merge(rules.keywords)
         if presence == .nullable || presence == .optionalOrNull { schema = schema.orNull }
         if let description { schema["description"] = .string(description) }
-        if let value { schema["default"] = value.jsonValue() }
+        if let value, catalog.direction == .input { schema["default"] = value.jsonValue() }
         properties[name] = .object(schema)
-        if presence == .required || presence == .nullable { required.append(.string(name)) }
+        if presence == .required || presence == .nullable || catalog.direction == .output && !isOmitted { required.append(.string(name)) }
     }
 
     /// Members nobody declared are values of this map's kind.
@@ -81,7 +92,9 @@ public struct ObjectSchema {
         if let description { schema["description"] = .string(description) }
         schema["properties"] = .object(properties)
         if !required.isEmpty { schema["required"] = .array(required) }
-        if unknown == .reject || unknown == nil && catalog.refusesUnknown { schema["additionalProperties"] = false }
+        // Answers may get more members one day, and their readers should not mind.
+        let refusesUnknown = unknown == .reject || unknown == nil && catalog.refusesUnknown
+        if refusesUnknown, catalog.direction == .input { schema["additionalProperties"] = false }
         if let additional { schema["additionalProperties"] = additional }
         return schema
     }

@@ -71,11 +71,17 @@ extension SchemaValue {
 public protocol SchemaObject: SchemaValue {
     static func members(in catalog: inout SchemaCatalog) -> ObjectSchema
 
+    /// Keywords of JSON Schema that say what ``SchemaValue/validate(_:)-(IssueCollector<Self>)`` checks across fields, such as
+    /// `["not": ["required": ["delay", "scheduledFor"]]]`. They are for documents alone.
+    static var extraKeywords: JSONObject { get }
+
     /// Writes the members, behind a comma where something was written since the opening brace.
     func writeMembers(to writer: inout JSONWriter)
 }
 
 extension SchemaObject {
+    public static var extraKeywords: JSONObject { [:] }
+
     public func write(to writer: inout JSONWriter) {
         writer.write(raw: "{")
         writeMembers(to: &writer)

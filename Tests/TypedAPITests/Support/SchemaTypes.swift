@@ -12,7 +12,7 @@ struct CreateRun: Equatable {
     @Field(.format(.httpURL)) var callback: String?
     var payload: RawJSON = RawJSON(.null)
     var trigger: Trigger
-    @Field(.omitNil, .notNull) var note: String?
+    @Field(.notNull) var note: String?
     @Field(.required) var owner: String?
     var `default`: Patch<Bool>
 

@@ -60,7 +60,7 @@ public struct FieldRule: Sendable {
 
     /// Of an optional: has to be there, and may be null.
     public static var required: FieldRule { rule }
-    /// Of an optional: may be left out, and is never null.
+    /// Of an optional: may be left out, and is never null, so it is not written when it is nil.
     public static var notNull: FieldRule { rule }
     /// Of an optional: not written at all when it is nil.
     public static var omitNil: FieldRule { rule }
