@@ -11,7 +11,7 @@ import NIOCore
 import PostgresClient
 import RedisClient
 public import ServiceLifecycle
-import TypedAPI
+public import TypedAPI
 
 /// What a process does: answer HTTP, deliver messages, or both.
 public struct ApplicationRoles: OptionSet, Sendable {
@@ -89,7 +89,7 @@ public struct MainstayApplication: Sendable {
             ]
         }
         if roles.contains(.server) {
-            services += [probe, cache, publisher, server(on: configuration.port, check: check).service(router(), onServing: onServing)]
+            services += [probe, cache, publisher, server(on: configuration.port, check: check).service(try router(), onServing: onServing)]
         }
         return services
     }
@@ -118,37 +118,24 @@ public struct MainstayApplication: Sendable {
             .add(to: router)
     }
 
-    private func router() -> Router<AppContext> {
-        let projects = ProjectService(database: database, cache: cache)
-        let usage = UsageService(database: database)
-        let keys = APIKeyService(auth: auth, database: database, cache: cache)
-        let queues = QueueService(database: database, encryption: configuration.encryptionKeys, cache: cache)
+    private func router() throws -> Router<AppContext> { try routes().router }
 
+    /// What the API says of itself, without anything being started.
+    public func documents() throws -> [APITier: OpenAPIDocument] { try routes().documents }
+
+    private func routes() throws -> (router: Router<AppContext>, documents: [APITier: OpenAPIDocument]) {
         let router = Router(context: AppContext.self, options: .autoGenerateHeadEndpoints)
-
         addWatchRoutes(to: router)
         ProblemPages().add(to: router)
         auth.addRoutes(to: router) { _, context in context.clientAddress }
-
-        let admin = router.group("admin")
-            .add(middleware: SessionAuth(auth: auth))
-            .add(middleware: OrganizationValidation(auth: auth))
-            .group(context: AdminContext.self)
-        ProjectRoutes(projects: projects, usage: usage).add(to: admin)
-        APIKeyRoutes(keys: keys, projects: projects).add(to: admin)
-
-        let program = router.group("v1")
-            .add(middleware: APIKeyAuth(keys: keys))
-            .group(context: ProgramContext.self)
-        PingRoutes().add(to: program)
-        MeRoutes(usage: usage).add(to: program)
-
-        let project = program.group("projects/{project}")
-            .add(middleware: ProjectValidation(projects: projects))
-            .group(context: ProjectContext.self)
-        QueueRoutes(queues: queues, idempotency: idempotency).add(to: project)
-        MessageRoutes(queues: queues, messages: MessageStore(database: database), publisher: publisher).add(to: project)
+        let api = APIRoutes(
+            baseURL: configuration.baseURL, auth: auth, keys: APIKeyService(auth: auth, database: database, cache: cache),
+            projects: ProjectService(database: database, cache: cache),
+            queues: QueueService(database: database, encryption: configuration.encryptionKeys, cache: cache),
+            usage: UsageService(database: database), idempotency: idempotency, messages: MessageStore(database: database),
+            publisher: publisher)
+        let documents = try api.add(to: router)
         router.addMethodProblems()
-        return router
+        return (router, documents)
     }
 }

@@ -2,6 +2,7 @@ import BetterAuth
 import JSON
 import Primitives
 import Testing
+import TypedAPI
 
 @testable import Mainstay
 
@@ -125,12 +126,16 @@ import Testing
             ("abc", true), ("a-b-9", true), ("ab", false), ("-abc", false), ("abc-", false), ("Abc", false), ("a_b", false),
             (String(repeating: "a", count: 41), false),
         ])
-    func slug(text: String, isValid: Bool) { #expect(ProjectSlug.isValid(text) == isValid) }
+    func slug(text: String, isValid: Bool) { #expect(Self.isSlug(text) == isValid) }
 
     @Test(
         "A slug made from any name is valid",
         arguments: ["Demo", "  My Project! ", "日本", "", "a", "--", "É é É é", String(repeating: "x y", count: 40)])
-    func made(name: String) { #expect(ProjectSlug.isValid(ProjectSlug.from(name: name))) }
+    func made(name: String) { #expect(Self.isSlug(ProjectSlug.from(name: name))) }
+
+    private static func isSlug(_ text: String) -> Bool {
+        (try? CreateProject.parse(JSONValue.object(["name": "x", "slug": .string(text)]).bytes())) != nil
+    }
 
     @Test(
         "Queue names are never taken for ids",
@@ -147,9 +152,13 @@ import Testing
             ("ftp://example.com", false),
             ("https://user:pw@example.com", false), ("https://example.com#x", false), ("https://", false), ("example.com", false),
             ("https://example.com/\r\nX: y", false), ("https://exämple.com", false), ("https://example.com:99999", false),
+            ("https://[::1]:65535/a", true), ("https://[::x]", false), ("https://a.b:65536", false),
+            ("https://a..b", false), ("https://a/@b", true), ("https://a/?q=\"", false),
             ("javascript:alert(1)", false),
         ])
-    func destination(text: String, isValid: Bool) { #expect(DestinationURL.isValid(text) == isValid) }
+    func destination(text: String, isValid: Bool) {
+        #expect(((try? Destination.parse(JSONValue.object(["url": .string(text)]).bytes())) != nil) == isValid)
+    }
 }
 
 @Suite struct EncryptionKeysTests {

@@ -45,8 +45,6 @@ struct AdminContext: ChildRequestContext, RequestIDContext, TracedContext {
         self.session = session
         self.membership = membership
     }
-
-    func require(_ permission: Permission) throws { try membership.permissions.require(permission) }
 }
 
 /// A program acting for an organization through an API key.
@@ -87,6 +85,4 @@ struct ProjectContext: ChildRequestContext, RequestIDContext, TracedContext {
         program = context.program
         self.project = project
     }
-
-    func require(_ permission: Permission) throws { try program.permissions.require(permission) }
 }

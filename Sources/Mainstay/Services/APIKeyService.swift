@@ -1,5 +1,4 @@
 import BetterAuth
-import JSON
 import Logging
 import PostgresClient
 import Primitives
@@ -121,23 +120,8 @@ struct APIKeyService: Sendable {
     }
 }
 
-/// A key as members see it.
+/// A key and its limits.
 struct OrganizationKey: Sendable {
     let record: APIKeyRecord
     let projects: [ProjectID]?
-
-    var json: JSONObject {
-        [
-            "id": .string(record.id),
-            "name": .string(orNull: record.name),
-            "start": .string(orNull: record.start),
-            "prefix": .string(orNull: record.prefix),
-            "enabled": .bool(record.isEnabled),
-            "permissions": .array(PermissionSet(record: record.permissions).texts.map { .string($0) }),
-            "projects": projects.map { .array($0.map { .string($0.description) }) } ?? .null,
-            "lastUsedAt": .string(orNull: record.lastRequest?.rfc3339),
-            "expiresAt": .string(orNull: record.expiresAt?.rfc3339),
-            "createdAt": .string(record.createdAt.rfc3339),
-        ]
-    }
 }

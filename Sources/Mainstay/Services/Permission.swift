@@ -89,13 +89,16 @@ struct PermissionSet: Sendable, Equatable {
 
     var record: Permissions {
         var record = Permissions()
-        for permission in permissions.sorted(by: { $0.description < $1.description }) {
+        for permission in sorted {
             record = record.union([permission.resource.rawValue: [permission.action.rawValue]])
         }
         return record
     }
 
-    var texts: [String] { permissions.map(\.description).sorted() }
+    var texts: [String] { sorted.map(\.description) }
+
+    /// By their texts.
+    var sorted: [Permission] { permissions.sorted { $0.description < $1.description } }
 
     func contains(_ permission: Permission) -> Bool { permissions.contains(permission) }
 

@@ -1,9 +1,10 @@
 import JSON
 import PostgresClient
+import TypedAPI
 import TypedSQL
 
 /// What an organization has bought.
-enum Plan: String, CheckedText {
+@Schema enum Plan: String, CheckedText {
     case free, pro, enterprise
 
     var limits: PlanLimits {

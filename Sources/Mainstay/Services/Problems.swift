@@ -49,23 +49,12 @@ extension ProblemType {
     static let planLimitReached = ProblemType(
         "plan_limit_reached", .forbidden, "Plan limit reached",
         explanation: "The organization's plan allows no more of these. A larger plan does.")
-    static let invalidIdempotencyKey = ProblemType(
-        "invalid_idempotency_key", .badRequest, "Invalid idempotency key",
-        explanation: "Idempotency-Key must have 1 to 255 visible ASCII characters.")
-    static let idempotencyKeyReused = ProblemType(
-        "idempotency_key_reused", .unprocessableContent, "Idempotency key reused",
-        explanation: "This Idempotency-Key was used for another request in the last 24 hours. Use a new key for a new request.")
-    static let idempotencyInFlight = ProblemType(
-        "idempotency_in_flight", .conflict, "Request in flight",
-        explanation: "A request with this Idempotency-Key is still running. Send it again in a moment for its answer.")
     static let metricsTokenRequired = ProblemType(
         "metrics_token_required", .unauthorized, "Metrics token required",
         explanation: "Send the token that METRICS_TOKEN names as \"Authorization: Bearer …\".")
     static let storeUnavailable = ProblemType(
         "store_unavailable", .serviceUnavailable, "Store unavailable",
         explanation: "The database cannot be reached or did not answer in time. Nothing was lost that was accepted; try again shortly.")
-    static let invalidCursor = ProblemType(
-        "invalid_cursor", .badRequest, "Invalid cursor", explanation: "The cursor is not one that a list answered. Start again without it.")
     static let overloaded = ProblemType(
         "overloaded", .serviceUnavailable, "Overloaded",
         explanation: "The server has more to do than it can finish in time. Nothing was done; send the request again shortly.")
@@ -83,10 +72,10 @@ extension ProblemType {
         explanation: "This server is stopping. Send the request again; another will take it.")
 
     static let all: [ProblemType] =
-        general + [
+        general + idempotency + [
             .unauthenticated, .originNotAllowed, .organizationRequired, .organizationNotFound, .permissionDenied, .invalidAPIKey,
             .projectNotFound, .projectSlugTaken, .queueNotFound, .queueNameTaken, .messageNotFound, .apiKeyNotFound, .payloadTooLarge,
-            .usageLimitExceeded, .planLimitReached, .invalidIdempotencyKey, .idempotencyKeyReused, .idempotencyInFlight, .storeUnavailable,
-            .metricsTokenRequired, .invalidCursor, .overloaded, .timedOut, .stopped, .shuttingDown,
+            .usageLimitExceeded, .planLimitReached, .storeUnavailable,
+            .metricsTokenRequired, .overloaded, .timedOut, .stopped, .shuttingDown,
         ]
 }

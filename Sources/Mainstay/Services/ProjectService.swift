@@ -29,12 +29,12 @@ struct ProjectService: Sendable {
         }
     }
 
-    func list(_ page: PageRequest, in scope: TenantScope) async throws -> Page<Project> {
-        let rows = try await database.within(scope).all(
+    /// Newest first: up to one more than a page has, which tells whether there is another.
+    func list(_ page: PageQuery, in scope: TenantScope) async throws -> [Project] {
+        try await database.within(scope).all(
             Project.from().where { $0.organizationID == scope.organizationID }
-                .after(page.after.map(ProjectID.init(uuid:))) { $0.id.descending }
+                .after(try page.after().map(ProjectID.init(uuid:))) { $0.id.descending }
                 .limit(page.limit + 1))
-        return Page(rows: rows, limit: page.limit) { $0.id.uuid }
     }
 
     /// nil when there is none in this organization.
@@ -54,11 +54,7 @@ struct ProjectService: Sendable {
 
 /// 3 to 40 of a-z, 0-9 and hyphen, beginning and ending with a letter or digit.
 enum ProjectSlug {
-    static func isValid(_ text: String) -> Bool {
-        let bytes = text.utf8
-        return (3...40).contains(bytes.count) && bytes.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }
-            && bytes.first.map(isLetterOrDigit) == true && bytes.last.map(isLetterOrDigit) == true
-    }
+    static let pattern = "^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$"
 
     /// A slug made from a name; random digits where too little of it can be used.
     static func from(name: String) -> String {

@@ -1,11 +1,13 @@
 import JSON
 import PostgresClient
 import Primitives
+import TypedAPI
 import TypedSQL
 
 /// When a failed delivery is tried again.
-struct RetryPolicy: Hashable, Sendable {
-    enum Backoff: String, CaseIterable, Sendable {
+@Schema struct RetryPolicy: Hashable, Sendable {
+    /// How the wait grows from one retry to the next.
+    @Schema enum Backoff: String, CaseIterable, Sendable {
         /// `delay` between any two attempts.
         case fixed
         /// `delay`, then twice as long each time, up to `maxDelay`; each varied by up to a tenth so that failures do not return in step.
@@ -13,10 +15,12 @@ struct RetryPolicy: Hashable, Sendable {
     }
 
     /// 1 to 100, the first delivery included.
-    var attempts = 10
-    var backoff = Backoff.exponential
-    var delay = Duration.seconds(10)
-    var maxDelay = Duration.seconds(3600)
+    var attempts: Int = 10
+    var backoff: Backoff = .exponential
+    /// Before the first retry.
+    var delay: Duration = .seconds(10)
+    /// The longest that doubling makes of it.
+    var maxDelay: Duration = .seconds(3600)
 
     static let attemptsRange = 1...100
     static let delayRange = Duration.milliseconds(100)...Duration.seconds(86_400)

@@ -1,6 +1,5 @@
+import BetterAuth
 import HTTPTypes
-import Hummingbird
-import JSON
 import Primitives
 import TypedAPI
 
@@ -9,50 +8,131 @@ struct APIKeyRoutes {
     let keys: APIKeyService
     let projects: ProjectService
 
-    func add(to group: RouterGroup<AdminContext>) {
-        group.post("api-keys") { request, context in try await create(request, context) }
-        group.get("api-keys") { request, context in
-            try context.require(.readAPIKeys)
-            try request.refuseParameters()
-            let keys = try await keys.list(in: context.scope)
-            return Response.json([
-                "data": .array(keys.map { .object($0.json) }), "pagination": ["nextCursor": nil, "hasMore": false],
-            ])
-        }
-        group.delete("api-keys/{apiKey}") { request, context in
-            try request.refuseParameters()
-            try context.require(.deleteAPIKeys)
-            try await keys.delete(context.parameters.get("apiKey") ?? "", in: context.scope)
-            return Response(status: .noContent)
-        }
+    var endpoints: [Endpoint<AdminContext>] { [create, list, delete] }
+
+    private var create: Endpoint<AdminContext> {
+        .post("createApiKey", "api-keys", "Create an API key")
+            .description("The key itself is in this answer, and nowhere else ever again. It may do no more than whoever makes it.")
+            .tags("api keys")
+            .body(CreateAPIKey.self, example: CreateAPIKey(name: "publisher", permissions: [.writeMessages]))
+            .requires(.permission(.writeAPIKeys))
+            .handle { input, context in
+                let wish = input.body
+                for permission in wish.permissions ?? [] { try context.permissions.require(permission) }
+                try await check(wish.projects ?? [], in: context.scope)
+                let (key, plain) = try await keys.create(
+                    name: wish.name, permissions: wish.permissions ?? APIKeyService.defaultPermissions, projects: wish.projects,
+                    expiresIn: wish.expiresIn, in: context.scope)
+                return Created(Resource(CreatedAPIKey(key, plain: plain)), headers: [.cacheControl: "no-store"])
+            }
     }
 
-    private func create(_ request: Request, _ context: AdminContext) async throws -> Response {
-        try context.require(.writeAPIKeys)
-        try request.refuseParameters()
-        var fields = FieldReader(try await request.jsonObject().object)
-        let name = fields.string("name", required: true, length: 1...32, matching: (Text.isPrintable, "Must have no control characters."))
-        let permissions = fields.strings(
-            "permissions", count: 1...100, message: "Must be a permission such as messages:write.", { Permission($0) })
-        let limitedTo = fields.strings("projects", count: 1...100, message: "Must be the id of a project.", { ProjectID($0) })
-        let expiresIn = fields.duration("expiresIn", in: .seconds(86_400)...Duration.seconds(365 * 86_400))
-        if let limitedTo, fields.errors.isEmpty {
-            let existing = try await projects.existing(limitedTo, in: context.scope)
-            for (index, id) in limitedTo.enumerated() where !existing.contains(id) {
-                fields.fail("projects/\(index)", code: "unknown_project", "Must be the id of a project of this organization.")
+    private var list: Endpoint<AdminContext> {
+        .get("listApiKeys", "api-keys", "List API keys")
+            .description("All of them, newest first.")
+            .tags("api keys")
+            .requires(.permission(.readAPIKeys))
+            .handle { _, context in OK(Page(data: try await keys.list(in: context.scope).map { APIKeyView($0) })) }
+    }
+
+    private var delete: Endpoint<AdminContext> {
+        .delete("deleteApiKey", "api-keys/{apiKey}", "Revoke an API key")
+            .description("The next request with it is refused, by every server.")
+            .tags("api keys")
+            .path(APIKeyPath.self)
+            .errors(.apiKeyNotFound)
+            .requires(.permission(.deleteAPIKeys))
+            .handle { input, context in
+                try await keys.delete(input.path.apiKey, in: context.scope)
+                return NoContent()
             }
+    }
+
+    private func check(_ ids: [ProjectID], in scope: TenantScope) async throws {
+        guard !ids.isEmpty else { return }
+        let existing = try await projects.existing(ids, in: scope)
+        let errors = ids.enumerated().filter { !existing.contains($0.element) }.map { index, _ in
+            FieldError(
+                .pointer("/projects/\(index)"), code: "unknown_project", message: "Must be the id of a project of this organization.")
         }
-        // A key may do no more than whoever makes it.
-        for permission in permissions ?? [] where !context.membership.permissions.contains(permission) {
-            try context.require(permission)
-        }
-        try fields.finish()
-        guard let name else { throw Problem(.validationFailed) }
-        let (key, plain) = try await keys.create(
-            name: name, permissions: permissions ?? APIKeyService.defaultPermissions, projects: limitedTo, expiresIn: expiresIn,
-            in: context.scope)
-        var json = key.json
-        json["key"] = .string(plain)
-        return .json(["data": .object(json)], status: .created, headers: [.cacheControl: "no-store"])
+        guard errors.isEmpty else { throw Problem.invalid(errors) }
+    }
+}
+
+@Schema struct APIKeyPath {
+    /// The key's id, which is not the key.
+    var apiKey: String
+}
+
+@Schema(name: "CreateApiKey") struct CreateAPIKey {
+    @Field(.length(1...32), .pattern(PrintableText.pattern, message: PrintableText.message)) var name: String
+    /// Reading everything but keys, and writing queues and messages, when it is left out.
+    @Field(.notNull, .count(1...100)) var permissions: [Permission]?
+    /// The projects it is limited to; every one, also those to come, when it is left out.
+    @Field(.notNull, .count(1...100)) var projects: [ProjectID]?
+    /// From one day to a year; for ever when it is left out.
+    @Field(.notNull, .range(Duration.seconds(86_400)...Duration.seconds(365 * 86_400))) var expiresIn: Duration?
+}
+
+/// An organization's API key, without what opens doors.
+@Schema(name: "ApiKey")
+struct APIKeyView {
+    var id: String
+    var name: String?
+    /// How the key begins, to tell it from others.
+    var start: String?
+    var prefix: String?
+    var enabled: Bool
+    var permissions: [Permission]
+    /// Null: every project.
+    var projects: [ProjectID]?
+    var lastUsedAt: Timestamp?
+    var expiresAt: Timestamp?
+    var createdAt: Timestamp
+
+    init(_ key: OrganizationKey) {
+        let record = key.record
+        id = record.id
+        name = record.name
+        start = record.start
+        prefix = record.prefix
+        enabled = record.isEnabled
+        permissions = PermissionSet(record: record.permissions).sorted
+        projects = key.projects
+        lastUsedAt = record.lastRequest
+        expiresAt = record.expiresAt
+        createdAt = record.createdAt
+    }
+}
+
+/// An API key as it is told once.
+@Schema(name: "CreatedApiKey")
+struct CreatedAPIKey {
+    var id: String
+    var name: String?
+    var start: String?
+    var prefix: String?
+    var enabled: Bool
+    var permissions: [Permission]
+    var projects: [ProjectID]?
+    var lastUsedAt: Timestamp?
+    var expiresAt: Timestamp?
+    var createdAt: Timestamp
+    /// The key itself.
+    var key: String
+
+    init(_ made: OrganizationKey, plain: String) {
+        let view = APIKeyView(made)
+        id = view.id
+        name = view.name
+        start = view.start
+        prefix = view.prefix
+        enabled = view.enabled
+        permissions = view.permissions
+        projects = view.projects
+        lastUsedAt = view.lastUsedAt
+        expiresAt = view.expiresAt
+        createdAt = view.createdAt
+        key = plain
     }
 }

@@ -1,6 +1,4 @@
 import HTTPTypes
-import Hummingbird
-import JSON
 import Primitives
 import TypedAPI
 
@@ -9,52 +7,76 @@ struct ProjectRoutes {
     let projects: ProjectService
     let usage: UsageService
 
-    func add(to group: RouterGroup<AdminContext>) {
-        group.post("projects") { request, context in try await create(request, context) }
-        group.get("projects") { request, context in
-            try context.require(.readProjects)
-            let page = try await projects.list(PageRequest(parameters: request.uri.queryParameters), in: context.scope)
-            return Response.json(page.json(\.json))
-        }
-        group.get("projects/{project}") { request, context in
-            try request.refuseParameters()
-            try context.require(.readProjects)
-            guard let id = context.parameters.get("project").flatMap({ ProjectID($0) }),
-                let project = try await projects.find(id, in: context.scope)
-            else { throw Problem(.projectNotFound) }
-            return Response.json(["data": project.json])
-        }
+    var endpoints: [Endpoint<AdminContext>] { [create, list, find] }
+
+    private var create: Endpoint<AdminContext> {
+        .post("createProject", "projects", "Create a project")
+            .tags("projects")
+            .body(CreateProject.self, example: CreateProject(name: "Billing", slug: "billing"))
+            .errors(.projectSlugTaken, .planLimitReached)
+            .requires(.permission(.writeProjects))
+            .handle { input, context in
+                let plan = try await usage.plan(in: context.scope)
+                let project = try await projects.create(
+                    name: input.body.name, slug: input.body.slug, limit: plan.limits.projects, in: context.scope)
+                return WithHeaders(Created(Resource(ProjectView(project))), LocationHeader("/admin/projects/\(project.id)"))
+            }
     }
 
-    private func create(_ request: Request, _ context: AdminContext) async throws -> Response {
-        try context.require(.writeProjects)
-        try request.refuseParameters()
-        var fields = FieldReader(try await request.jsonObject().object)
-        let name = fields.string("name", required: true, length: 1...100, matching: (Text.isPrintable, "Must have no control characters."))
-        let slug = fields.string(
-            "slug", length: 3...40,
-            matching: (ProjectSlug.isValid, "Must be of a-z, 0-9 and hyphen, beginning and ending with a letter or digit."))
-        try fields.finish()
-        guard let name else { throw Problem(.validationFailed) }
-        let plan = try await usage.plan(in: context.scope)
-        let project = try await projects.create(
-            name: name, slug: slug, limit: plan.limits.projects, in: context.scope)
-        return .json(["data": project.json], status: .created, headers: [.location: "/admin/projects/\(project.id)"])
+    private var list: Endpoint<AdminContext> {
+        .get("listProjects", "projects", "List projects")
+            .description("Newest first.")
+            .tags("projects")
+            .query(PageQuery.self)
+            .errors(.invalidCursor)
+            .requires(.permission(.readProjects))
+            .handle { input, context in
+                let rows = try await projects.list(input.query, in: context.scope)
+                return OK(Page(rows, limit: input.query.limit, key: \.id.uuid) { ProjectView($0) })
+            }
+    }
+
+    private var find: Endpoint<AdminContext> {
+        .get("getProject", "projects/{project}", "Get a project")
+            .tags("projects")
+            .path(ProjectPath.self)
+            .errors(.projectNotFound)
+            .requires(.permission(.readProjects))
+            .handle { input, context in
+                guard let project = try await projects.find(input.path.project, in: context.scope) else { throw Problem(.projectNotFound) }
+                return OK(Resource(ProjectView(project)))
+            }
     }
 }
 
-extension Project {
-    var json: JSONValue {
-        [
-            "id": .string(id.description), "name": .string(name), "slug": .string(slug), "createdAt": .string(createdAt.rfc3339),
-            "updatedAt": .string(updatedAt.rfc3339),
-        ]
-    }
+@Schema struct ProjectPath {
+    /// The project's id.
+    var project: ProjectID
 }
 
-enum Text {
-    /// Without control characters, and with something to see.
-    static func isPrintable(_ text: String) -> Bool {
-        text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control } && text.contains { !$0.isWhitespace }
+@Schema struct CreateProject {
+    @Field(.length(1...100), .pattern(PrintableText.pattern, message: PrintableText.message)) var name: String
+    /// 3 to 40 of a-z, 0-9 and hyphen, for addresses; made from the name when it is left out.
+    @Field(
+        .notNull,
+        .pattern(ProjectSlug.pattern, message: "Must be 3 to 40 of a-z, 0-9 and hyphen, beginning and ending with a letter or digit."))
+    var slug: String?
+}
+
+/// What an organization keeps apart: queues and keys belong to a project.
+@Schema(name: "Project")
+struct ProjectView {
+    var id: ProjectID
+    var name: String
+    var slug: String
+    var createdAt: Timestamp
+    var updatedAt: Timestamp
+
+    init(_ project: Project) {
+        id = project.id
+        name = project.name
+        slug = project.slug
+        createdAt = project.createdAt
+        updatedAt = project.updatedAt
     }
 }

@@ -1,13 +1,9 @@
-import Foundation
-
 /// Where deliveries may be asked to go. Whether an address may really be dialled is decided when it is, after DNS.
 enum DestinationURL {
-    static func isValid(_ text: String) -> Bool {
-        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), let url = URLComponents(string: text),
-            let scheme = url.scheme?.lowercased(),
-            scheme == "http" || scheme == "https", let host = url.host, !host.isEmpty, url.user == nil, url.password == nil,
-            url.fragment == nil
-        else { return false }
-        return url.port.map { (1...65535).contains($0) } ?? true
-    }
+    /// Scheme, host (a name, or an address of either family), port from 1 to 65535, and a path and query of visible ASCII.
+    static let pattern = "^[hH][tT][tT][pP][sS]?://(\(name)|\\[\(address)\\])(:\(port))?([/?][!-\"$-~]*)?$"
+
+    private static let name = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})){0,8}\\.?"
+    private static let address = "[0-9A-Fa-f]{0,4}(:[0-9A-Fa-f]{0,4}){2,7}"
+    private static let port = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 }

@@ -1,5 +1,4 @@
 import HTTPTypes
-import Hummingbird
 import JSON
 import Primitives
 import TypedAPI
@@ -11,51 +10,69 @@ struct MessageRoutes {
     let publisher: MessagePublisher
 
     /// Larger than any plan's payload in base 64, with room for the rest of the body.
-    static let maximumBodyBytes = 2 << 20
+    private static let limits = JSONLimits(size: 2 << 20)
 
-    func add(to group: RouterGroup<ProjectContext>) {
-        group.post("queues/{queue}/messages") { request, context in try await publish(request, context) }
-        group.get("queues/{queue}/messages/{message}") { request, context in
-            try request.refuseParameters()
-            try context.require(.readMessages)
-            let queue = try await queues.find(in: context)
-            guard let id = context.parameters.get("message").flatMap({ MessageID($0) }),
-                let message = try await messages.find(
-                    id, in: queue.id, likely: context.program.plan.limits.retention, scope: context.scope)
-            else { throw Problem(.messageNotFound) }
-            return Response.json(["data": message.json])
-        }
+    var endpoints: [Endpoint<ProjectContext>] { [publish, find] }
+
+    private var publish: Endpoint<ProjectContext> {
+        .post("publishMessage", "queues/{queue}/messages", "Publish a message")
+            .description("Once it is answered 202, the message is stored, and is delivered at least once.")
+            .tags("messages")
+            .path(QueuePath.self)
+            .headers(IdempotencyHeaders.self)
+            .body(PublishMessage.self, limits: Self.limits, example: PublishMessage(payload: RawJSON(["order": 1842]), delay: .seconds(60)))
+            .errors([.queueNotFound, .payloadTooLarge, .usageLimitExceeded, .overloaded, .shuttingDown] + ProblemType.idempotency)
+            .requires(.permission(.writeMessages))
+            .handle { input, context in
+                let idempotent = try IdempotentRequest(input, route: "POST /v1/projects/{project}/queues/{queue}/messages")
+                let queue = try await queues.find(input.path.queue, in: context)
+                let message = try input.body.message(
+                    in: queue, limits: context.program.plan.limits, organizationID: context.scope.organizationID, trace: context.trace)
+                let location = "/v1/projects/\(context.project.id)/queues/\(queue.name)/messages/\(message.id)"
+                let resetsAt = UsagePeriod(containing: .now).end
+                func answer(used: Int) -> StoredReply {
+                    let headers = PublishHeaders(
+                        location: location, usage: UsageHeaders(used: used, limit: message.quota, resetsAt: resetsAt))
+                    return StoredReply(Answer(Accepted(Resource(MessageReceipt(message))), headers))
+                }
+                guard let idempotent else { return Replayable<Answer>(answer(used: try await publisher.publish(message))) }
+                return Replayable(try await publisher.publish(message, as: idempotent, in: context.scope, answer: answer))
+            }
     }
 
-    private func publish(_ request: Request, _ context: ProjectContext) async throws -> Response {
-        try context.require(.writeMessages)
-        try request.refuseParameters()
-        let (object, body) = try await request.jsonObject(upTo: Self.maximumBodyBytes)
-        let idempotent = try IdempotentRequest(request, route: "POST /v1/projects/{project}/queues/{queue}/messages", body: body)
-        let queue = try await queues.find(in: context)
-        let limits = context.program.plan.limits
-        let message = try PublishRequest(object, queue: queue, limits: limits).message(
-            in: context.project.id, queue: queue.id, organizationID: context.scope.organizationID, trace: context.trace)
-        let location = "/v1/projects/\(context.project.id)/queues/\(queue.name)/messages/\(message.id)"
-        let resetsAt = UsagePeriod(containing: .now).end
-        func answer(used: Int) -> StoredResponse {
-            var headers = UsageHeaders.values(used: used, limit: message.quota, resetsAt: resetsAt)
-            headers["Location"] = location
-            return StoredResponse(status: .accepted, body: ["data": message.receipt], headers: headers)
-        }
-        if let idempotent {
-            return try await publisher.publish(message, as: idempotent, in: context.scope, answer: answer).response
-        }
-        return answer(used: try await publisher.publish(message)).response
+    private typealias Answer = WithHeaders<Accepted<Resource<MessageReceipt>>, PublishHeaders>
+
+    private var find: Endpoint<ProjectContext> {
+        .get("getMessage", "queues/{queue}/messages/{message}", "Get a message")
+            .description("Where it stands, with every attempt to deliver it.")
+            .tags("messages")
+            .path(MessagePath.self)
+            .errors(.queueNotFound, .messageNotFound)
+            .requires(.permission(.readMessages))
+            .handle { input, context in
+                let queue = try await queues.find(input.path.queue, in: context)
+                let message = try await messages.find(
+                    input.path.message, in: queue.id, likely: context.program.plan.limits.retention, scope: context.scope)
+                guard let message else { throw Problem(.messageNotFound) }
+                return OK(Resource(MessageView(message)))
+            }
     }
 }
 
-extension NewMessage {
-    /// What the publisher is told.
-    var receipt: JSONValue {
-        [
-            "id": .string(id.description), "state": .string(state.rawValue), "scheduledFor": .string(orNull: scheduledFor?.rfc3339),
-            "createdAt": .string(createdAt.rfc3339),
-        ]
+private struct PublishHeaders: ReplyHeaders {
+    let location: String
+    let usage: UsageHeaders
+
+    static let descriptions = LocationHeader.descriptions + UsageHeaders.descriptions
+
+    func add(to headers: inout HTTPFields) {
+        LocationHeader(location).add(to: &headers)
+        usage.add(to: &headers)
     }
+}
+
+@Schema struct MessagePath {
+    /// The queue's id or its name.
+    var queue: String
+    var message: MessageID
 }

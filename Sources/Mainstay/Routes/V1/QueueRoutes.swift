@@ -1,7 +1,5 @@
 import HTTPDelivery
 import HTTPTypes
-import Hummingbird
-import JSON
 import Primitives
 import TypedAPI
 
@@ -10,68 +8,146 @@ struct QueueRoutes {
     let queues: QueueService
     let idempotency: IdempotencyService
 
-    func add(to group: RouterGroup<ProjectContext>) {
-        group.post("queues") { request, context in try await create(request, context) }
-        group.get("queues") { request, context in
-            try context.require(.readQueues)
-            let page = try await queues.list(
-                PageRequest(parameters: request.uri.queryParameters), in: context.project.id, scope: context.scope)
-            return Response.json(page.json { .object($0.json) })
-        }
-        group.get("queues/{queue}") { request, context in
-            try request.refuseParameters()
-            try context.require(.readQueues)
-            return Response.json(["data": .object(try await queues.find(in: context).json)])
-        }
+    var endpoints: [Endpoint<ProjectContext>] { [create, list, find] }
+
+    private var create: Endpoint<ProjectContext> {
+        .post("createQueue", "queues", "Create a queue")
+            .description("The secret that its deliveries are signed with is in this answer, and nowhere else ever again.")
+            .tags("queues")
+            .headers(IdempotencyHeaders.self)
+            .body(
+                CreateQueue.self,
+                example: CreateQueue(name: "orders", destination: .init(url: "https://example.com/hooks/orders"), timeout: .seconds(10))
+            )
+            .errors([.queueNameTaken, .planLimitReached] + ProblemType.idempotency)
+            .requires(.permission(.writeQueues))
+            .handle { input, context in
+                let idempotent = try IdempotentRequest(input, route: "POST /v1/projects/{project}/queues")
+                let new = NewQueue(
+                    name: input.body.name, destinationURL: input.body.destination.url,
+                    retry: try input.body.retry?.applied(to: RetryPolicy()) ?? RetryPolicy(),
+                    timeout: input.body.timeout)
+                let reply = try await idempotency.perform(idempotent, in: context.scope) { transaction in
+                    let (queue, secret) = try await queues.create(
+                        new, in: context.project.id, limit: context.program.plan.limits.queues, scope: context.scope,
+                        transaction: transaction)
+                    return StoredReply(Self.answer(queue, secret))
+                }
+                return Replayable<Answer>(reply)
+            }
     }
 
-    private func create(_ request: Request, _ context: ProjectContext) async throws -> Response {
-        try context.require(.writeQueues)
-        try request.refuseParameters()
-        let (object, body) = try await request.jsonObject()
-        var fields = FieldReader(object)
-        let name = fields.string(
-            "name", required: true, length: 1...63,
-            matching: (QueueName.isValid, "Must be of a-z, 0-9, dot and hyphen, beginning with a letter or digit."))
-        let url = fields.object("destination", required: true) { destination in
-            destination.string(
-                "url", required: true, length: 1...2048,
-                matching: (DestinationURL.isValid, "Must be an http or https URL without user name, password and fragment."))
-        }
-        let retry = RetryPolicy.read(from: &fields, base: RetryPolicy())
-        let timeout = fields.duration("timeout", in: .seconds(1)...Duration.seconds(300))
-        try fields.finish()
-        guard let name, let url = url ?? nil else { throw Problem(.validationFailed) }
-        let new = NewQueue(name: name, destinationURL: url, retry: retry ?? RetryPolicy(), timeout: timeout ?? .seconds(15))
-        let idempotent = try IdempotentRequest(request, route: "POST /v1/projects/{project}/queues", body: body)
-        return try await idempotency.perform(idempotent, in: context.scope) { transaction in
-            let (queue, secret) = try await queues.create(
-                new, in: context.project.id, limit: context.program.plan.limits.queues, scope: context.scope, transaction: transaction)
-            var json = queue.json
-            json["signingSecret"] = .string(secret.text)
-            return StoredResponse(
-                status: .created, body: ["data": .object(json)],
-                headers: ["Location": "/v1/projects/\(context.project.id)/queues/\(queue.name)", "Cache-Control": "no-store"])
-        }.response
+    private typealias Answer = WithHeaders<Created<Resource<CreatedQueue>>, LocationHeader>
+
+    private static func answer(_ queue: MessageQueue, _ secret: SigningSecret) -> Answer {
+        WithHeaders(
+            Created(Resource(CreatedQueue(queue, signingSecret: secret.text)), headers: [.cacheControl: "no-store"]),
+            LocationHeader("/v1/projects/\(queue.projectID)/queues/\(queue.name)"))
+    }
+
+    private var list: Endpoint<ProjectContext> {
+        .get("listQueues", "queues", "List queues")
+            .description("Newest first.")
+            .tags("queues")
+            .query(PageQuery.self)
+            .errors(.invalidCursor)
+            .requires(.permission(.readQueues))
+            .handle { input, context in
+                let rows = try await queues.list(input.query, in: context.project.id, scope: context.scope)
+                return OK(Page(rows, limit: input.query.limit, key: \.id.uuid) { QueueView($0) })
+            }
+    }
+
+    private var find: Endpoint<ProjectContext> {
+        .get("getQueue", "queues/{queue}", "Get a queue")
+            .tags("queues")
+            .path(QueuePath.self)
+            .errors(.queueNotFound)
+            .requires(.permission(.readQueues))
+            .handle { input, context in
+                OK(Resource(QueueView(try await queues.find(input.path.queue, in: context))))
+            }
     }
 }
 
 extension QueueService {
-    /// The queue of the path.
-    func find(in context: ProjectContext) async throws -> MessageQueue {
-        guard let queue = try await find(context.parameters.get("queue") ?? "", in: context.project.id, scope: context.scope) else {
-            throw Problem(.queueNotFound)
-        }
+    /// The queue of a path.
+    func find(_ reference: String, in context: ProjectContext) async throws -> MessageQueue {
+        guard let queue = try await find(reference, in: context.project.id, scope: context.scope) else { throw Problem(.queueNotFound) }
         return queue
     }
 }
 
-extension MessageQueue {
-    var json: JSONObject {
-        [
-            "id": .string(id.description), "name": .string(name), "projectId": .string(projectID.description),
-            "destination": ["url": .string(destinationURL)], "retry": retry.json, "timeout": .string(timeout.iso8601),
-            "createdAt": .string(createdAt.rfc3339), "updatedAt": .string(updatedAt.rfc3339),
-        ]
+@Schema struct QueuePath {
+    /// The queue's id or its name.
+    var queue: String
+}
+
+@Schema struct CreateQueue {
+    /// 1 to 63 of a-z, 0-9, dot and hyphen; of the project's queues only one can have it.
+    @Field(.pattern(QueueName.pattern, message: "Must be 1 to 63 of a-z, 0-9, dot and hyphen, beginning with a letter or digit."))
+    var name: String
+    var destination: Destination
+    @Field(.notNull) var retry: RetryWish?
+    /// Of one delivery, connecting included: from PT1S to PT5M.
+    @Field(.range(Duration.seconds(1)...Duration.seconds(300))) var timeout: Duration = .seconds(15)
+}
+
+/// Where the messages of a queue are posted.
+@Schema struct Destination {
+    /// http or https, without user name, password and fragment. Whether its address may be reached is decided at each delivery.
+    @Field(
+        .length(1...2048), .format(.uri),
+        .pattern(DestinationURL.pattern, message: "Must be an http or https URL without user name, password and fragment."))
+    var url: String
+}
+
+@Schema(name: "Queue")
+struct QueueView {
+    var id: QueueID
+    var name: String
+    var projectID: ProjectID
+    var destination: Destination
+    var retry: RetryPolicy
+    var timeout: Duration
+    var createdAt: Timestamp
+    var updatedAt: Timestamp
+
+    init(_ queue: MessageQueue) {
+        id = queue.id
+        name = queue.name
+        projectID = queue.projectID
+        destination = Destination(url: queue.destinationURL)
+        retry = queue.retry
+        timeout = queue.timeout
+        createdAt = queue.createdAt
+        updatedAt = queue.updatedAt
+    }
+}
+
+/// A queue as it is told once.
+@Schema struct CreatedQueue {
+    var id: QueueID
+    var name: String
+    var projectID: ProjectID
+    var destination: Destination
+    var retry: RetryPolicy
+    var timeout: Duration
+    var createdAt: Timestamp
+    var updatedAt: Timestamp
+    /// Verifies deliveries, by the rules of Standard Webhooks.
+    var signingSecret: String
+
+    init(_ queue: MessageQueue, signingSecret: String) {
+        let view = QueueView(queue)
+        id = view.id
+        name = view.name
+        projectID = view.projectID
+        destination = view.destination
+        retry = view.retry
+        timeout = view.timeout
+        createdAt = view.createdAt
+        updatedAt = view.updatedAt
+        self.signingSecret = signingSecret
     }
 }

@@ -84,13 +84,13 @@ final class MessagePublisher: Service {
 
     /// Accepts one message under an idempotency key, whose answer is stored in the same transaction.
     func publish(
-        _ message: NewMessage, as request: IdempotentRequest, in scope: TenantScope, answer: (Int) -> StoredResponse
-    ) async throws -> StoredResponse {
-        let response = try await idempotency.perform(request, in: scope) { transaction in
+        _ message: NewMessage, as request: IdempotentRequest, in scope: TenantScope, answer: (Int) -> StoredReply
+    ) async throws -> StoredReply {
+        let reply = try await idempotency.perform(request, in: scope) { transaction in
             answer(try await accept(message, in: transaction))
         }
-        if !response.isReplay { forwarder.forward([message.job]) }
-        return response
+        if !reply.isReplay { forwarder.forward([message.job]) }
+        return reply
     }
 
     private func accept(_ message: NewMessage, in transaction: PostgresTransaction) async throws -> Int {
@@ -105,7 +105,8 @@ final class MessagePublisher: Service {
     private static func quotaExceeded(_ message: NewMessage, at now: Timestamp) -> Problem {
         let reset = UsagePeriod(containing: now).end
         let seconds = max(1, (reset - now).milliseconds / 1000)
-        var headers = UsageHeaders.fields(UsageHeaders.values(used: nil, limit: message.quota, resetsAt: reset))
+        var headers = HTTPFields()
+        UsageHeaders(used: nil, limit: message.quota, resetsAt: reset).add(to: &headers)
         headers[.retryAfter] = String(seconds)
         return Problem(.usageLimitExceeded, headers: headers)
     }

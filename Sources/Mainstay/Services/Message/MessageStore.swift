@@ -29,12 +29,12 @@ struct MessageStore: Sendable {
     ///
     /// - Parameter likely: Where to look first: the class of the organization's plan, unless that has changed since the message came. With the
     ///   class and the time inside the id known, PostgreSQL plans for one partition of each table.
-    func find(_ id: MessageID, in queue: QueueID, likely: RetentionClass, scope: TenantScope) async throws -> MessageView? {
+    func find(_ id: MessageID, in queue: QueueID, likely: RetentionClass, scope: TenantScope) async throws -> AttemptedMessage? {
         let database = database.within(scope)
         for classes in [[likely], RetentionClass.all.filter { $0 != likely }] {
             let (messages, attempts) = try await database.batch(
                 Self.message(id, classes, queue, scope.organizationID), Self.attempts(id, classes, scope.organizationID))
-            if let message = messages.first { return MessageView(message: message, attempts: attempts) }
+            if let message = messages.first { return AttemptedMessage(message: message, attempts: attempts) }
         }
         return nil
     }

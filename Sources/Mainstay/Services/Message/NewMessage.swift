@@ -2,6 +2,7 @@ import BullMQOutbox
 import JSON
 import PostgresClient
 import Primitives
+import TypedAPI
 import TypedSQL
 
 /// How a payload came in, and so how it is shown: it is always stored and delivered as bytes.
@@ -37,6 +38,7 @@ struct NewMessage: Sendable {
 }
 
 /// Where a message stands.
+@Schema
 enum MessageState: String, PostgresEnum {
     static let typeName = "message_state"
 

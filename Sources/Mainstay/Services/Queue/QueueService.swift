@@ -59,17 +59,19 @@ struct QueueService: Sendable {
         }
     }
 
-    func list(_ page: PageRequest, in project: ProjectID, scope: TenantScope) async throws -> Page<MessageQueue> {
-        let rows = try await database.within(scope).all(
+    /// Newest first: up to one more than a page has, which tells whether there is another.
+    func list(_ page: PageQuery, in project: ProjectID, scope: TenantScope) async throws -> [MessageQueue] {
+        try await database.within(scope).all(
             MessageQueue.from().where { $0.projectID == project && $0.organizationID == scope.organizationID }
-                .after(page.after.map(QueueID.init(uuid:))) { $0.id.descending }
+                .after(try page.after().map(QueueID.init(uuid:))) { $0.id.descending }
                 .limit(page.limit + 1))
-        return Page(rows: rows, limit: page.limit) { $0.id.uuid }
     }
 }
 
 /// 1 to 63 of a-z, 0-9, dot and hyphen, beginning with a letter or digit. Having no underscore, a name is never taken for an id.
 enum QueueName {
+    static let pattern = "^[a-z0-9][a-z0-9.-]{0,62}$"
+
     static func isValid(_ text: String) -> Bool {
         let bytes = text.utf8
         guard (1...63).contains(bytes.count), let first = bytes.first, first != UInt8(ascii: "."), first != UInt8(ascii: "-") else {
