@@ -110,6 +110,23 @@ def test_a_changed_file_and_a_missing_one_are_refused(environment, newer):
     assert report(environment, "migrate", "--folder", str(folder), expect=1)["error"]["code"] == "missing"
 
 
+def test_a_failure_names_file_line_and_statement_and_leaves_nothing(environment, newer):
+    folder, name = newer()
+    (folder / name / "up.sql").write_text("create table later (id int);\n\ninsert into later\nselect nothing;\n")
+    error = report(environment, "migrate", "--folder", str(folder), expect=1)["error"]
+    assert error["code"] == "statement" and error["sqlState"] == "42703"
+    assert f"{name}/up.sql:4:" in error["message"] and "insert into later select nothing" in error["message"], error
+    assert environment.sql("select to_regclass('later') is null") == [["t"]]
+    assert report(environment, "status", "--folder", str(folder), expect=3)["pending"] == [name]
+
+
+def test_two_processes_at_once_both_succeed(environment):
+    children = [environment.start("migrate", "--json") for _ in range(2)]
+    assert [child.wait(60) for child in children] == [0, 0]
+    applied = [json.loads(child.output())["applied"] for child in children]
+    assert sorted(applied, key=len)[0] == [] and sorted(applied, key=len)[1] != []
+
+
 def test_generate_writes_what_was_reviewed_and_nothing_twice(environment, tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
     for folder in (first, second):

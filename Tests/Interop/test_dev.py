@@ -23,10 +23,10 @@ class Dev:
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.child = None
 
-    def start(self):
+    def start(self, *arguments):
         environment = {name: value for name, value in os.environ.items() if name not in OUR_VARIABLES}
         self.child = Child(
-            "mainstay dev", [binary("mainstay"), "dev", "--folder", f"{self.folder}/data"], f"{self.folder}/dev.log",
+            "mainstay dev", [binary("mainstay"), "dev", "--folder", f"{self.folder}/data", *arguments], f"{self.folder}/dev.log",
             env={**environment, "PORT": str(self.port)})
 
         def ready():
@@ -81,3 +81,14 @@ def test_killed_dev_leaves_no_orphan_and_its_data(dev, receiver):
     wait_until(lambda: queue.message(again)["state"] == "delivered", 30, lambda: f"delivered: {queue.message(again)}")
     assert dev.child.terminate(40) == 0
     wait_until(lambda: not dev.servers(), 40, lambda: f"no server stays: {dev.servers()}")
+
+
+def test_seeded_dev_can_be_signed_in_to_also_the_second_time(dev):
+    for _ in range(2):
+        dev.start("--seed")
+        answer = requests.post(
+            f"{dev.base_url}/api/auth/sign-in/email", json={"email": "developer@example.com", "password": "development"},
+            headers={"Origin": dev.base_url}, timeout=10)
+        assert answer.status_code == 200, answer.text
+        assert dev.child.terminate(40) == 0
+    assert "Everything is there already." in dev.child.output()

@@ -79,9 +79,11 @@ struct ExampleTests {
     func unreachable() throws {
         let folder = try TemporaryFolder()
         let program = ExampleProgram(databaseURL: "postgresql://nobody:secret@127.0.0.1:1/none", folder: folder.path)
-        for command in ["migrate", "status", "check"] {
+        for command in ["migrate", "status"] {
             let run = try program.run(command)
             #expect(run.code == 1 && !run.output.contains("secret"), "\(run.output)")
         }
+        let json = try program.run("check --json")
+        #expect(try JSONValue(parsing: json.output)["error"]?["code"]?.string == "connection", "\(json.output)")
     }
 }

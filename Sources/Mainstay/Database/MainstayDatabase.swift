@@ -2,6 +2,7 @@ import BetterAuth
 public import Logging
 public import Migrations
 import PostgresClient
+import TypedSQL
 
 /// The application's database, as `mainstay db` and the processes at their start see it.
 public enum MainstayDatabase {

@@ -22,7 +22,8 @@ struct DatabaseCommand: AsyncParsableCommand {
             LintCommand.self,
         ])
 
-    static let logger = Logger(label: "mainstay") { LineLogHandler(label: $0, level: .warning, format: .pretty) }
+    /// What goes wrong is in the report: a warning of the pool beside it would say the same again.
+    static let logger = Logger(label: "mainstay") { LineLogHandler(label: $0, level: .error, format: .pretty) }
 }
 
 /// How a report is printed.

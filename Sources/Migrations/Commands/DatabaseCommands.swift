@@ -194,7 +194,13 @@ public struct DatabaseCommands: Sendable {
         } catch let error as MigrationError {
             return CommandReport(error)
         } catch let error as PostgresError {
-            return CommandReport(MigrationError(.statement, "\(error)", sqlState: error.sqlState))
+            let code: MigrationError.Code =
+                switch error.code {
+                case .server, .decoding: .statement
+                case .invalidConfiguration: .usage
+                default: .connection
+                }
+            return CommandReport(MigrationError(code, "\(error)", sqlState: error.sqlState))
         } catch {
             return CommandReport(MigrationError(.statement, "\(error)"))
         }

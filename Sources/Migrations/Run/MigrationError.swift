@@ -25,6 +25,8 @@ public struct MigrationError: Error, Sendable, CustomStringConvertible {
         case locked
         /// A statement failed.
         case statement
+        /// The database cannot be reached, or the connection broke.
+        case connection
         /// The database lacks migrations, or has ones this program does not know.
         case version
     }
