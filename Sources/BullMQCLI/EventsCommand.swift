@@ -48,7 +48,7 @@ struct EventsCommand: AsyncParsableCommand {
             return JSONValue.object(object).text()
         }
         let pairs = details.map { "\($0.key)=\($0.value.string ?? $0.value.text())" }
-        return ([event.timestamp.rfc3339, event.name] + (event.jobID.map { [$0] } ?? []) + pairs).joined(separator: "  ")
+        return shown(([event.timestamp.rfc3339, event.name] + (event.jobID.map { [$0] } ?? []) + pairs).joined(separator: "  "))
     }
 
     /// The fields of an event under their names on the wire.

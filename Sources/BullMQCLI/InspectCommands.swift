@@ -46,7 +46,7 @@ struct ListCommand: AsyncParsableCommand {
         let isJSON = target.json
         try await target.withQueue { queue, _ in
             let jobs = try await queue.jobs(in: state.state, from: from, to: to)
-            for job in jobs { say(isJSON ? JobDescription(job).text : Self.line(job)) }
+            for job in jobs { say(isJSON ? JobDescription(job).text : shown(Self.line(job))) }
         }
     }
 
@@ -82,7 +82,7 @@ struct GetCommand: AsyncParsableCommand {
             if isJSON {
                 say(JSONValue.object(object).text())
             } else {
-                for (name, value) in object { say("\(name): \(value.string ?? value.text())") }
+                for (name, value) in object { say("\(name): \(shown(value.string ?? value.text()))") }
             }
         }
     }
@@ -107,7 +107,7 @@ struct LogsCommand: AsyncParsableCommand {
             if isJSON {
                 say(JSONValue.array(rows.map { .string($0) }).text())
             } else {
-                for row in rows { say(row) }
+                for row in rows { say(shown(row, isBlock: true)) }
             }
         }
     }

@@ -18,6 +18,21 @@ func complain(_ line: String) {
     _ = write("Error: \(line)\n", to: STDERR_FILENO)
 }
 
+/// For people to read: what producers and processors wrote may not move the cursor of whoever looks at it, or begin a line of its own.
+///
+/// - Parameter isBlock: line ends and tabs stay.
+func shown(_ text: String, isBlock: Bool = false) -> String {
+    guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return text }
+    return text.unicodeScalars.reduce(into: "") { shown, scalar in
+        switch scalar {
+        case "\n", "\t":
+            if isBlock { shown.unicodeScalars.append(scalar) } else { shown += scalar == "\n" ? #"\n"# : #"\t"# }
+        case _ where scalar.properties.generalCategory == .control: shown += #"\u{"# + String(scalar.value, radix: 16) + "}"
+        default: shown.unicodeScalars.append(scalar)
+        }
+    }
+}
+
 /// Answers the number of the error that stopped it, nil when all was written.
 private func write(_ text: String, to descriptor: CInt) -> CInt? {
     var text = text

@@ -76,7 +76,7 @@ struct SchedulerListCommand: AsyncParsableCommand {
                     say(JSONValue.object(object).text())
                 } else {
                     let details = object.dropFirst(2).map { "\($0.key)=\($0.value.string ?? $0.value.text())" }
-                    say(([scheduler.next.rfc3339, scheduler.id] + details).joined(separator: "  "))
+                    say(shown(([scheduler.next.rfc3339, scheduler.id] + details).joined(separator: "  ")))
                 }
             }
         }

@@ -75,6 +75,7 @@ def test_root_help_has_examples():
     (["list", "--queue", "q", "--state", "nowhere"], "nowhere"), (["clean", "--queue", "q", "--older-than", "-1"], "older-than"),
     (["scheduler", "set", "--queue", "q", "s"], "--every"), (["scheduler", "set", "--queue", "q", "s", "--every", "1s", "--cron", "* * * * *"], "--every"),
     (["events", "--queue", "q", "--after", "yesterday"], "event's id"), (["stats", "--queue", "q", "--interval", "1ms"], "interval"),
+    (["stats", "--queue", "q", "--watch", "--times", "0"], "--times"), (["counts", "--queue", "q", "--redis", "nowhere"], "scheme"),
     (["flow", "add", "--queue", "q", "--tree", "[]"], "object"), (["flow", "add", "--queue", "q", "--tree", "{}"], "name"),
     (["bench", "--queue", "q", "--jobs", "0"], "--jobs"),
 ])
@@ -103,6 +104,49 @@ def test_redis_that_is_not_there(bullmq, verb, arguments):
 def test_url_from_the_environment(redis_url, queue_name):
     done = subprocess.run([binary("bullmq"), "counts", "--queue", queue_name, "--json"], capture_output=True, text=True, env={"REDIS_URL": redis_url}, timeout=20)
     assert json.loads(done.stdout)["wait"] == 0
+
+
+def test_a_pipe_that_nobody_reads_ends_it(bullmq, redis_url, queue_name):
+    ok(bullmq("add-bulk", stdin='{"name":"n"}\n' * 3000))
+    for verb in (["list", "--to", "-1"], ["events", "--follow", "--after", "0"]):
+        child = subprocess.Popen([binary("bullmq"), *verb, "--queue", queue_name, "--redis", redis_url], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        child.stdout.readline()
+        child.stdout.close()
+        assert child.stderr.read() == b"" and child.wait(timeout=20) == -signal.SIGPIPE
+        child.stderr.close()
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([binary("bullmq"), "list", "--queue", queue_name, "--redis", redis_url], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 74 and "No space left" in done.stderr
+    # Nowhere to complain to.
+    done = subprocess.run(f"{binary('bullmq')} get --queue {queue_name} --redis {redis_url} nobody 2>&-", shell=True, timeout=20)
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize("options, reason", [
+    ('{"attempts":"3"}', "attempts must be a whole number"), ('{"delay":1.5}', "delay"), ('{"priority":1.5}', "priority"), ('{"lifo":1}', "lifo"),
+    ('{"removeOnComplete":"yes"}', "removeOnComplete"), ('{"removeOnFail":{"age":"1d"}}', "removeOnFail"), ('{"removeOnFail":0.5}', "removeOnFail"),
+    ('{"backoff":"fixed"}', "backoff"), ('{"backoff":{"type":"fixed","delay":"1s"}}', "backoff"), ('{"deduplication":{"ttl":5}}', "deduplication"),
+    ('{"deduplication":{"id":"x","ttl":"5"}}', "deduplication"), ('{"parent":{"id":1}}', "parent"), ('{"failParentOnFailure":"true"}', "failParentOnFailure"),
+])
+def test_options_of_the_wrong_type(bullmq, options, reason):
+    done = bullmq("add", "--name", "n", "--opts", options)
+    assert done.returncode == 64 and reason in done.stderr
+    done = bullmq("add-bulk", stdin='{"name":"n","opts":%s}' % options)
+    assert done.returncode == 64 and "Line 1" in done.stderr and reason in done.stderr
+    assert ok(bullmq("add", "--name", "n", "--opts", '{"attempts":null,"backoff":100,"removeOnFail":{"count":3,"age":null},"mine":[1]}')) == "1"
+
+
+def test_a_terminal_is_safe(bullmq, client, queue_name):
+    """What a producer wrote cannot move the cursor, or pass for a line of ours; JSON and logs keep what they must."""
+    name = "red\x1b[31m\nstate: completed\x9b2J\x07"
+    job = ok(bullmq("add-bulk", stdin=json.dumps({"name": name})))
+    client.rpush(f"bull:{queue_name}:{job}:logs", "one\n\ttwo\x1b[2J")
+    for verb in (["list"], ["get", job], ["events"]):
+        text = ok(bullmq(*verb))
+        assert r"red\u{1b}[31m\nstate: completed\u{9b}2J\u{7}" in text
+        assert not any(character in text for character in "\x1b\x9b\x07") and "state: completed" not in text.splitlines()
+    assert json.loads(ok(bullmq("get", job, "--json")))["name"] == name
+    assert ok(bullmq("logs", job)) == "one\n\ttwo\\u{1b}[2J"
 
 
 # Producing and looking.
@@ -176,7 +220,7 @@ def test_scheduler(bullmq, client, queue_name):
     answer = json.loads(ok(bullmq("scheduler set", "tick", "--every", "1h", "--offset", "90s", "--limit", 5, "--name", "t", "--data", '{"a":1}', "--json")))
     assert answer["id"].startswith("repeat:tick:") and int(answer["id"].split(":")[2]) % 3_600_000 == 90_000 and answer["delay"] <= 3_600_000
     text = ok(bullmq("scheduler set", "daily", "--cron", "0 9 * * MON-FRI", "--timezone", "Europe/Berlin", "--end", "2030-01-01T00:00:00Z"))
-    assert text.split()[0].startswith("repeat:daily:") and text.endswith("Z")
+    assert text.split()[0].startswith("repeat:daily:") and text.endswith(":00:00.000Z"), "the time of the slot, whatever the call took"
     listed = {item["id"]: item for item in map(json.loads, ok(bullmq("scheduler list", "--json")).splitlines())}
     assert listed["tick"]["every"] == 3_600_000 and listed["tick"]["offset"] == 90_000 and listed["tick"]["limit"] == 5 and listed["tick"]["data"] == {"a": 1}
     assert listed["daily"]["pattern"] == "0 9 * * MON-FRI" and listed["daily"]["tz"] == "Europe/Berlin" and listed["daily"]["endDate"] == 1893456000000
