@@ -20,6 +20,15 @@ public struct NewJob: Sendable {
 }
 
 extension NewJob {
+    /// The arguments of ``Scripts/addReadyJob``, if that will do.
+    func readyArguments(now: Int64) -> [RedisArgument]? {
+        guard options.delay == .zero, options.priority == 0, options.parent == nil, options.deduplication == nil else { return nil }
+        return [
+            RedisArgument(options.id ?? ""), RedisArgument(name), RedisArgument(data.bytes), RedisArgument(options.bytes()),
+            RedisArgument(options.timestamp?.milliseconds ?? now), options.lifo ? "RPUSH" : "LPUSH",
+        ]
+    }
+
     /// The arguments of ``Scripts/addJobs`` for this job, with `further` pairs beside those that its options ask for.
     func append(to arguments: inout [RedisArgument], now: Int64, id: String? = nil, further: [(RedisArgument, RedisArgument)] = []) {
         var pairs = further

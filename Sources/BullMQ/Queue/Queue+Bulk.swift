@@ -20,6 +20,9 @@ extension Queue {
     public func addBulk(_ jobs: [NewJob]) async throws -> [AddedJob] {
         let now = Timestamp.now.milliseconds
         for job in jobs { try job.options.validate(dataSize: job.data.bytes.count, name: job.name) }
+        if jobs.count == 1, let arguments = jobs[0].readyArguments(now: now) {
+            return try AddedJob.read(try await run(Scripts.addReadyJob, arguments), count: 1) { _ in nil }
+        }
         var results: [AddedJob] = []
         results.reserveCapacity(jobs.count)
         var rest = jobs[...]
