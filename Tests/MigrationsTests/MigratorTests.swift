@@ -237,6 +237,18 @@ struct MigratorTests {
         #expect(newer?.code == .version && newer?.description.contains("0003_c") == true)
     }
 
+    @Test("What names no schema is made in public, whatever stands before it in the owner's path")
+    func searchPath() async throws {
+        let url = try await freshDatabase()
+        try await run("create schema authorization current_user; create schema more; create table more.other (id int)", on: url)
+        let database = try await strings("select current_database()::text", on: url)[0]
+        try await run("alter database \(quoted(database)) set search_path = \"$user\", more, public", on: url)
+        let folder = try TemporaryFolder()
+        try folder.write("create table a (id int); insert into other values (1);", to: "0001_a/up.sql")
+        _ = try await migrator(folder).migrate(databaseURL: url)
+        #expect(try await strings("select schemaname::text from pg_tables where tablename = 'a'", on: url) == ["public"])
+    }
+
     @Test("SQL for the end of a run is run at the end of every run")
     func afterwards() async throws {
         let url = try await freshDatabase()

@@ -69,6 +69,7 @@ public struct Migrator: Sendable {
         try check(MigrationState(list, try await Ledger(reading: options.ledger, on: connection)))
         try await lock(connection)
         try await connection.executeScript(Ledger.create(options.ledger))
+        try await connection.executeScript(Self.publicFirst)
         let ledger = try await Ledger(reading: options.ledger, on: connection)
         // Another process may have been at work while this one waited.
         let state = MigrationState(list, ledger)
@@ -82,6 +83,13 @@ public struct Migrator: Sendable {
         try await finish(connection)
         return state.pending
     }
+
+    /// What names no schema is in `public`, also for an owner who has a schema of its own name, which comes first otherwise. Those of
+    /// extensions stay within reach.
+    private static let publicFirst = """
+        select set_config('search_path', string_agg(quote_ident(name), ', ' order by place), false)
+        from unnest(array_prepend('public'::name, array_remove(current_schemas(false), 'public'::name))) with ordinality path (name, place)
+        """
 
     /// Before anything is changed.
     private func check(_ state: MigrationState) throws(MigrationError) {
@@ -117,7 +125,10 @@ public struct Migrator: Sendable {
         if !options.ledger.readers.isEmpty {
             let readers = quoted(options.ledger.readers)
             try await connection.executeScript(
-                "grant usage on schema \(quoted(options.ledger.schema)) to \(readers); grant select on \(options.ledger.name) to \(readers);"
+                """
+                grant usage on schema \(quoted(options.ledger.schema)) to \(readers);
+                grant select on \(options.ledger.name), \(options.ledger.stepName) to \(readers);
+                """
             )
         }
         if let script = options.afterwards { try await connection.executeScript(script) }
