@@ -132,6 +132,8 @@ import Testing
             try await withWorkers([worker]) {
                 let good = try await queue.add("good", data: .null, options: .init(removeOnComplete: JobRetention.none))
                 #expect(try await queue.result(of: good.id) == RawJSON(["answer": 42]))
+                #expect(try await queue.job(good.id) == nil)
+                #expect(try await queue.result(of: good.id) == RawJSON(["answer": 42]), "it is gone, and its events tell")
                 let bad = try await queue.add("bad", data: .null)
                 for _ in 0..<2 {
                     await #expect(throws: JobFailed(jobID: bad.id, reason: "no")) { try await queue.result(of: bad.id) }

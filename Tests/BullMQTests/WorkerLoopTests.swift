@@ -76,6 +76,31 @@ import Testing
         #expect(task.isCancelled)
     }
 
+    /// What a turn takes and brings stays within what a server accepts, and a client holds.
+    @Test func largeJobsInSmallTurns() async throws {
+        try await withQueue { queue in
+            let text = JSONValue.string(String(repeating: "x", count: 2_000_000))
+            try await queue.addBulk((0..<60).map { _ in NewJob("large", data: text) })
+            let hand = ManualWorker(queue.name, redis: queue.redis)
+            let taken = try await hand.turn([], toFetch: 250).jobs
+            #expect(taken.count == 25)
+            let back = try await hand.turn(taken.map { Report($0, .giveBack) }, toFetch: 0)
+            #expect(back.codes == Array(repeating: 0, count: 25))
+
+            let worker = Worker(
+                queue.name, redis: queue.redis, options: .init(concurrency: 60, drainDelay: .seconds(100)), logger: quiet
+            ) { job, _ in try job.json() }
+            try await withWorkers([worker]) { try await queue.wait(for: 60, in: .completed, within: .seconds(60)) }
+            try await queue.obliterate()
+
+            var loop = WorkerLoop(worker)
+            let value = Verdict.completed(value: RawJSON(text))
+            loop.reports = (0..<20).map { _ in Report(taken[0], value) }
+            #expect(loop.takeReports(250).count == 9 && loop.reports.count == 11)
+            #expect(loop.takeReports(3).count == 3)
+        }
+    }
+
     @Test func aCanceledJobIsNotRunningAnyMore() async throws {
         try await withQueue { queue in
             try await queue.add("n", data: .null, options: .init(id: "a"))

@@ -32,25 +32,47 @@ extension Queue {
     /// Waits until a job has completed or failed for good.
     ///
     /// - Returns: what its processor answered, JSON.
-    /// - Throws: ``JobFailed`` when it failed; ``BullMQError`` with ``BullMQError/Code/notFound`` when there is no such job, or it is removed
-    ///   before it finishes; `CancellationError` when the task is cancelled.
+    /// - Throws: ``JobFailed`` when it failed; ``BullMQError`` with ``BullMQError/Code/notFound`` when there is no such job, nor an
+    ///   event of its end among those that Redis keeps, or when it is removed before it finishes; `CancellationError` when the task is cancelled.
     public func result(of id: String) async throws -> RawJSON {
         // Listening begins before the look, so that nothing falls in between.
         let events = try await events()
-        switch try await outcome(of: id) {
-        case .completed(let value): return value
-        case .failed(let reason): throw JobFailed(jobID: id, reason: reason)
-        case nil: break
+        do {
+            if let outcome = try await outcome(of: id) { return try outcome.value(of: id) }
+        } catch let missing as BullMQError where missing.code == .notFound {
+            // It may have finished already, and been deleted at once: its events are still there.
+            let last = try await pastEvents(after: "0").last { $0.jobID == id && $0.isEnd }
+            guard let outcome = last?.outcome else { throw missing }
+            return try outcome.value(of: id)
         }
         for try await event in events where event.jobID == id {
-            switch event.kind {
-            case .completed(let value): return value
-            case .failed(let reason): throw JobFailed(jobID: id, reason: reason)
-            case .removed: throw BullMQError(.notFound, "Job \(id) was removed before it finished")
-            default: continue
-            }
+            if let outcome = event.outcome { return try outcome.value(of: id) }
+            if event.isEnd { throw BullMQError(.notFound, "Job \(id) was removed before it finished") }
         }
         throw CancellationError()
+    }
+}
+
+extension QueueEvent {
+    fileprivate var isEnd: Bool {
+        if case .removed = kind { true } else { outcome != nil }
+    }
+
+    fileprivate var outcome: JobOutcome? {
+        switch kind {
+        case .completed(let value): .completed(value)
+        case .failed(let reason): .failed(reason: reason)
+        default: nil
+        }
+    }
+}
+
+extension JobOutcome {
+    fileprivate func value(of id: String) throws(JobFailed) -> RawJSON {
+        switch self {
+        case .completed(let value): return value
+        case .failed(let reason): throw JobFailed(jobID: id, reason: reason)
+        }
     }
 }
 

@@ -51,6 +51,7 @@ extension Queue {
             ignored: Self.pairs(replies[2]).mapValues { String(decoding: $0, as: UTF8.self) }, failed: Self.texts(replies[3]))
     }
 
+    /// How many children a job has, by what became of them.
     public func childCounts(of id: String) async throws -> ChildCounts {
         let replies = try await send([
             RedisCommand("HLEN", RedisArgument(keys.key("\(id):processed"))),

@@ -14,6 +14,7 @@ extension Queue {
         while try await run(Scripts.resume, [isFirst ? "1" : "0"]).int ?? 0 > 0 { isFirst = false }
     }
 
+    /// Whether workers start nothing new, see ``pause()``.
     public func isPaused() async throws -> Bool {
         try await send([RedisCommand("HEXISTS", RedisArgument(keys.key("meta")), "paused")])[0].int == 1
     }

@@ -19,22 +19,22 @@ extension Queue {
     /// How many jobs may run at once; nil: no limit.
     public func setGlobalConcurrency(_ count: Int?) async throws {
         precondition(count ?? 1 > 0, "to let nothing run, pause the queue")
-        try await setMeta(["concurrency": count.map { RedisArgument($0) }])
+        try await setMeta([("concurrency", count)])
         // A worker may be waiting that could start more now.
         _ = try await send([RedisCommand("ZADD", RedisArgument(keys.marker), 0, "0")])
     }
 
+    /// Nil: no limit.
     public func globalConcurrency() async throws -> Int? {
         try await meta("concurrency")[0]
     }
 
     /// How many jobs may start in a window of time; nil: no limit. It comes before a limit of a worker's own.
     public func setGlobalRateLimit(_ limit: RateLimit?) async throws {
-        try await setMeta([
-            "max": limit.map { RedisArgument($0.max) }, "duration": limit.map { RedisArgument($0.duration.milliseconds) },
-        ])
+        try await setMeta([("max", limit?.max), ("duration", limit.map { Int($0.duration.milliseconds) })])
     }
 
+    /// Nil: no limit.
     public func globalRateLimit() async throws -> RateLimit? {
         let values = try await meta("max", "duration")
         guard let max = values[0], max > 0, let milliseconds = values[1], milliseconds > 0 else { return nil }
@@ -76,11 +76,13 @@ extension Queue {
         return (reply.array ?? []).map { $0.string.flatMap { Int($0) } }
     }
 
-    private func setMeta(_ fields: [String: RedisArgument?]) async throws {
+    /// All of them, or none: a worker must not see a limit without its time. Nil deletes.
+    private func setMeta(_ fields: [(name: RedisArgument, value: Int?)]) async throws {
         let key = RedisArgument(keys.key("meta"))
-        _ = try await send(
-            fields.map { name, value in
-                value.map { RedisCommand("HSET", key, RedisArgument(name), $0) } ?? RedisCommand("HDEL", key, RedisArgument(name))
-            })
+        let pairs = fields.flatMap { field in field.value.map { [field.name, RedisArgument($0)] } ?? [] }
+        let command =
+            pairs.isEmpty
+            ? RedisCommand("HDEL", arguments: [key] + fields.map(\.name)) : RedisCommand("HSET", arguments: [key] + pairs)
+        _ = try await send([command])
     }
 }

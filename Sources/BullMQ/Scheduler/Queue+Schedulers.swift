@@ -82,6 +82,7 @@ extension Queue {
         return zip(entries, records).map { JobScheduler(id: $0.id, next: $0.next, fields: JobFields($1)) }
     }
 
+    /// How many job schedulers the queue has.
     public func schedulerCount() async throws -> Int {
         try await send([RedisCommand("ZCARD", RedisArgument(keys.key("repeat")))])[0].int ?? 0
     }

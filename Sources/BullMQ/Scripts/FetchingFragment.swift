@@ -56,7 +56,9 @@ extension Lua {
           end
           local started, isDoomed = 0, false
           for at = 1, #fields, 2 do
-            if fields[at] == 'ats' then
+            if fields[at] == 'data' then
+              q.fetched = q.fetched + #fields[at + 1]
+            elseif fields[at] == 'ats' then
               started = tonumber(fields[at + 1]) or 0
             elseif fields[at] == 'defa' then
               isDoomed = true
@@ -75,14 +77,15 @@ extension Lua {
           return { id, token, fields }
         end
 
-        -- Up to `count` jobs, each with its lock taken. Also: milliseconds until the rate limit ends, when the next delayed job is due,
+        -- Up to `count` jobs, each with its lock taken; fewer when their data are large, which must fit into one reply. Also: milliseconds until the rate limit ends, when the next delayed job is due,
         -- and whether the queue lets nothing start now.
         local function fetch(q, now, count, tokenPrefix, firstToken, lockDuration, workerName)
           tokenPrefix = tokenPrefix .. ':'
           promoteDue(q, now)
           local jobs = {}
-          while #jobs < count do
-            local wanted, ttl = allowance(q, count - #jobs)
+          q.fetched = 0
+          while #jobs < count and q.fetched < 33554432 do
+            local wanted, ttl = allowance(q, math.min(count - #jobs, 25))
             if wanted == 0 then
               return jobs, ttl, 0, ttl == 0
             end

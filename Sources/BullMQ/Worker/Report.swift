@@ -17,6 +17,16 @@ struct Report: Sendable {
     var job: Job { assignment.job }
     var token: String { assignment.token }
 
+    /// Of its texts, in bytes.
+    var size: Int {
+        switch verdict {
+        case .completed(let value): value.bytes.count
+        case .failed(let reason, let stack), .retry(let reason, let stack), .delayed(_, (let reason, let stack)?, _):
+            reason.utf8.count + stack.bytes.count
+        case .delayed(_, nil, _), .giveBack, .rateLimited, .waitForChildren: 0
+        }
+    }
+
     var isRateLimit: Bool {
         if case .rateLimited = verdict { true } else { false }
     }

@@ -75,6 +75,7 @@ public final class Worker: Service {
         mailbox.post(.paused(true))
     }
 
+    /// Ends ``pause()``.
     public func resume() {
         mailbox.post(.paused(false))
     }

@@ -62,15 +62,15 @@ extension WorkerLoop {
         reports += rest.map { Report($0, .giveBack) }
         let deadline = ContinuousClock.now + .seconds(2)
         while !reports.isEmpty, ContinuousClock.now < deadline {
-            let batch = Array(reports.prefix(trouble.reportLimit))
+            var batch = takeReports(trouble.reportLimit)
             do throws(RedisError) {
                 let codes = try await worker.report(batch, reclaims: trouble.mayHoldLostJobs)
                 trouble.mayHoldLostJobs = false
-                reports.removeFirst(batch.count)
                 settle(batch, codes)
             } catch {
+                for index in batch.indices where !error.isRetrySafe { batch[index].isRepeated = true }
+                reports = batch + reports
                 if error.code == .closed { break }
-                for index in batch.indices where !error.isRetrySafe { reports[index].isRepeated = true }
                 try? await Task.sleep(for: .milliseconds(100))
             }
         }

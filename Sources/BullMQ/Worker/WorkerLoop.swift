@@ -8,8 +8,9 @@ import RedisClient
 /// An idle worker takes one at once. A busy one keeps two under way, each with about half of its jobs: while the server works on one, the
 /// jobs of the other run. What ends meanwhile goes with the next, so that reports gather into batches by themselves.
 struct WorkerLoop {
-    /// Upper bound of one turn, which keeps the script short.
+    /// Upper bounds of one turn, which keep the script short, and what it takes within what a server accepts.
     static let jobsPerTurn = 250
+    private static let bytesPerTurn = 16 << 20
     /// Up to this many jobs at once, a turn may have them all.
     private static let smallTurn = 8
     /// The longest wait for a job that is due later, and the longest pause for a rate limit.
@@ -195,8 +196,7 @@ struct WorkerLoop {
         }
         let toFetch = !reports.isEmpty || !isDrained ? max(0, min(free, share)) : 0
         if reports.isEmpty, toFetch == 0 { return nil }
-        let batch = Array(reports.prefix(share))
-        reports.removeFirst(batch.count)
+        let batch = takeReports(share)
         for report in batch { report.assignment.reported() }
         lastFlight += 1
         flights += 1
@@ -205,6 +205,17 @@ struct WorkerLoop {
         return Flight(
             number: lastFlight, reports: batch, toFetch: toFetch, firstToken: nextToken, wakes: wakes, pause: trouble.pause,
             reclaims: trouble.mayHoldLostJobs)
+    }
+
+    /// The next to be sent, `limit` at most, and at least one if there is any.
+    mutating func takeReports(_ limit: Int) -> [Report] {
+        var (count, size) = (0, 0)
+        while count < min(limit, reports.count), size < Self.bytesPerTurn {
+            size += reports[count].size
+            count += 1
+        }
+        defer { reports.removeFirst(count) }
+        return Array(reports[..<count])
     }
 
     private mutating func land(_ flight: Flight) throws {
