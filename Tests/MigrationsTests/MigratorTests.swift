@@ -142,14 +142,19 @@ struct MigratorTests {
         try folder.write("create table a (id int);", to: "0001_a/up.sql")
         _ = try await migrator(folder).migrate(databaseURL: url)
         try folder.write("alter table a add column n int;", to: "0002_b/up.sql")
+        let (told, teller) = AsyncStream<String>.makeStream()
         try await onDatabase(url) { blocker in
             try await blocker.executeScript("begin; lock table a in access share mode")
             let impatient = try migrator(folder) {
                 $0.lockTimeout = .milliseconds(50)
                 $0.attempts = 2
+                $0.progress = { teller.yield($0) }
             }
             let error = await #expect(throws: MigrationError.self) { try await impatient.migrate(databaseURL: url) }
             #expect(error?.sqlState == "55P03" && error?.description.contains("0002_b/up.sql:1") == true)
+            teller.finish()
+            let lines = await told.reduce(into: []) { $0.append($1) }
+            #expect(lines == ["Applying 0002_b …", "Another session is in the way of 0002_b: trying again, 2 of 2 …"])
             let patient = try migrator(folder) {
                 $0.lockTimeout = .milliseconds(50)
                 $0.attempts = 1000

@@ -26,8 +26,9 @@ struct MigrateCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Launcher.reportingFailure {
-            let commands = MainstayDatabase.commands(
+            var commands = MainstayDatabase.commands(
                 databaseURL: try options.sources(.serve).databaseURL(), folder: migrations.folder, logger: DatabaseCommand.logger)
+            if !report.json { commands.options.progress = { Console.fail($0) } }
             try report.print(await commands.migrate(isDryRun: dryRun))
         }
     }

@@ -145,6 +145,7 @@ struct MigrationRun {
                 logger.info(
                     "Another session is in the way, trying again",
                     metadata: ["migration": .string(migration.id), "sqlState": .string(error.sqlState ?? ""), "attempt": "\(attempt)"])
+                options.progress?("Another session is in the way of \(migration.id): trying again, \(attempt + 1) of \(options.attempts) …")
                 try await Task.sleep(for: delay)
                 delay = min(delay * 2, .seconds(5))
             }

@@ -12,6 +12,8 @@ public struct MigratorOptions: Sendable {
     public var patience: Duration = .seconds(600)
     /// SQL for the end of every run, also one that had nothing to apply.
     public var afterwards: String?
+    /// Told in words what is under way, for people who watch: each migration, and each wait for somebody else.
+    public var progress: (@Sendable (String) -> Void)?
 
     public init(ledger: LedgerTable = LedgerTable()) { self.ledger = ledger }
 }
@@ -77,6 +79,7 @@ public struct Migrator: Sendable {
         for id in state.pending {
             guard let migration = list[id] else { continue }
             logger.info("Applying migration", metadata: ["migration": .string(id)])
+            options.progress?("Applying \(id) …")
             try await MigrationRun(migration, steps: ledger.steps.filter { $0.id == id }, options: options, logger: logger).apply(
                 on: connection)
         }
@@ -110,12 +113,15 @@ public struct Migrator: Sendable {
     private func lock(_ connection: PostgresConnection) async throws {
         let clock = ContinuousClock()
         let deadline = clock.now + options.patience
+        var isWaiting = false
         while true {
             let rows = try await connection.query("select pg_try_advisory_lock(hashtext(\(options.ledger.lockName)), 0)")
             if let row = rows.first, try row.decode(Bool.self) { return }
             guard clock.now < deadline else {
                 throw MigrationError(.locked, "Another process has been migrating this database for \(options.patience). Nothing was done.")
             }
+            if !isWaiting { options.progress?("Another process is migrating this database: waiting for it …") }
+            isWaiting = true
             try await Task.sleep(for: .milliseconds(100))
         }
     }
