@@ -19,7 +19,7 @@ PROGRAMS := mainstay bullmq
 DRIVERS := queue-driver
 SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 # Tests that measure the memory or the threads of their process, which other tests beside them would disturb.
-ALONE := aHundredMegabytesStayFlat|aFrozenServerFillsNoMemory|hostileReceiversFillNoMemory|abandoned
+ALONE := aHundredMegabytesStayFlat|aFrozenServerFillsNoMemory|hostileReceiversFillNoMemory|hostileTextsFillNoMemory|abandoned
 # Tests side by side: all six hundred at once would only wait for each other, and run out of the time they have.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 16
 # ONCE=1: `make run` ends after the story.
@@ -54,6 +54,7 @@ test-tsan: bootstrap ## The clients' tests under the thread sanitizer, in a buil
 
 lint: ## Check the formatting
 	@scripts/embed-migrations --check
+	@scripts/embed-docs-page --check
 	@scripts/generate-query-arity --check
 	@echo "lint: swift format lint --strict"
 	@$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)

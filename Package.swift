@@ -31,8 +31,8 @@ let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 /// A library of ours: its product and its target.
-func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func library(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 func tests(of name: String, _ dependencies: [Target.Dependency], linkerSettings: [LinkerSetting] = []) -> Target {
@@ -104,7 +104,9 @@ let package = Package(
             [
                 "JSON", "Macros", "Primitives", crypto, httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1, nioHTTPTypes,
                 nioHTTPTypesHTTP1, nioPosix,
-            ]),
+            ],
+            // Embedded by scripts/embed-docs-page.
+            exclude: ["OpenAPI/Page"]),
         library(
             "BetterAuth",
             ["COpenSSL", "JSON", "PostgresClient", "Primitives", "TypedSQL", crypto, httpTypes, hummingbird, logging, nioCore]),

@@ -16,10 +16,14 @@ struct OpenAPICommand: AsyncParsableCommand {
         })
     var tier: APITier = .v1
 
+    // For scripts/document-problems.
+    @Flag(help: .hidden) var problems = false
+
     @Option(help: "Where the API is served; BASE_URL if left out.")
     var baseURL: String?
 
     func run() async throws {
+        if problems { return Console.write(ProblemsDocument.text, terminator: "") }
         try await Launcher.reportingFailure {
             let address = baseURL ?? ProcessInfo.processInfo.environment["BASE_URL"] ?? "http://127.0.0.1:3000"
             // Nothing is connected to and nothing sealed: the endpoints are only asked what they are.

@@ -27,6 +27,7 @@ struct APIRoutes {
             }
             let document = try api.finish()
             document.serve(at: tier.documentPath, on: router)
+            DocsPage(document: tier.documentPath).serve(at: tier.docsPath, on: router)
             documents[tier] = document
         }
         return documents

@@ -12,6 +12,8 @@ public enum APITier: String, CaseIterable, Sendable {
     case superadmin
 
     var documentPath: String { "/\(rawValue)/openapi.json" }
+    /// The page that draws the document.
+    var docsPath: String { "/\(rawValue)/docs" }
 
     var info: APIInfo {
         switch self {
@@ -66,5 +68,5 @@ public enum APITier: String, CaseIterable, Sendable {
 /// The header that says which of their organizations a member acts in.
 @Schema struct OrganizationHeader {
     /// The session's active organization when it is left out.
-    @Field("x-organization-id") var organization: String?
+    @Field("x-organization-id", .length(1...64)) var organization: String?
 }

@@ -30,7 +30,7 @@ import TypedAPI
         ]
     }
 
-    private static let base64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+    private static let base64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$"
 
     func validate(_ issues: inout IssueCollector<PublishMessage>) {
         if delay != nil, scheduledFor != nil {

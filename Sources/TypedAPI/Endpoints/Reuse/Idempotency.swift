@@ -11,20 +11,29 @@ extension HTTPField.Name {
 
 /// The header of an endpoint that does a thing at most once for a key: `headers: IdempotencyHeaders.self`.
 ///
-/// What is no key is a problem of its own rather than a validation error, so the field is plain here; see ``key()``.
+/// What is no key is a problem of its own rather than a validation error, so any text is read here; see ``key()``.
 @Schema public struct IdempotencyHeaders: Equatable {
-    /// A name for this request, of 1 to 255 visible ASCII characters, kept for 24 hours: sending it again gives the first answer again
-    /// instead of doing the thing twice.
-    @Field("idempotency-key", .example("order-1842-5f2c1c9e")) public var text: String?
+    /// A name for this request, new for every other one and kept for 24 hours: sending it again gives the first answer again instead of
+    /// doing the thing twice.
+    @Field("idempotency-key") public var text: IdempotencyKeyText?
 
     /// - Throws: ``Problem`` 400 `invalid_idempotency_key`.
     public func key() throws -> String? {
-        guard let text else { return nil }
+        guard let text = text?.schemaText else { return nil }
         guard (1...255).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw Problem(.invalidIdempotencyKey)
         }
         return text
     }
+}
+
+/// What an `Idempotency-Key` says; documents tell what it has to look like.
+public struct IdempotencyKeyText: SchemaText, Equatable {
+    public let schemaText: String
+
+    public init(schemaText text: String) { schemaText = text }
+
+    public static var schemaForm: TextForm { TextForm("1 to 255 visible ASCII characters", pattern: "^[!-~]{1,255}$") }
 }
 
 /// A request that is to be done at most once: the key its caller gave it, and what tells it from other requests with that key.
