@@ -1,3 +1,4 @@
+import HTTPTypes
 import TypedAPI
 
 /// `docs/problems.md`: every code that a problem of this application can have.
