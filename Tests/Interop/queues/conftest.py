@@ -1,8 +1,10 @@
 """A private redis-server and the `bullmq` binary, for the tests that talk to us through other people's clients.
 
-MAINSTAY_BIN_DIR says where the binary is (default: bin/ at the repository's root).
+MAINSTAY_BIN_DIR says where the binary is (default: bin/ at the repository's root), QUEUE_SERVER which server to use: any that speaks
+Redis, such as valkey-server.
 """
 
+import os
 import shutil
 import signal
 import socket
@@ -15,17 +17,20 @@ import pytest
 from driver import Driver
 from tools import binary
 
+SERVER = os.environ.get("QUEUE_SERVER", "redis-server")
+
+
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory):
     """URL of a redis-server that lives for the session."""
-    if not shutil.which("redis-server"):
-        pytest.fail("redis-server is not installed")
+    if not shutil.which(SERVER):
+        pytest.fail(f"{SERVER} is not installed")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     folder = tmp_path_factory.mktemp("redis")
     server = subprocess.Popen(
-        ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""],
+        [SERVER, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""],
         stdout=subprocess.DEVNULL,
     )
     for _ in range(200):

@@ -1,4 +1,4 @@
-"""Number 71 of the conformance checklist: queues with a hash tag, on a Redis in cluster mode (of one node)."""
+"""Numbers 71 and 72 of the conformance checklist: queues with a hash tag, on a Redis and on a Valkey in cluster mode (of one node)."""
 
 import asyncio
 import subprocess
@@ -8,14 +8,16 @@ import redis.asyncio
 from bullmq import Queue, Worker
 from sides import Ours, Refused, until
 from test_conformance_flows import leaf, tree
+from tools import valkey
 
 PREFIX = "{x}"
 
 
-@pytest.fixture
-def cluster_url(tmp_path, free_port):
+@pytest.fixture(params=["redis", "valkey"])
+def cluster_url(request, tmp_path, free_port):
+    binary = valkey() if request.param == "valkey" else "redis-server"
     server = subprocess.Popen(
-        ["redis-server", "--port", str(free_port), "--bind", "127.0.0.1", "--dir", str(tmp_path), "--save", "", "--cluster-enabled", "yes",
+        [binary, "--port", str(free_port), "--bind", "127.0.0.1", "--dir", str(tmp_path), "--save", "", "--cluster-enabled", "yes",
          "--cluster-port", str(free_port + 1)], stdout=subprocess.DEVNULL)
     url = f"redis://127.0.0.1:{free_port}"
 
@@ -48,7 +50,7 @@ async def _answers(client):
         return False
 
 
-def test_71_cluster(cluster_url, queue_name):
+def test_71_72_cluster(cluster_url, queue_name):
     async def body():
         client = redis.asyncio.from_url(cluster_url, decode_responses=True)
         theirs = Queue(queue_name, {"connection": cluster_url, "prefix": PREFIX})

