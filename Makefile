@@ -16,7 +16,7 @@ SWIFT ?= swift
 PYTHON ?= python3
 PROGRAMS := mainstay bullmq
 # What tests by outside programs drive.
-DRIVERS := queue-driver
+DRIVERS := queue-driver auth-driver
 SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 # Tests that measure the memory or the threads of their process, which other tests beside them would disturb.
 ALONE := aHundredMegabytesStayFlat|aFrozenServerFillsNoMemory|hostileReceiversFillNoMemory|hostileTextsFillNoMemory|abandoned

@@ -21,6 +21,7 @@ let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", packa
 let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
@@ -52,6 +53,7 @@ let package = Package(
         .library(name: "DevServices", targets: ["DevServices"]),
         .library(name: "HTTPDelivery", targets: ["HTTPDelivery"]),
         .library(name: "JSON", targets: ["JSON"]),
+        .library(name: "Mail", targets: ["Mail"]),
         .library(name: "Mainstay", targets: ["Mainstay"]),
         .library(name: "Migrations", targets: ["Migrations"]),
         .library(name: "PostgresClient", targets: ["PostgresClient"]),
@@ -70,6 +72,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-syntax", exact: "603.0.1"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -99,6 +102,7 @@ let package = Package(
         library("BullMQ", ["JSON", "Primitives", "RedisClient", lifecycle, logging]),
         library("BullMQOutbox", ["BullMQ", "JSON", "PostgresClient", "Primitives", "RedisClient", logging]),
         library("HTTPDelivery", ["CCurl", "Primitives", crypto, logging]),
+        library("Mail", ["CCurl", "Primitives", mustache]),
         library(
             "TypedAPI",
             [
@@ -109,13 +113,17 @@ let package = Package(
             exclude: ["OpenAPI/Page"]),
         library(
             "BetterAuth",
-            ["COpenSSL", "JSON", "PostgresClient", "Primitives", "TypedSQL", crypto, httpTypes, hummingbird, logging, nioCore]),
+            [
+                "COpenSSL", "JSON", "PostgresClient", "Primitives", "TypedAPI", "TypedSQL", crypto, httpTypes, hummingbird, logging,
+                nioCore,
+            ]),
 
         // The application
         .target(
             name: "Mainstay",
             dependencies: [
-                "BetterAuth", "BullMQ", "BullMQOutbox", "HTTPDelivery", "JSON", "Migrations", "PostgresClient", "Primitives", "RedisClient",
+                "BetterAuth", "BullMQ", "BullMQOutbox", "HTTPDelivery", "JSON", "Mail", "Migrations", "PostgresClient", "Primitives",
+                "RedisClient",
                 "TypedAPI", "TypedSQL", configuration, crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
                 nioPosix,
             ],
@@ -124,7 +132,7 @@ let package = Package(
         .executableTarget(
             name: "MainstayCLI",
             dependencies: [
-                "BetterAuth", "DevServices", "HTTPDelivery", "JSON", "Mainstay", "Migrations", "PostgresClient", "Primitives",
+                "BetterAuth", "DevServices", "HTTPDelivery", "JSON", "Mail", "Mainstay", "Migrations", "PostgresClient", "Primitives",
                 "RedisClient", "TypedAPI",
                 argumentParser, configuration, httpTypes, hummingbird, lifecycle, logging, nioCore, unixSignals,
             ], swiftSettings: settings),
@@ -163,6 +171,13 @@ let package = Package(
         .executableTarget(
             name: "queue-driver", dependencies: ["BullMQ", "JSON", "Primitives", "RedisClient", logging], path: "Tests/QueueDriver",
             swiftSettings: settings),
+        // Serves the auth routes with the settings that tests in other languages ask for.
+        .executableTarget(
+            name: "auth-driver",
+            dependencies: [
+                "BetterAuth", "JSON", "Mail", "PostgresClient", "Primitives", "TypedSQL", httpTypes, hummingbird, logging, nioCore,
+            ],
+            path: "Tests/AuthDriver", swiftSettings: settings),
         .target(name: "RedisTestSupport", dependencies: ["TestServices"], path: "Tests/RedisTestSupport", swiftSettings: settings),
         tests(
             of: "BetterAuth",
@@ -177,6 +192,7 @@ let package = Package(
             of: "HTTPDelivery", ["Primitives", logging],
             linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=getaddrinfo"], .when(platforms: [.linux]))]),
         tests(of: "JSON", []),
+        tests(of: "Mail", ["Primitives"]),
         tests(
             of: "Mainstay",
             [

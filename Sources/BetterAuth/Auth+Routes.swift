@@ -19,7 +19,7 @@ extension Auth {
     ) {
         let dispatcher = self.dispatcher
         // The router finds nodes by path before it looks at the method, so each known path needs every method.
-        let known = Set(dispatcher.endpoints.keys.map(\.path)).map { settings.basePath + $0 }
+        let known = dispatcher.routes.paths.filter { !$0.contains("{") }.map { settings.basePath + $0 }
         for path in known + [settings.basePath, settings.basePath + "/**"] {
             for method in Self.methods {
                 router.on(RouterPath(path), method: method) { request, context in

@@ -1,12 +1,10 @@
 public import HTTPTypes
-import JSON
 public import Logging
 public import PostgresClient
 
 /// better-auth for Swift servers: its HTTP contract over its own tables.
 ///
-/// The tables must exist: ``AuthSchema/tables`` declares them. Rate limiting of the auth routes is not part of this library yet: put a
-/// limiter in front.
+/// The tables must exist: ``AuthSchema/tables`` declares them.
 public final class Auth: Sendable {
     /// Users, for the server's own use.
     public let users: AuthUsers
@@ -19,47 +17,50 @@ public final class Auth: Sendable {
 
     let settings: AuthSettings
     let dispatcher: AuthDispatcher
+    private let database: PostgresPool
     private let reader: SessionReader
+    private let bearer: BearerTokens?
 
     /// - Throws: ``AuthConfigurationError`` for settings that cannot work.
     public init(_ configuration: AuthConfiguration, database: PostgresPool, logger: Logger) throws(AuthConfigurationError) {
         let settings = try AuthSettings(configuration)
-        let rules = configuration.emailAndPassword
-        let passwords = PasswordHasher(
-            concurrency: rules.hashingConcurrency ?? PasswordHasher.defaultConcurrency, maximumWaiting: rules.maximumWaitingHashes)
-        let userStore = UserStore(database: database)
-        let accounts = AccountStore(database: database)
-        let sessionStore = SessionStore(database: database)
-        let memberStore = MemberStore(database: database)
-        let sessions = SessionService(settings: settings, store: sessionStore)
-        let reader = SessionReader(sessions: sessions, cookies: settings.cookies)
-        let signUp = SignUp(
-            settings: settings, database: database, users: userStore, accounts: accounts, sessions: sessions, passwords: passwords)
-        let signIn = SignIn(settings: settings, users: userStore, accounts: accounts, sessions: sessions, passwords: passwords)
-
-        users = AuthUsers(settings: settings, store: userStore, signUp: signUp)
-        members = Members(settings: settings, database: database, store: memberStore)
-        organizations = Organizations(
-            settings: settings, database: database, store: OrganizationStore(database: database), members: memberStore,
-            sessions: sessionStore)
-        apiKeys = APIKeys(
-            settings: settings, store: APIKeyStore(database: database), touches: TouchMemory(), sweep: ExpirySweep())
+        let parts = AuthParts(settings, database: database, logger: logger)
+        users = AuthUsers(settings: settings, store: parts.users, signUp: parts.signUp, passwords: parts.passwords)
+        members = parts.members
+        organizations = parts.organizations
+        apiKeys = parts.keys
         self.settings = settings
-        self.reader = reader
-        dispatcher = AuthDispatcher(
-            settings: settings,
-            endpoints: Self.endpoints(
-                settings: settings, signUp: signUp, signIn: signIn, reader: reader, organizations: organizations, keys: apiKeys,
-                access: APIKeyAccess(settings: settings, keys: apiKeys, members: members), logger: logger),
-            logger: logger)
+        self.database = database
+        reader = parts.reader
+        bearer = configuration.bearer.isEnabled ? BearerTokens(settings) : nil
+        dispatcher = AuthDispatcher(settings: settings, endpoints: parts.endpoints, keySessions: parts.keySessions, logger: logger)
     }
 
-    /// The signed-in user of a request, by its session cookie; nil without a valid session. One query.
+    /// Looks at the live tables, which another version of better-auth may have made. Call it once before serving.
+    ///
+    /// - Throws: ``AuthConfigurationError`` `.unsuitableDatabase` naming every column that is missing and what to do about it.
+    public func checkDatabase() async throws {
+        let problems = try await DatabaseShape.read(database).problems(settings.configuration)
+        guard problems.isEmpty else {
+            throw AuthConfigurationError(
+                code: .unsuitableDatabase, detail: "The database cannot be served: " + problems.joined(separator: "; "))
+        }
+    }
+
+    /// The signed-in user of a request, by its session cookie (or bearer token, where that is on); nil without a valid session. One query, or
+    /// none where the cookie's cache counts.
     ///
     /// A session that has not been refreshed for a day is, and the result's `setCookies` then belong on the response.
     public func session(for headers: HTTPFields) async throws -> AuthSession? {
         do {
-            return try await reader.read(RequestCookies(headers)).session
+            var cookies = RequestCookies(headers)
+            bearer?.apply(headers, to: &cookies)
+            let result = try await reader.read(cookies)
+            return result.session.map {
+                var session = $0
+                session.setCookies = result.setCookies
+                return session
+            }
         } catch is SessionReader.RevokedMeanwhile {
             return nil
         }

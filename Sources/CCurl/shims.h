@@ -53,6 +53,12 @@ static inline CURLcode mainstay_curl_set_receiver(
     return curl_easy_setopt(handle, option, receiver);
 }
 
+/// What is uploaded: `reader` fills at most `size * count` bytes and says how many.
+static inline CURLcode mainstay_curl_set_reader(
+    CURL *handle, size_t (*reader)(char *buffer, size_t size, size_t count, void *context)) {
+    return curl_easy_setopt(handle, CURLOPT_READFUNCTION, reader);
+}
+
 static inline CURLcode mainstay_curl_set_open_socket(
     CURL *handle, curl_socket_t (*opener)(void *context, curlsocktype purpose, struct curl_sockaddr *address)) {
     return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, opener);

@@ -7,6 +7,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 public import Logging
+public import Mail
 import NIOCore
 import PostgresClient
 import RedisClient
@@ -35,13 +36,16 @@ public struct MainstayApplication: Sendable {
     private let publisher: MessagePublisher
     private let http: OutgoingHTTP
     private let auth: Auth
+    private let mail: MailService?
+    private let mailbox: DevelopmentMailbox?
     private let idempotency: IdempotencyService
 
     private let probe: StoreProbe
     private let cache: TenantCache
     private let metrics = HTTPMetrics()
 
-    public init(configuration: Configuration, logger: Logger) throws {
+    /// - Parameter mailbox: Keeps mail instead of sending it, and shows it at `/dev/mail`, when no mail server is set.
+    public init(configuration: Configuration, mailbox: DevelopmentMailbox? = nil, logger: Logger) throws {
         self.configuration = configuration
         self.logger = logger
         database = try Database(configuration: configuration, logger: logger)
@@ -54,10 +58,29 @@ public struct MainstayApplication: Sendable {
         publisher = MessagePublisher(database: database, outbox: outbox, idempotency: idempotency, logger: logger)
         http = try OutgoingHTTP(
             OutgoingHTTPConfiguration(allow: configuration.outgoingAllow, userAgent: "Mainstay/\(Version.current)"), logger: logger)
-        auth = try Auth(
-            AuthConfiguration(
-                baseURL: configuration.baseURL, secret: configuration.authSecret, trustedOrigins: configuration.trustedOrigins),
-            database: database.app, logger: logger)
+        self.mailbox = configuration.smtp == nil ? mailbox : nil
+        let mailer: (any Mailer)? = try configuration.smtp.map { try SMTPMailer($0) } ?? mailbox
+        let templates = try MailTemplates(LetterTemplates.all, overriddenIn: configuration.mailTemplates)
+        let mail = mailer.map {
+            MailService(
+                mailer: $0, templates: templates, from: configuration.mailFrom, baseURL: configuration.baseURL, logger: logger)
+        }
+        self.mail = mail
+        auth = try Auth(Self.authConfiguration(configuration, mail), database: database.app, logger: logger)
+    }
+
+    private static func authConfiguration(_ configuration: Configuration, _ mail: MailService?) -> AuthConfiguration {
+        var settings = AuthConfiguration(
+            baseURL: configuration.baseURL, secret: configuration.authSecret, trustedOrigins: configuration.trustedOrigins)
+        settings.rateLimit.isEnabled = configuration.authRateLimit == .on
+        settings.bearer.isEnabled = true
+        settings.emailVerification.sendsOnSignUp = true
+        settings.changeEmail.isEnabled = true
+        settings.deleteUser.isEnabled = true
+        settings.deleteUser.verifiesByMail = true
+        settings.organizations.customRoles = CustomRoleConfiguration()
+        if let mail { settings.sendLetter = { try mail.post($0) } }
+        return settings
     }
 
     /// The services of a process with these roles, in the order of their dependencies: shutdown runs it backwards.
@@ -89,6 +112,7 @@ public struct MainstayApplication: Sendable {
             ]
         }
         if roles.contains(.server) {
+            if let mail { services.append(mail) }
             services += [probe, cache, publisher, server(on: configuration.port, check: check).service(try router(), onServing: onServing)]
         }
         return services
@@ -127,6 +151,7 @@ public struct MainstayApplication: Sendable {
         let router = Router(context: AppContext.self, options: .autoGenerateHeadEndpoints)
         addWatchRoutes(to: router)
         ProblemPages().add(to: router)
+        if let mailbox { MailboxRoutes(mailbox: mailbox).add(to: router) }
         auth.addRoutes(to: router) { _, context in context.clientAddress }
         let api = APIRoutes(
             baseURL: configuration.baseURL, auth: auth, keys: APIKeyService(auth: auth, database: database, cache: cache),

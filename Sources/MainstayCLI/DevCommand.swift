@@ -2,6 +2,7 @@ import ArgumentParser
 import DevServices
 import Foundation
 import Logging
+import Mail
 import Mainstay
 import Migrations
 import Synchronization
@@ -75,7 +76,7 @@ struct DevCommand: AsyncParsableCommand {
         if seed { Console.write(try await DevelopmentData.seed(configuration, logger: logger).text) }
         let succeeded = Atomic(true)
         let (story, once, url) = (story, once, configuration.baseURL)
-        try await Launcher.run([.server, .worker], configuration: configuration) {
+        try await Launcher.run([.server, .worker], configuration: configuration, mailbox: DevelopmentMailbox()) {
             guard story else {
                 Console.write("Serving on \(url) until Ctrl-C.")
                 return false

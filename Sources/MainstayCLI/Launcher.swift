@@ -3,6 +3,7 @@ import BetterAuth
 import DevServices
 import Foundation
 import Logging
+import Mail
 import Mainstay
 import NIOCore
 import PostgresClient
@@ -40,10 +41,11 @@ enum Launcher {
     ///
     /// - Parameter beside: runs once HTTP is answered; when it returns true the process shuts down.
     static func run(
-        _ roles: ApplicationRoles, configuration: Mainstay.Configuration, beside: (@Sendable () async -> Bool)? = nil
+        _ roles: ApplicationRoles, configuration: Mainstay.Configuration, mailbox: DevelopmentMailbox? = nil,
+        beside: (@Sendable () async -> Bool)? = nil
     ) async throws {
         let logger = logger(configuration)
-        let application = try MainstayApplication(configuration: configuration, logger: logger)
+        let application = try MainstayApplication(configuration: configuration, mailbox: mailbox, logger: logger)
         do {
             try await serve(application, roles, configuration, logger, beside)
         } catch let error as IOError where error.errnoCode == EADDRINUSE {

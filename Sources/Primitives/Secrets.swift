@@ -21,6 +21,8 @@ public enum SecureRandom {
         /// a-z, A-Z and 0-9: 5.95 bits a character.
         public static let alphanumeric = Alphabet(
             characters: Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".utf8))
+        /// a-z and 0-9: 5.17 bits a character.
+        public static let lowercaseAlphanumeric = Alphabet(characters: Array("abcdefghijklmnopqrstuvwxyz0123456789".utf8))
     }
 
     public static func bytes(_ count: Int) -> [UInt8] {

@@ -65,7 +65,7 @@ struct CryptoTests {
 
     @Test("A full waiting line refuses, and a cancelled waiter leaves it")
     func lane() async throws {
-        let lane = HashingLane(width: 1, maximumWaiting: 1)
+        let lane = BlockingLane(label: "test", width: 1, maximumWaiting: 1)
         try await withThrowingTaskGroup(of: Void.self) { group in
             let started = AsyncStream<Void>.makeStream()
             let release = Gate()
@@ -78,9 +78,9 @@ struct CryptoTests {
             for await _ in started.stream { break }
             let waiter = Task { try await lane.run { 1 } }
             while lane.waitingCount == 0 { await Task.yield() }
-            await #expect(throws: HashingLane.Refusal.busy) { try await lane.run { 2 } }
+            await #expect(throws: BlockingLane.Refusal.busy) { try await lane.run { 2 } }
             waiter.cancel()
-            await #expect(throws: HashingLane.Refusal.cancelled) { try await waiter.value }
+            await #expect(throws: BlockingLane.Refusal.cancelled) { try await waiter.value }
             release.open()
             try await group.waitForAll()
         }

@@ -37,6 +37,7 @@ struct TestServer: Sendable {
         let clock = TestClock()
         var configuration = AuthConfiguration(baseURL: origin, secret: secret)
         configuration.now = { clock.now }
+        configuration.rateLimit.isEnabled = false
         configure(&configuration)
         let settings = configuration
         try await withPool(url) { pool in

@@ -45,4 +45,13 @@ public struct AccessControl: Sendable {
         ]
         return AccessControl(statements: everything, roles: ["owner": everything, "admin": admin, "member": ["ac": ["read"]]])
     }()
+
+    /// better-auth's statements for administrators of users, with its roles admin and user.
+    public static let adminDefault: AccessControl = {
+        let session = ["list", "revoke", "delete"]
+        let user = ["create", "list", "set-role", "ban", "impersonate", "delete", "set-password", "set-email", "get", "update"]
+        return AccessControl(
+            statements: ["user": user + ["impersonate-admins"], "session": session],
+            roles: ["admin": ["user": user, "session": session], "user": [:]])
+    }()
 }

@@ -26,6 +26,11 @@ public struct Permissions: Hashable, Sendable, ExpressibleByDictionaryLiteral {
         self.entries = entries
     }
 
+    /// Actions by resource, in the order of the names: a dictionary has none.
+    public init(_ actions: [String: [String]]) {
+        entries = actions.sorted { $0.key < $1.key }.map { Entry(resource: $0.key, actions: $0.value) }
+    }
+
     /// The actions allowed on a resource; nil when it is not mentioned.
     public subscript(resource: String) -> [String]? { entries.first { $0.resource == resource }?.actions }
 

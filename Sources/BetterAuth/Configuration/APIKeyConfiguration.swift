@@ -35,6 +35,8 @@ public struct APIKeyConfiguration: Sendable {
     public var metadataEnabled = false
     public var expiration = Expiration()
     public var rateLimit = RateLimit()
+    /// Whether a key in the header `x-api-key` stands for its user's session on every auth endpoint. Each request takes one of its uses.
+    public var opensSessions = false
     /// Permissions of keys made by callers, who cannot choose them.
     public var defaultPermissions: Permissions?
 

@@ -7,6 +7,10 @@ struct AuthSettings: Sendable {
     let basePath: String
     let origins: TrustedOrigins
     let cookies: AuthCookies
+    /// `https://host/api/auth`: what links in mail begin with.
+    let baseURL: String
+    let origin: WebOrigin
+    let emailTokens: EmailTokens
 
     init(_ configuration: AuthConfiguration) throws(AuthConfigurationError) {
         guard configuration.secret.text.count >= 32 else {
@@ -19,8 +23,11 @@ struct AuthSettings: Sendable {
                 code: .invalidBaseURL, detail: "The base URL must be http:// or https:// with a host, such as https://app.example.com.")
         }
         try Self.check(configuration.apiKeys)
-        for (label, age) in [("expiresIn", configuration.session.expiresIn)] where age <= .zero || age > .seconds(400 * 86400) {
-            throw AuthConfigurationError(code: .invalidCookieAge, detail: "The session's \(label) must be above zero and at most 400 days.")
+        let ages = [
+            ("session's expiresIn", configuration.session.expiresIn), ("cookie cache's maxAge", configuration.session.cookieCache?.maxAge),
+        ]
+        for case (let label, let age?) in ages where age <= .zero || age > .seconds(400 * 86400) {
+            throw AuthConfigurationError(code: .invalidCookieAge, detail: "The \(label) must be above zero and at most 400 days.")
         }
         let path = base.path.hasSuffix("/") ? String(base.path.dropLast()) : base.path
         self.configuration = configuration
@@ -30,12 +37,21 @@ struct AuthSettings: Sendable {
             configuration.cookies,
             secure: configuration.cookies.secure ?? (base.origin.scheme == "https"),
             sessionAge: configuration.session.expiresIn,
-            signer: CookieSigner(secret: configuration.secret.text)
+            signer: CookieSigner(secret: configuration.secret.text),
+            cache: configuration.session.cookieCache.map {
+                SessionCache($0, secret: configuration.secret.text, now: configuration.now)
+            }
         )
+        self.origin = base.origin
+        self.baseURL = base.origin.text + basePath
+        self.emailTokens = EmailTokens(secret: configuration.secret.text, lasts: configuration.emailVerification.expiresIn)
     }
 
     /// The time in the precision that better-auth stores.
     var now: Timestamp { configuration.now().roundedToMilliseconds }
+
+    /// A target as a whole URL; a path is one of the base URL's origin.
+    func absolute(_ target: String) -> String { target.hasPrefix("/") ? origin.text + target : target }
 
     private static func check(_ configurations: [APIKeyConfiguration]) throws(AuthConfigurationError) {
         guard Set(configurations.map(\.id)).count == configurations.count else {
@@ -49,5 +65,14 @@ struct AuthSettings: Sendable {
                     detail: "API-key configuration \(configuration.id): keys need 32 or more random letters, and show fewer than half.")
             }
         }
+    }
+}
+
+extension String {
+    /// This URL with one more parameter, before its fragment.
+    func addingQuery(_ name: String, _ value: String) -> String {
+        let fragment = firstIndex(of: "#") ?? endIndex
+        let separator = self[..<fragment].contains("?") ? "&" : "?"
+        return self[..<fragment] + "\(separator)\(name)=\(PercentEncoding.encodeComponent(value))" + self[fragment...]
     }
 }

@@ -5,14 +5,22 @@ import Primitives
 ///
 /// The salt that enters scrypt is the 32-character hex text itself, not the 16 bytes it spells; the password enters in NFKC form.
 struct PasswordHasher: Sendable {
-    private let lane: HashingLane
+    private let lane: BlockingLane
+    private let length: ClosedRange<Int>
 
-    init(concurrency: Int, maximumWaiting: Int) {
-        lane = HashingLane(width: concurrency, maximumWaiting: maximumWaiting)
+    init(concurrency: Int, maximumWaiting: Int, length: ClosedRange<Int> = 8...128) {
+        self.length = length
+        lane = BlockingLane(label: "better-auth.hashing", width: concurrency, maximumWaiting: maximumWaiting)
     }
 
     /// Half of the processors, so that the other half goes on serving.
     static var defaultConcurrency: Int { max(1, ProcessInfo.processInfo.activeProcessorCount / 2) }
+
+    /// Whether a new password is of an allowed length, in UTF-16 code units.
+    func check(_ password: String) throws(AuthError) {
+        if password.utf16.count < length.lowerBound { throw AuthError(.badRequest, .passwordTooShort) }
+        if password.utf16.count > length.upperBound { throw AuthError(.badRequest, .passwordTooLong) }
+    }
 
     /// A new hash of the password with a random salt.
     func hash(_ password: String) async throws -> String {
@@ -47,9 +55,9 @@ struct PasswordHasher: Sendable {
                 }
             }
             return try result.get()
-        } catch HashingLane.Refusal.busy {
+        } catch BlockingLane.Refusal.busy {
             throw AuthError(.unavailable, .serviceUnavailable)
-        } catch HashingLane.Refusal.cancelled {
+        } catch BlockingLane.Refusal.cancelled {
             throw CancellationError()
         }
     }

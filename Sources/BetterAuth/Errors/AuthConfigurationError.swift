@@ -6,6 +6,7 @@ public struct AuthConfigurationError: Error, Sendable, CustomStringConvertible {
         case invalidTrustedOrigin
         case invalidCookieAge
         case invalidAPIKeyConfiguration
+        case unsuitableDatabase
     }
 
     public let code: Code

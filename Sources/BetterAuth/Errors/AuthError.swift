@@ -16,6 +16,7 @@ public struct AuthError: Error, Sendable, Hashable, CustomStringConvertible {
         case unprocessable = 422
         case tooManyRequests = 429
         case serverError = 500
+        case notImplemented = 501
         case unavailable = 503
     }
 

@@ -1,132 +1,28 @@
-/// The stable codes that better-auth clients compare, with the English text that goes with each.
-public enum AuthErrorCode: String, Sendable, CaseIterable {
-    // Transport
-    case badRequest = "BAD_REQUEST"
-    case validation = "VALIDATION_ERROR"
-    case unsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE"
-    case payloadTooLarge = "PAYLOAD_TOO_LARGE"
-    case unauthorized = "UNAUTHORIZED"
-    case serviceUnavailable = "SERVICE_UNAVAILABLE"
-    case methodNotAllowed = "METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED"
+/// A stable code that better-auth clients compare, with the English text that goes with it.
+public struct AuthErrorCode: Hashable, Sendable {
+    public let rawValue: String
+    /// The text that better-auth sends with this code.
+    public let message: String
 
-    // Origins and redirect targets
-    case invalidOrigin = "INVALID_ORIGIN"
-    case missingOrNullOrigin = "MISSING_OR_NULL_ORIGIN"
-    case crossSiteNavigationLoginBlocked = "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED"
-    case invalidCallbackURL = "INVALID_CALLBACK_URL"
-    case invalidRedirectURL = "INVALID_REDIRECT_URL"
-    case invalidErrorCallbackURL = "INVALID_ERROR_CALLBACK_URL"
-    case invalidNewUserCallbackURL = "INVALID_NEW_USER_CALLBACK_URL"
+    init(_ rawValue: String, _ message: String) {
+        self.rawValue = rawValue
+        self.message = message
+    }
 
-    // Users and sessions
-    case emailPasswordSignUpDisabled = "EMAIL_PASSWORD_SIGN_UP_DISABLED"
-    case invalidEmail = "INVALID_EMAIL"
-    case invalidEmailOrPassword = "INVALID_EMAIL_OR_PASSWORD"
-    case passwordTooShort = "PASSWORD_TOO_SHORT"
-    case passwordTooLong = "PASSWORD_TOO_LONG"
-    case fieldNotAllowed = "FIELD_NOT_ALLOWED"
-    case userAlreadyExistsUseAnotherEmail = "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL"
-    case emailNotVerified = "EMAIL_NOT_VERIFIED"
-    case bannedUser = "BANNED_USER"
-    case failedToGetSession = "FAILED_TO_GET_SESSION"
+    public static func == (left: AuthErrorCode, right: AuthErrorCode) -> Bool { left.rawValue == right.rawValue }
 
-    // Organizations
-    case mayNotCreateOrganization = "YOU_ARE_NOT_ALLOWED_TO_CREATE_A_NEW_ORGANIZATION"
-    case organizationLimitReached = "YOU_HAVE_REACHED_THE_MAXIMUM_NUMBER_OF_ORGANIZATIONS"
-    case organizationAlreadyExists = "ORGANIZATION_ALREADY_EXISTS"
-    case organizationSlugTaken = "ORGANIZATION_SLUG_ALREADY_TAKEN"
-    case organizationNotFound = "ORGANIZATION_NOT_FOUND"
-    case notAMemberOfTheOrganization = "USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION"
-    case alreadyAMember = "USER_IS_ALREADY_A_MEMBER_OF_THIS_ORGANIZATION"
-    case membershipLimitReached = "ORGANIZATION_MEMBERSHIP_LIMIT_REACHED"
-
-    // API keys
-    case apiKeyUnauthorized = "UNAUTHORIZED_SESSION"
-    case apiKeyNotFound = "KEY_NOT_FOUND"
-    case apiKeyInvalid = "INVALID_API_KEY"
-    case apiKeyDisabled = "KEY_DISABLED"
-    case apiKeyExpired = "KEY_EXPIRED"
-    case apiKeyUsageExceeded = "USAGE_EXCEEDED"
-    case apiKeyRateLimited = "RATE_LIMITED"
-    case apiKeyOwnerBanned = "USER_BANNED"
-    case apiKeyServerOnlyProperty = "SERVER_ONLY_PROPERTY"
-    case apiKeyOrganizationRequired = "ORGANIZATION_ID_REQUIRED"
-    case apiKeyNotAMember = "USER_NOT_MEMBER_OF_ORGANIZATION"
-    case apiKeyInsufficientPermissions = "INSUFFICIENT_API_KEY_PERMISSIONS"
-    case apiKeyMetadataDisabled = "METADATA_DISABLED"
-    case apiKeyInvalidMetadata = "INVALID_METADATA_TYPE"
-    case apiKeyExpirationDisabled = "KEY_DISABLED_EXPIRATION"
-    case apiKeyExpiresTooSoon = "EXPIRES_IN_IS_TOO_SMALL"
-    case apiKeyExpiresTooLate = "EXPIRES_IN_IS_TOO_LARGE"
-    case apiKeyInvalidPrefixLength = "INVALID_PREFIX_LENGTH"
-    case apiKeyInvalidNameLength = "INVALID_NAME_LENGTH"
-    case apiKeyNameRequired = "NAME_REQUIRED"
-    case apiKeyNoValuesToUpdate = "NO_VALUES_TO_UPDATE"
-    case apiKeyNoDefaultConfiguration = "NO_DEFAULT_API_KEY_CONFIGURATION_FOUND"
+    public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }
 
+/// How a request was sent.
 extension AuthErrorCode {
-    /// The text that better-auth sends with this code.
-    public var message: String {
-        switch self {
-        case .badRequest: "Invalid JSON in request body"
-        case .validation: "Validation Error"
-        case .unsupportedMediaType: "Content-Type is not allowed"
-        case .payloadTooLarge: "Request body is too large"
-        case .unauthorized: "Unauthorized"
-        case .serviceUnavailable: "The server is busy. Please try again in a moment."
-        case .methodNotAllowed: "POST method requires deferSessionRefresh to be enabled in session config"
-        case .invalidOrigin: "Invalid origin"
-        case .missingOrNullOrigin: "Missing or null Origin"
-        case .crossSiteNavigationLoginBlocked:
-            "Cross-site navigation login blocked. This request appears to be a CSRF attack."
-        case .invalidCallbackURL: "Invalid callbackURL"
-        case .invalidRedirectURL: "Invalid redirectURL"
-        case .invalidErrorCallbackURL: "Invalid errorCallbackURL"
-        case .invalidNewUserCallbackURL: "Invalid newUserCallbackURL"
-        case .emailPasswordSignUpDisabled: "Email and password sign up is not enabled"
-        case .invalidEmail: "Invalid email"
-        case .invalidEmailOrPassword: "Invalid email or password"
-        case .passwordTooShort: "Password too short"
-        case .passwordTooLong: "Password too long"
-        case .fieldNotAllowed: "Field not allowed to be set"
-        case .userAlreadyExistsUseAnotherEmail: "User already exists. Use another email."
-        case .emailNotVerified: "Email not verified"
-        case .bannedUser:
-            "You have been banned from this application. Please contact support if you believe this is an error."
-        case .failedToGetSession: "Failed to get session"
-        case .mayNotCreateOrganization: "You are not allowed to create a new organization"
-        case .organizationLimitReached: "You have reached the maximum number of organizations"
-        case .organizationAlreadyExists: "Organization already exists"
-        case .organizationSlugTaken: "Organization slug already taken"
-        case .organizationNotFound: "Organization not found"
-        case .notAMemberOfTheOrganization: "User is not a member of the organization"
-        case .alreadyAMember: "User is already a member of this organization"
-        case .membershipLimitReached: "Organization membership limit reached"
-        case .apiKeyUnauthorized: "Unauthorized or invalid session"
-        case .apiKeyNotFound: "API Key not found"
-        case .apiKeyInvalid: "Invalid API key."
-        case .apiKeyDisabled: "API Key is disabled"
-        case .apiKeyExpired: "API Key has expired"
-        case .apiKeyUsageExceeded: "API Key has reached its usage limit"
-        case .apiKeyRateLimited: "Rate limit exceeded."
-        case .apiKeyOwnerBanned: "User is banned"
-        case .apiKeyServerOnlyProperty:
-            "The property you're trying to set can only be set from the server auth instance only."
-        case .apiKeyOrganizationRequired: "Organization ID is required for organization-owned API keys."
-        case .apiKeyNotAMember: "You are not a member of the organization that owns this API key."
-        case .apiKeyInsufficientPermissions:
-            "You do not have permission to perform this action on organization API keys."
-        case .apiKeyMetadataDisabled: "Metadata is disabled."
-        case .apiKeyInvalidMetadata: "metadata must be an object or undefined"
-        case .apiKeyExpirationDisabled: "Custom key expiration values are disabled."
-        case .apiKeyExpiresTooSoon: "The expiresIn is smaller than the predefined minimum value."
-        case .apiKeyExpiresTooLate: "The expiresIn is larger than the predefined maximum value."
-        case .apiKeyInvalidPrefixLength: "The prefix length is either too large or too small."
-        case .apiKeyInvalidNameLength: "The name length is either too large or too small."
-        case .apiKeyNameRequired: "API Key name is required."
-        case .apiKeyNoValuesToUpdate: "No values to update."
-        case .apiKeyNoDefaultConfiguration: "No default api-key configuration found."
-        }
-    }
+    public static let badRequest = AuthErrorCode("BAD_REQUEST", "Invalid JSON in request body")
+    public static let validation = AuthErrorCode("VALIDATION_ERROR", "Validation Error")
+    public static let unsupportedMediaType = AuthErrorCode("UNSUPPORTED_MEDIA_TYPE", "Content-Type is not allowed")
+    public static let payloadTooLarge = AuthErrorCode("PAYLOAD_TOO_LARGE", "Request body is too large")
+    public static let unauthorized = AuthErrorCode("UNAUTHORIZED", "Unauthorized")
+    public static let serviceUnavailable = AuthErrorCode("SERVICE_UNAVAILABLE", "The server is busy. Please try again in a moment.")
+    public static let methodNotAllowed = AuthErrorCode(
+        "METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED", "POST method requires deferSessionRefresh to be enabled in session config")
+    public static let notFound = AuthErrorCode("NOT_FOUND", "Not found")
 }

@@ -11,9 +11,8 @@ struct BodyReader: Sendable {
     private static let json = "application/json"
     private static let form = "application/x-www-form-urlencoded"
 
-    /// nil when no body was sent.
-    func read(_ request: Request) async throws -> (value: JSONValue, isForm: Bool)? {
-        guard request.method != .get, request.method != .head else { return nil }
+    func read(_ request: Request) async throws -> AuthCall.Body {
+        guard request.method != .get, request.method != .head else { return .none }
         if let length = request.headers[.contentLength].flatMap(Int.init), length > limit {
             throw AuthError(.payloadTooLarge, .payloadTooLarge)
         }
@@ -22,16 +21,16 @@ struct BodyReader: Sendable {
             guard bytes.count + chunk.readableBytes <= limit else { throw AuthError(.payloadTooLarge, .payloadTooLarge) }
             bytes.append(contentsOf: chunk.readableBytesView)
         }
-        guard !bytes.isEmpty else { return nil }
+        guard !bytes.isEmpty else { return .none }
         let header = request.headers[.contentType]
         switch header.map(mediaType) {
         case Self.json:
             guard let value = try? JSONValue(parsing: bytes, limits: JSONLimits(depth: 32, size: limit)) else {
                 throw AuthError(.badRequest, .badRequest)
             }
-            return (value, false)
+            return .json(value, bytes: bytes)
         case Self.form where acceptsForms:
-            return (.object(QueryItems(String(decoding: bytes, as: UTF8.self)).object), true)
+            return .form(QueryItems(String(decoding: bytes, as: UTF8.self)))
         default: throw refusal(of: header)
         }
     }

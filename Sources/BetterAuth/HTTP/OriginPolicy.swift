@@ -33,6 +33,11 @@ struct OriginPolicy: Sendable {
         try checkTarget(body?["newUserCallbackURL"], "newUserCallbackURL", .invalidNewUserCallbackURL)
     }
 
+    /// Where a link that was opened leads on to.
+    func checkCallback(_ target: String) throws(AuthError) {
+        guard target.isEmpty || origins.trustsTarget(target) else { throw AuthError(.forbidden, .invalidCallbackURL) }
+    }
+
     private func checkTarget(_ value: JSONValue?, _ label: String, _ code: AuthErrorCode) throws(AuthError) {
         guard let value, Self.isTruthy(value) else { return }
         guard let target = value.string else { throw .uncoded(.badRequest, "Invalid \(label): expected a string") }

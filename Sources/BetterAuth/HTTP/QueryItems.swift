@@ -2,10 +2,10 @@ import JSON
 
 /// The parameters of a query string or form, decoded.
 struct QueryItems: Sendable {
-    private let items: [(name: String, value: String)]
+    let pairs: [(name: String, value: String)]
 
     init(_ text: String?) {
-        items = (text ?? "").split(separator: "&").map { part in
+        pairs = (text ?? "").split(separator: "&").map { part in
             let equals = part.firstIndex(of: "=") ?? part.endIndex
             let name = part[..<equals]
             let value = part[equals...].dropFirst()
@@ -17,7 +17,7 @@ struct QueryItems: Sendable {
     }
 
     /// The first value of that name.
-    subscript(name: String) -> String? { items.first { $0.name == name }?.value }
+    subscript(name: String) -> String? { pairs.first { $0.name == name }?.value }
 
     /// A boolean the way JavaScript coerces it: any text but the empty one is true, `false` included.
     func flag(_ name: String) -> Bool { self[name].map { !$0.isEmpty } ?? false }
@@ -25,7 +25,7 @@ struct QueryItems: Sendable {
     /// The items as an object of texts; the last of two with one name counts.
     var object: JSONObject {
         var object = JSONObject()
-        for (name, value) in items { object[name] = .string(value) }
+        for (name, value) in pairs { object[name] = .string(value) }
         return object
     }
 }

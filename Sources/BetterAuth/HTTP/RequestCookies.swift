@@ -2,7 +2,7 @@ import HTTPTypes
 
 /// The cookies of a request. The first of two with one name counts.
 struct RequestCookies: Sendable {
-    private let pairs: [(name: String, value: String)]
+    private var pairs: [(name: String, value: String)]
 
     init(_ headers: HTTPFields) {
         pairs = headers[values: .cookie].flatMap { $0.split(separator: ";") }.compactMap { part in
@@ -14,6 +14,14 @@ struct RequestCookies: Sendable {
     }
 
     subscript(name: String) -> String? { pairs.first { $0.name == name }?.value }
+
+    /// Puts a cookie in place of those of its name.
+    mutating func replace(_ name: String, with value: String) {
+        pairs.removeAll { $0.name == name }
+        pairs.append((name, value))
+    }
+
+    mutating func remove(_ name: String) { pairs.removeAll { $0.name == name } }
 
     var names: [String] { pairs.map(\.name) }
 }

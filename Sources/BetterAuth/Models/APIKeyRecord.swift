@@ -64,30 +64,4 @@ public struct APIKeyRecord: Hashable, Sendable, CustomStringConvertible {
     public var description: String { "API key \(id) of \(referenceID)" }
 
     public func isExpired(at time: Timestamp) -> Bool { expiresAt.map { time > $0 } ?? false }
-
-    /// The contract's key object; the plain key is a member of it once, when the key is made.
-    public func json(plainKey: String? = nil) -> JSONValue {
-        var object: JSONObject = [
-            "configId": .string(configID), "name": .string(orNull: name), "start": .string(orNull: start),
-            "referenceId": .string(referenceID), "prefix": .string(orNull: prefix),
-        ]
-        if let plainKey { object["key"] = .string(plainKey) }
-        object["refillInterval"] = .number(orNull: refillInterval)
-        object["refillAmount"] = .number(orNull: refillAmount)
-        object["lastRefillAt"] = .time(orNull: lastRefillAt)
-        object["enabled"] = .bool(isEnabled)
-        object["rateLimitEnabled"] = .bool(rateLimitEnabled ?? true)
-        object["rateLimitTimeWindow"] = .number(orNull: rateLimitTimeWindow)
-        object["rateLimitMax"] = .number(orNull: rateLimitMax)
-        object["requestCount"] = .number(requestCount ?? 0)
-        object["remaining"] = .number(orNull: remaining)
-        object["lastRequest"] = .time(orNull: lastRequest)
-        object["expiresAt"] = .time(orNull: expiresAt)
-        object["createdAt"] = .time(createdAt)
-        object["updatedAt"] = .time(updatedAt)
-        object["permissions"] = permissions?.json ?? .null
-        object["metadata"] = metadata ?? .null
-        object["id"] = .string(id)
-        return .object(object)
-    }
 }

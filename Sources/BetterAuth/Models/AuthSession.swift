@@ -1,6 +1,6 @@
-public import JSON
 import PostgresClient
 public import Primitives
+import TypedAPI
 public import TypedSQL
 
 /// A row of `session`.
@@ -19,16 +19,6 @@ public struct AuthSessionRecord: Hashable, Sendable, CustomStringConvertible {
     /// The admin who acts as this user, if any.
     public var impersonatedBy: String?
 
-    /// In the contract's order. The token is part of it by design of the contract.
-    public var json: JSONValue {
-        [
-            "expiresAt": .time(expiresAt), "token": .string(token), "createdAt": .time(createdAt), "updatedAt": .time(updatedAt),
-            "ipAddress": .string(ipAddress ?? ""), "userAgent": .string(userAgent ?? ""), "userId": .string(userID),
-            "activeOrganizationId": .string(orNull: activeOrganizationID), "impersonatedBy": .string(orNull: impersonatedBy),
-            "id": .string(id),
-        ]
-    }
-
     public var description: String { "session \(id) of user \(userID)" }
 }
 
@@ -36,6 +26,14 @@ public struct AuthSessionRecord: Hashable, Sendable, CustomStringConvertible {
 public struct AuthSession: Hashable, Sendable {
     public var user: AuthUser
     public var session: AuthSessionRecord
+    /// The team that the session acts for; nil without one, and where teams are off.
+    public var activeTeamID: String? {
+        if case .value(let team) = activeTeam { team } else { nil }
+    }
     /// `Set-Cookie` values that the response must carry; empty unless the session was just refreshed.
     public var setCookies: [String] = []
+    /// Absent where teams are off.
+    var activeTeam: Patch<String> = .absent
+    /// Whether an API key stands for the user: such a session has no row.
+    var isOfAPIKey = false
 }

@@ -1,4 +1,3 @@
-public import JSON
 import PostgresClient
 public import Primitives
 public import TypedSQL
@@ -23,14 +22,4 @@ public struct AuthUser: Hashable, Sendable {
 
     /// The user's roles one by one.
     public var roles: [String] { role?.split(separator: ",").map(String.init) ?? [] }
-
-    /// Every field, null or not, in the contract's order.
-    public var json: JSONValue {
-        [
-            "name": .string(name), "email": .string(email), "emailVerified": .bool(emailVerified), "image": .string(orNull: image),
-            "createdAt": .time(createdAt), "updatedAt": .time(updatedAt), "role": .string(orNull: role), "banned": .bool(orNull: banned),
-            "banReason": .string(orNull: banReason), "banExpires": .time(orNull: banExpires),
-            "twoFactorEnabled": .bool(orNull: twoFactorEnabled), "id": .string(id),
-        ]
-    }
 }

@@ -1,4 +1,3 @@
-public import JSON
 import PostgresClient
 public import Primitives
 public import TypedSQL
@@ -15,11 +14,4 @@ public struct Invitation: Hashable, Sendable {
     public var expiresAt: Timestamp
     @Column(default: .sql("current_timestamp")) public var createdAt: Timestamp
     @References(\AuthUser.id, onDelete: .cascade) public var inviterID: String
-
-    public var json: JSONValue {
-        [
-            "organizationId": .string(organizationID), "email": .string(email), "role": .string(orNull: role), "status": .string(status),
-            "expiresAt": .time(expiresAt), "createdAt": .time(createdAt), "inviterId": .string(inviterID), "id": .string(id),
-        ]
-    }
 }

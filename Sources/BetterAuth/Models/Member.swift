@@ -1,4 +1,3 @@
-public import JSON
 import PostgresClient
 public import Primitives
 public import TypedSQL
@@ -17,13 +16,6 @@ public struct Member: Hashable, Sendable {
     public var roles: [String] { role.split(separator: ",").map(String.init) }
 
     public func hasRole(_ name: String) -> Bool { roles.contains(name) }
-
-    public var json: JSONObject {
-        [
-            "organizationId": .string(organizationID), "userId": .string(userID), "role": .string(role), "createdAt": .time(createdAt),
-            "id": .string(id),
-        ]
-    }
 }
 
 /// A member with what others may see of the user.
@@ -32,12 +24,4 @@ public struct MemberProfile: Hashable, Sendable {
     public var name: String
     public var email: String
     public var image: String?
-
-    public var json: JSONValue {
-        var object = member.json
-        object["user"] = [
-            "id": .string(member.userID), "name": .string(name), "email": .string(email), "image": .string(orNull: image),
-        ]
-        return .object(object)
-    }
 }

@@ -14,7 +14,7 @@ struct APIKeyAccess: Sendable {
             throw AuthError(.forbidden, .apiKeyNotAMember)
         }
         if member.hasRole(settings.configuration.organizations.creatorRole) { return }
-        guard members.allows(["apiKey": [action.rawValue]], member) else {
+        guard try await members.allows(["apiKey": [action.rawValue]], member) else {
             throw AuthError(.forbidden, .apiKeyInsufficientPermissions)
         }
     }

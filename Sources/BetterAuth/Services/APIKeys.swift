@@ -8,6 +8,7 @@ public struct APIKeys: Sendable {
     let store: APIKeyStore
     let touches: TouchMemory
     let sweep: ExpirySweep
+    let events: AuthEvents
 
     /// Makes a key. The plain key is returned here and never again; the table holds its hash.
     ///
@@ -75,6 +76,9 @@ public struct APIKeys: Sendable {
         guard touches.shouldWrite(id, at: now) else { return }
         try await store.touch(id: id, at: now)
     }
+
+    /// Deletes every key that has expired, of all owners.
+    public func deleteExpired() async throws { try await store.deleteExpired(before: settings.now) }
 
     func create(_ wish: APIKeyWish, under configuration: APIKeyConfiguration) async throws -> (record: APIKeyRecord, plainKey: String) {
         let now = settings.now

@@ -1,3 +1,5 @@
+import TypedAPI
+
 /// An e-mail address in lower case, of the form that better-auth accepts.
 struct EmailAddress: Hashable, Sendable {
     let text: String
@@ -25,4 +27,10 @@ struct EmailAddress: Hashable, Sendable {
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {
         isLetter(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
+}
+
+extension EmailAddress: SchemaText {
+    init?(schemaText text: String) { self.init(text) }
+    var schemaText: String { text }
+    static var schemaForm: TextForm { TextForm("an email address", format: "email") }
 }

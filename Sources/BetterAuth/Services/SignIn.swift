@@ -3,37 +3,33 @@ import Primitives
 /// Signs users in by password.
 struct SignIn: Sendable {
     let settings: AuthSettings
-    let users: UserStore
     let accounts: AccountStore
     let sessions: SessionService
     let passwords: PasswordHasher
+    let verification: EmailVerification
 
     /// An unknown address, an account without a password and a wrong password answer alike, after the same hashing work.
     func callAsFunction(
-        email raw: String, password: String, remember: Bool, from origin: SessionService.Origin
+        email raw: String, password: String, remember: Bool, callback: String?, from origin: SessionService.Origin
     ) async throws -> AuthSession {
+        guard settings.configuration.emailAndPassword.isEnabled else { throw AuthError(.badRequest, .emailPasswordDisabled) }
         guard let email = EmailAddress(raw) else { throw AuthError(.badRequest, .invalidEmail) }
         guard let (user, stored) = try await accounts.credentials(email: email.text), let stored else {
             try await passwords.wasteTheSameTime(on: password)
-            throw AuthError(.unauthorized, .invalidEmailOrPassword)
+            throw await refusal(nil)
         }
-        guard try await passwords.verify(password, against: stored) else {
-            throw AuthError(.unauthorized, .invalidEmailOrPassword)
-        }
+        guard try await passwords.verify(password, against: stored) else { throw await refusal(user) }
         if settings.configuration.emailAndPassword.requireEmailVerification, !user.emailVerified {
+            if settings.configuration.emailVerification.sendsOnSignIn { await verification.send(to: user, callback: callback) }
             throw AuthError(.forbidden, .emailNotVerified)
         }
-        let admitted = try await admit(user)
-        let session = sessions.make(for: admitted.id, remember: remember, from: origin)
-        try await sessions.store.insert(session)
-        return AuthSession(user: admitted, session: session)
+        let session = try await sessions.begin(for: user, remember: remember, from: origin)
+        await sessions.events.record(.signedIn, actor: session)
+        return session
     }
 
-    /// Refuses a banned user, and lifts a ban that has run out.
-    private func admit(_ user: AuthUser) async throws -> AuthUser {
-        guard user.banned == true else { return user }
-        guard let until = user.banExpires, until < settings.now, let freed = try await users.liftBan(id: user.id, at: settings.now)
-        else { throw AuthError(.forbidden, .bannedUser) }
-        return freed
+    private func refusal(_ user: AuthUser?) async -> AuthError {
+        await sessions.events.record(.signInRefused, subject: user?.id)
+        return AuthError(.unauthorized, .invalidEmailOrPassword)
     }
 }

@@ -42,6 +42,52 @@ final class AccountStore: Sendable {
         return try await database.first(query).map { (user: $0.0, passwordHash: $0.1) }
     }
 
+    /// The password's hash; nil without an account of that kind, or one without a password.
+    func passwordHash(ofUser user: String) async throws -> String? {
+        try await database.all(
+            Account.from().where { $0.userID == user && $0.providerID == Self.credentialProvider }
+                .orderBy { $0.createdAt }.select { $0.password }
+        ).compactMap(\.self).first
+    }
+
+    /// Sets the password, and makes the account for it where there is none.
+    func setPassword(_ hash: String, ofUser user: String, at now: Timestamp) async throws {
+        let changed = try await database.run(
+            Account.update { account in
+                account.password.set(hash)
+                account.updatedAt.set(now)
+            }.where { $0.userID == user && $0.providerID == Self.credentialProvider })
+        guard changed == 0 else { return }
+        _ = try await database.batch([insertion(id: Identifiers.row(), user: user, passwordHash: hash, at: now)])
+    }
+
+    /// A user's ways to sign in, the oldest first.
+    func all(ofUser user: String) async throws -> [AccountSummary] {
+        let query = Account.from().where { $0.userID == user }.orderBy {
+            $0.createdAt
+            $0.id
+        }
+        return try await database.all(
+            query.select { ($0.id, $0.providerID, $0.accountID, $0.userID, $0.createdAt, $0.updatedAt, $0.scope) }
+        ).map { id, provider, account, user, created, updated, scope in
+            AccountSummary(
+                id: id, providerID: provider, accountID: account, userID: user, createdAt: created, updatedAt: updated, scope: scope)
+        }
+    }
+
+    enum Unlinking { case unlinked, lastOne, notFound }
+
+    /// Deletes one of a user's accounts, unless it is the last: two at once cannot delete both.
+    func unlink(_ id: String, ofUser user: String) async throws -> Unlinking {
+        try await database.withTransaction { transaction in
+            let ids = try await transaction.all(Account.from().where { $0.userID == user }.select { $0.id }.lock(.update))
+            guard ids.count > 1 else { return .lastOne }
+            guard ids.contains(id) else { return .notFound }
+            try await transaction.run(Account.delete().where { $0.id == id })
+            return .unlinked
+        }
+    }
+
     private func hasIssuerColumn() async throws -> Bool {
         if let known = issuerColumn.withLock({ $0 }) { return known }
         // By hand: PostgreSQL's catalog is no table of ours.
@@ -54,4 +100,16 @@ final class AccountStore: Sendable {
         issuerColumn.withLock { $0 = found }
         return found
     }
+}
+
+/// What a user may see of a way to sign in.
+struct AccountSummary: Sendable {
+    var id: String
+    var providerID: String
+    var accountID: String
+    var userID: String
+    var createdAt: Timestamp
+    var updatedAt: Timestamp
+    /// Comma-joined.
+    var scope: String?
 }

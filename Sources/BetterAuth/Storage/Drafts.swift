@@ -36,3 +36,28 @@ extension APIKeyRecord {
             updatedAt: updatedAt, permissionsText: permissionsText, metadataText: metadataText)
     }
 }
+
+extension Invitation {
+    var draft: Draft {
+        Draft(
+            id: id, organizationID: organizationID, email: email, role: role, status: status, expiresAt: expiresAt, createdAt: createdAt,
+            inviterID: inviterID)
+    }
+}
+
+extension Team {
+    var draft: Draft {
+        Draft(
+            id: id, name: name, memberCount: memberCount, organizationID: organizationID, createdAt: createdAt, updatedAt: updatedAt)
+    }
+}
+
+extension TeamMember {
+    var draft: Draft { Draft(id: id, teamID: teamID, userID: userID, membershipKey: membershipKey, createdAt: createdAt) }
+}
+
+extension OrganizationRole {
+    var draft: Draft {
+        Draft(id: id, organizationID: organizationID, role: role, permission: permission, createdAt: createdAt, updatedAt: updatedAt)
+    }
+}

@@ -2,7 +2,7 @@ import PostgresClient
 import Primitives
 import TypedSQL
 
-/// Statements over `organization` and `invitation`.
+/// Statements over `organization`.
 struct OrganizationStore: Sendable {
     let database: PostgresPool
 
@@ -28,11 +28,26 @@ struct OrganizationStore: Sendable {
             })
     }
 
-    func invitations(of organization: String, limit: Int) async throws -> [Invitation] {
-        try await database.all(
-            Invitation.from().where { $0.organizationID == organization }.orderBy {
-                $0.createdAt
-                $0.id
-            }.limit(limit))
+    /// Writes what members may change; nil when the organization is gone.
+    ///
+    /// - Throws: `PostgresError` with a unique violation for a taken slug.
+    func update(_ organization: Organization) async throws -> Organization? {
+        try await database.first(
+            Organization.update { row in
+                row.name.set(organization.name)
+                row.slug.set(organization.slug)
+                row.logo.set(organization.logo)
+                row.metadata.set(organization.metadata)
+            }.where { $0.id == organization.id }.returning())
+    }
+
+    /// Deletes an organization with its members, invitations, teams, roles and keys.
+    ///
+    /// - Parameter keyKinds: The API-key configurations whose keys belong to organizations.
+    func delete(id: String, keyKinds: [String]) async throws {
+        _ = try await database.batch(
+            Member.delete().where { $0.organizationID == id }, Invitation.delete().where { $0.organizationID == id },
+            APIKeyRecord.delete().where { $0.referenceID == id && $0.configID.isIn(keyKinds) },
+            Organization.delete().where { $0.id == id })
     }
 }

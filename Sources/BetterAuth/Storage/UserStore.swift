@@ -1,5 +1,6 @@
 import PostgresClient
 import Primitives
+import TypedAPI
 import TypedSQL
 
 /// Statements over `user`.
@@ -36,5 +37,112 @@ struct UserStore: Sendable {
                 user.role.set(role)
                 user.updatedAt.set(now)
             }.where { $0.id == id }.returning())
+    }
+
+    /// Changes what is mentioned; nil when the user is gone.
+    func update(name: String?, image: Patch<String>, id: String, at now: Timestamp) async throws -> AuthUser? {
+        try await database.first(
+            AuthUser.update { user in
+                if let name { user.name.set(name) }
+                if image.isPresent { user.image.set(image.applied(to: nil)) }
+                user.updatedAt.set(now)
+            }.where { $0.id == id }.returning())
+    }
+
+    /// Bans or frees a user; nil when there is none. A new ban knows nothing of an older one's end.
+    func setBan(_ banned: Bool, reason: String?, until: Timestamp?, id: String, at now: Timestamp) async throws -> AuthUser? {
+        try await database.first(
+            AuthUser.update { user in
+                user.banned.set(banned)
+                user.banReason.set(reason)
+                user.banExpires.set(until)
+                user.updatedAt.set(now)
+            }.where { $0.id == id }.returning())
+    }
+
+    /// Writes every column an administrator may change; nil when the user is gone.
+    ///
+    /// - Throws: `PostgresError` with a unique violation when the address belongs to another user.
+    func write(_ user: AuthUser, at now: Timestamp) async throws -> AuthUser? {
+        try await database.first(
+            AuthUser.update { row in
+                row.name.set(user.name)
+                row.email.set(user.email)
+                row.emailVerified.set(user.emailVerified)
+                row.image.set(user.image)
+                row.role.set(user.role)
+                row.banned.set(user.banned)
+                row.banReason.set(user.banReason)
+                row.banExpires.set(user.banExpires)
+                row.updatedAt.set(now)
+            }.where { $0.id == user.id }.returning())
+    }
+
+    /// A page of all users, and how many match in all.
+    func page(
+        search: ListFilter<UserColumn>?, filter: ListFilter<UserColumn>?, order: ListOrder<UserColumn>?, limit: Int, offset: Int
+    ) async throws -> (users: [AuthUser], total: Int) {
+        let matching = AuthUser.from().where { user in
+            Expr(true)
+            if let search { search.condition(on: user) }
+            if let filter { filter.condition(on: user) }
+        }
+        let (users, counts) = try await database.batch(
+            matching.orderBy { user in
+                if let order { order.term(on: user) }
+                user.createdAt
+                user.id
+            }.limit(limit).offset(offset),
+            matching.select { _ in countRows() })
+        return (users, counts.first ?? 0)
+    }
+
+    /// Marks an address as proved, if the user still has it; nil otherwise.
+    func markVerified(id: String, email: String, at now: Timestamp) async throws -> AuthUser? {
+        try await database.first(
+            AuthUser.update { user in
+                user.emailVerified.set(true)
+                user.updatedAt.set(now)
+            }.where { $0.id == id && $0.email == email }.returning())
+    }
+
+    /// Replaces an address by another, if the user still has it; nil otherwise.
+    func changeEmail(from old: String, to new: String, verified: Bool, at now: Timestamp) async throws -> AuthUser? {
+        try await database.first(
+            AuthUser.update { user in
+                user.email.set(new)
+                user.emailVerified.set(verified)
+                user.updatedAt.set(now)
+            }.where { $0.email == old }.returning())
+    }
+
+    /// Whether there was such a user. Sessions, accounts and memberships go along.
+    func delete(id: String) async throws -> Bool {
+        try await database.batch(
+            AuthSessionRecord.delete().where { $0.userID == id }, Account.delete().where { $0.userID == id },
+            AuthUser.delete().where { $0.id == id }
+        ).2 > 0
+    }
+}
+
+/// The columns of a user that a list can be filtered and sorted by.
+enum UserColumn: String, Sendable, ListColumn {
+    case id, name, email, emailVerified, image, createdAt, updatedAt, role, banned, banReason, banExpires, twoFactorEnabled
+
+    func field(of user: AuthUser.Columns) -> ListField {
+        switch self {
+        case .id: .text(user.id.optional())
+        case .name: .text(user.name.optional())
+        case .email: .text(user.email.optional())
+        case .emailVerified: .flag(user.emailVerified.optional())
+        case .image: .text(user.image)
+        case .createdAt: .time(user.createdAt.optional())
+        case .updatedAt: .time(user.updatedAt.optional())
+        case .role: .text(user.role)
+        case .banned: .flag(user.banned)
+        case .banReason: .text(user.banReason)
+        case .banExpires: .time(user.banExpires)
+        case .twoFactorEnabled: .flag(user.twoFactorEnabled)
+        }
     }
 }

@@ -1,5 +1,6 @@
 public import HTTPDelivery
 public import Logging
+public import Mail
 public import Primitives
 
 /// Everything that can be set from outside, typed and checked once at the start.
@@ -37,6 +38,19 @@ public struct Configuration: Sendable {
     public var maximumPoolSize: Int
     /// Deliveries under way at once in one worker.
     public var workerConcurrency: Int
+    /// Takes outgoing mail; nil sends none.
+    public var smtp: SMTPConfiguration?
+    /// Whom mail comes from.
+    public var mailFrom: MailAddress
+    /// Holds an operator's own mail templates.
+    public var mailTemplates: String?
+    /// Whether the auth routes limit how often one address may call them.
+    public var authRateLimit: Switch
+}
+
+/// A setting that is on or off.
+public enum Switch: String, Sendable, CaseIterable {
+    case on, off
 }
 
 /// How log lines look.

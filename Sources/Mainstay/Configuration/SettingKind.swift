@@ -1,6 +1,7 @@
 import Foundation
 import HTTPDelivery
 import Logging
+import Mail
 import PostgresClient
 import Primitives
 import RedisClient
@@ -110,6 +111,14 @@ extension SettingKind where Value == String {
                 throw MalformedValue(reason: error.message)
             }
             return text
+        }
+    }
+}
+
+extension SettingKind where Value == SMTPConfiguration {
+    static var smtpURL: SettingKind {
+        SettingKind("an smtp:// or smtps:// URL") { text throws(MalformedValue) in
+            do throws(MailError) { return try SMTPConfiguration(url: text) } catch { throw MalformedValue(reason: error.detail) }
         }
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPDelivery
 import Logging
+import Mail
 import Primitives
 
 /// Every setting there is: the one table from which everything else about settings derives.
@@ -83,6 +84,27 @@ public enum Settings {
         "SHUTDOWN_GRACE", .duration(in: .zero ... .seconds(3600)), default: .value("PT25S"), example: .value("PT1M"),
         "How long a process that is told to end may finish what is in hand.")
 
+    static let smtpURL = Setting(
+        "SMTP_URL", .smtpURL, default: .absent("no mail is sent, and what needs it is off"),
+        dev: .absent("mail is shown at `/dev/mail`"),
+        example: .value("smtp://user:password@mail.example.com:587"), privacy: .url,
+        "Server for outgoing mail: `smtps://`, or `smtp://` with STARTTLS.")
+
+    static let mailFrom = Setting(
+        "MAIL_FROM", SettingKind("an address, or a name and an address in angle brackets") { try? MailAddress(parsing: $0) },
+        default: .derived("`Mainstay <mainstay@HOST>` with the host of `BASE_URL`", mailSender),
+        example: .value("Mainstay <no-reply@example.com>"),
+        "Whom mail comes from.")
+
+    static let mailTemplates = Setting(
+        "MAIL_TEMPLATES", SettingKind<String>("a folder") { $0 }, default: .absent("mail says what Mainstay says"),
+        example: .value("/etc/mainstay/mail"),
+        "Folder with Mustache templates that replace Mainstay's own, such as `invitation.subject.mustache`.")
+
+    static let authRateLimit = Setting(
+        "AUTH_RATE_LIMIT", SettingKind<Switch>.choice, default: .value("on"), dev: .value("off"), example: .value("on"),
+        "Whether one address may send only so many requests to the auth routes, such as three sign-ins in ten seconds.")
+
     static let logLevel = Setting(
         "LOG_LEVEL", SettingKind<Logger.Level>.choice, default: .value("info"), dev: .value("notice"), example: .value("debug"),
         "The least level that is logged.")
@@ -97,7 +119,9 @@ public enum Settings {
         databaseURL.declaration, redisURL.declaration, authSecret.declaration, encryptionKeys.declaration, host.declaration,
         port.declaration, baseURL.declaration, trustedOrigins.declaration, corsOrigins.declaration, trustedProxies.declaration,
         requestTimeout.declaration, metricsToken.declaration, metricsPort.declaration, outgoingAllow.declaration,
-        workerConcurrency.declaration, maximumPoolSize.declaration, shutdownGrace.declaration, logLevel.declaration, logFormat.declaration,
+        workerConcurrency.declaration, maximumPoolSize.declaration, shutdownGrace.declaration,
+        smtpURL.declaration, mailFrom.declaration, mailTemplates.declaration, authRateLimit.declaration, logLevel.declaration,
+        logFormat.declaration,
     ]
 
     /// The setting of that name, be it another name of it.
@@ -108,6 +132,11 @@ public enum Settings {
     private static let listeningOrigin: @Sendable (SettingsReader) -> String? = { reader in
         guard let host = try? reader.value(of: host), let port = try? reader.value(of: port) else { return nil }
         return "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    }
+
+    private static let mailSender: @Sendable (SettingsReader) -> String? = { reader in
+        guard let url = try? reader.value(of: baseURL), let host = URLComponents(string: url)?.host else { return nil }
+        return (try? MailAddress("mainstay@\(host)")) == nil ? "Mainstay <mainstay@localhost>" : "Mainstay <mainstay@\(host)>"
     }
 
     private static let terminalFormat: @Sendable (SettingsReader) -> String? = { _ in

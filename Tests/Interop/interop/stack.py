@@ -19,7 +19,7 @@ from .waiting import wait_until
 OUR_VARIABLES = {
     "HOST", "PORT", "BASE_URL", "BETTER_AUTH_URL", "DATABASE_URL", "REDIS_URL", "BETTER_AUTH_SECRET", "BETTER_AUTH_TRUSTED_ORIGINS",
     "TRUSTED_PROXIES", "ENCRYPTION_KEYS", "LOG_LEVEL", "LOG_FORMAT", "SMTP_URL", "MAIL_FROM", "OUTGOING_ALLOW", "SHUTDOWN_GRACE",
-    "POOL_MAX", "WORKER_CONCURRENCY", "CORS_ORIGINS", "METRICS_TOKEN", "METRICS_PORT",
+    "POOL_MAX", "WORKER_CONCURRENCY", "MAIL_TEMPLATES", "AUTH_RATE_LIMIT", "CORS_ORIGINS", "METRICS_TOKEN", "METRICS_PORT",
     "REQUEST_TIMEOUT",
 }
 
@@ -88,6 +88,8 @@ class Environment:
             "PORT": str(self.port),
             "BASE_URL": self.base_url,
             "OUTGOING_ALLOW": "127.0.0.0/8",
+            # Every test signs up a user of its own, all from one address.
+            "AUTH_RATE_LIMIT": "off",
             "LOG_FORMAT": "json",
             "LOG_LEVEL": "info",
         }

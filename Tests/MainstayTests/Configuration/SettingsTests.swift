@@ -29,7 +29,7 @@ import Testing
     func secrets() {
         #expect(
             Set(Settings.all.filter(\.isSecret).map(\.name))
-                == ["DATABASE_URL", "REDIS_URL", "BETTER_AUTH_SECRET", "ENCRYPTION_KEYS", "METRICS_TOKEN"])
+                == ["DATABASE_URL", "REDIS_URL", "BETTER_AUTH_SECRET", "ENCRYPTION_KEYS", "METRICS_TOKEN", "SMTP_URL"])
     }
 
     @Test("The committed documents are those of the table; scripts/document-settings writes them")

@@ -1,49 +1,52 @@
 import HTTPTypes
 import JSON
 import Primitives
+import TypedAPI
+
+@Schema struct CreateAPIKeyInput {
+    @Field("configId") var configID: String?
+    @Field(.notNull) var name: String?
+    /// Seconds.
+    @Field(.range(1...)) var expiresIn: Double?
+    @Field(
+        .notNull,
+        .refine("format", "Invalid prefix format, must be alphanumeric and contain only underscores and hyphens.", APIKeyRules.isPrefix))
+    var prefix: String?
+    /// Any value: its shape is checked after the session, with a code of its own.
+    var metadata: JSONValue = .null
+    @Field("organizationId", .notNull) var organizationID: String?
+}
 
 /// `POST /api-key/create`: the only answer that ever shows the plain key.
 struct CreateAPIKey: AuthEndpoint {
     let method = HTTPRequest.Method.post
     let path = "/api-key/create"
+    let isBodyOptional = true
     let keys: APIKeys
     let access: APIKeyAccess
     let reader: SessionReader
 
-    func handle(_ call: inout AuthCall) async throws -> AuthReply {
-        var fields = try FieldReader(body: call)
-        let configID = fields.optionalString("configId")
-        let name = fields.optionalString("name")
-        let expiresIn = fields.optionalNumber("expiresIn", orNull: true, minimum: 1)
-        let prefix = fields.optionalString("prefix")
-        if let prefix, !prefix.utf8.allSatisfy(Self.isPrefixByte) {
-            fields.report("prefix", "Invalid prefix format, must be alphanumeric and contain only underscores and hyphens.")
+    func handle(_ input: CreateAPIKeyInput, _ call: inout AuthCall) async throws -> AuthReply<APIKeyView> {
+        try APIKeyRules.refuseServerOnly(call)
+        let configuration = try keys.configuration(input.configID)
+        let session = try await call.session(reader, .authoritative)
+        if call.raw("userId") != nil { throw AuthError(.unauthorized, .apiKeyUnauthorized) }
+        if configuration.owner == .organization, input.organizationID == nil {
+            throw AuthError(.badRequest, .apiKeyOrganizationRequired)
         }
-        let organization = fields.optionalString("organizationId")
-        try fields.finish()
-        try APIKeyFields.refuseServerOnly(fields)
-
-        let configuration = try keys.configuration(configID)
-        let session = try await call.session(reader)
-        if fields.raw("userId") != nil { throw AuthError(.unauthorized, .apiKeyUnauthorized) }
-        if configuration.owner == .organization, organization == nil { throw AuthError(.badRequest, .apiKeyOrganizationRequired) }
         guard let session else { throw AuthError(.unauthorized, .apiKeyUnauthorized) }
         var owner = session.user.id
-        if configuration.owner == .organization, let organization {
+        if configuration.owner == .organization, let organization = input.organizationID {
             try await access.check(.create, by: session, in: organization)
             owner = organization
         }
         let wish = APIKeyWish(
-            referenceID: owner, name: name, prefix: prefix,
-            expiresIn: expiresIn.map { APIKeyFields.duration(seconds: $0) }, metadata: APIKeyFields.metadata(fields))
+            referenceID: owner, name: input.name, prefix: input.prefix,
+            expiresIn: input.expiresIn.map { APIKeyRules.duration(seconds: $0) },
+            metadata: input.metadata.isNull ? JSONValue?.none : input.metadata)
         let (record, plainKey) = try await keys.create(wish, under: configuration)
-        return .json(record.json(plainKey: plainKey))
-    }
-
-    private static func isPrefixByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-        default: byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
-        }
+        await keys.events.record(
+            .keyCreated, actor: session, subject: record.id, organization: configuration.owner == .organization ? owner : nil)
+        return .ok(APIKeyView(record, plainKey: plainKey))
     }
 }

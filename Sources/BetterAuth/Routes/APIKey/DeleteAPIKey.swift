@@ -1,5 +1,10 @@
 import HTTPTypes
-import JSON
+import TypedAPI
+
+@Schema struct DeleteAPIKeyInput {
+    @Field("keyId") var keyID: String
+    @Field("configId", .notNull) var configID: String?
+}
 
 /// `POST /api-key/delete`
 struct DeleteAPIKey: AuthEndpoint {
@@ -9,17 +14,15 @@ struct DeleteAPIKey: AuthEndpoint {
     let access: APIKeyAccess
     let reader: SessionReader
 
-    func handle(_ call: inout AuthCall) async throws -> AuthReply {
-        var fields = try FieldReader(body: call)
-        let id = fields.string("keyId")
-        let configID = fields.optionalString("configId")
-        try fields.finish()
+    func handle(_ input: DeleteAPIKeyInput, _ call: inout AuthCall) async throws -> AuthReply<SuccessOutput> {
         let session = try await call.requireSession(reader)
         guard session.user.banned != true else { throw AuthError(.unauthorized, .apiKeyOwnerBanned) }
-        let (record, _) = try await access.key(id, configID: configID, for: session, to: .delete)
+        let (record, configuration) = try await access.key(input.keyID, configID: input.configID, for: session, to: .delete)
         guard try await keys.delete(id: record.id, referenceID: record.referenceID) else {
             throw AuthError(.notFound, .apiKeyNotFound)
         }
-        return .json(["success": true])
+        await keys.events.record(
+            .keyDeleted, actor: session, subject: record.id, organization: configuration.owner == .organization ? record.referenceID : nil)
+        return .ok(SuccessOutput())
     }
 }

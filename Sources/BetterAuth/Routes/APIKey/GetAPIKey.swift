@@ -1,5 +1,10 @@
 import HTTPTypes
-import JSON
+import TypedAPI
+
+@Schema struct GetAPIKeyInput {
+    var id: String
+    @Field("configId", .notNull) var configID: String?
+}
 
 /// `GET /api-key/get`
 struct GetAPIKey: AuthEndpoint {
@@ -8,12 +13,8 @@ struct GetAPIKey: AuthEndpoint {
     let access: APIKeyAccess
     let reader: SessionReader
 
-    func handle(_ call: inout AuthCall) async throws -> AuthReply {
-        var fields = FieldReader(query: call)
-        let id = fields.string("id")
-        let configID = fields.optionalString("configId")
-        try fields.finish()
+    func handle(_ input: GetAPIKeyInput, _ call: inout AuthCall) async throws -> AuthReply<APIKeyView> {
         let session = try await call.requireSession(reader)
-        return .json(try await access.key(id, configID: configID, for: session, to: .read).record.json())
+        return .ok(APIKeyView(try await access.key(input.id, configID: input.configID, for: session, to: .read).record))
     }
 }

@@ -1,5 +1,22 @@
 import HTTPTypes
-import JSON
+import TypedAPI
+
+@Schema struct ListAPIKeysInput {
+    @Field("configId", .notNull) var configID: String?
+    @Field("organizationId", .notNull) var organizationID: String?
+    @Field(.notNull, .range(0...)) var limit: Int?
+    @Field(.notNull, .range(0...)) var offset: Int?
+    @Field(.notNull) var sortBy: String?
+    @Field(.notNull, .oneOf("asc", "desc")) var sortDirection: String?
+}
+
+@Schema struct ListAPIKeysOutput {
+    var apiKeys: [APIKeyView]
+    var total: Int
+    /// As asked.
+    @Field(.omitNil) var limit: Int?
+    @Field(.omitNil) var offset: Int?
+}
 
 /// `GET /api-key/list`: the caller's keys, or an organization's.
 struct ListAPIKeys: AuthEndpoint {
@@ -9,28 +26,21 @@ struct ListAPIKeys: AuthEndpoint {
     let access: APIKeyAccess
     let reader: SessionReader
 
-    private enum Direction: String { case asc, desc }
-
-    func handle(_ call: inout AuthCall) async throws -> AuthReply {
-        var fields = FieldReader(query: call)
-        let configID = fields.optionalString("configId")
-        let organization = fields.optionalString("organizationId")
-        let limit = fields.optionalInt("limit")
-        let offset = fields.optionalInt("offset")
-        let column = fields.optionalChoice("sortBy", APIKeyQuery.Column.self)
-        let direction = fields.optionalChoice("sortDirection", Direction.self)
-        try fields.finish()
+    func handle(_ input: ListAPIKeysInput, _ call: inout AuthCall) async throws -> AuthReply<ListAPIKeysOutput> {
+        let column = input.sortBy.map { APIKeyQuery.Column(rawValue: $0) } ?? .createdAt
+        guard let column else { throw AuthError(.badRequest, .validation, message: "[query.sortBy] Invalid input") }
         let session = try await call.requireSession(reader)
-        if let organization { try await access.check(.read, by: session, in: organization) }
-        let owner: APIKeyConfiguration.Owner = organization == nil ? .user : .organization
-        let kinds = keys.settings.configuration.apiKeys.filter { $0.owner == owner && (configID == nil || configID == $0.id) }
+        if let organization = input.organizationID { try await access.check(.read, by: session, in: organization) }
+        let owner: APIKeyConfiguration.Owner = input.organizationID == nil ? .user : .organization
+        let kinds = keys.settings.configuration.apiKeys.filter {
+            $0.owner == owner && (input.configID == nil || input.configID == $0.id)
+        }
         let page = try await keys.store.page(
             APIKeyQuery(
-                referenceID: organization ?? session.user.id, configIDs: kinds.map(\.id), column: column ?? .createdAt,
-                descending: direction == .desc, limit: min(limit ?? 100, 1000), offset: offset ?? 0))
-        var body: JSONObject = ["apiKeys": .array(page.keys.map { $0.json() }), "total": .number(page.total)]
-        if let limit { body["limit"] = .number(limit) }
-        if let offset { body["offset"] = .number(offset) }
-        return .json(.object(body))
+                referenceID: input.organizationID ?? session.user.id, configIDs: kinds.map(\.id), column: column,
+                descending: input.sortDirection == "desc", limit: min(input.limit ?? 100, 1000), offset: input.offset ?? 0))
+        return .ok(
+            ListAPIKeysOutput(
+                apiKeys: page.keys.map { APIKeyView($0) }, total: page.total, limit: input.limit, offset: input.offset))
     }
 }

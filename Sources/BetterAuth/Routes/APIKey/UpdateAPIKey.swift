@@ -1,6 +1,18 @@
 import HTTPTypes
 import JSON
 import Primitives
+import TypedAPI
+
+@Schema struct UpdateAPIKeyInput {
+    @Field("keyId") var keyID: String
+    @Field("configId", .notNull) var configID: String?
+    @Field("userId", .notNull) var userID: String?
+    @Field(.notNull) var name: String?
+    @Field(.notNull) var enabled: Bool?
+    /// Seconds; null removes the expiry.
+    @Field(.range(1...)) var expiresIn: Patch<Double>
+    var metadata: Patch<JSONValue>
+}
 
 /// `POST /api-key/update`: name, state, metadata and expiry. `updatedAt` stays: it tells of the last use.
 struct UpdateAPIKey: AuthEndpoint {
@@ -10,46 +22,38 @@ struct UpdateAPIKey: AuthEndpoint {
     let access: APIKeyAccess
     let reader: SessionReader
 
-    func handle(_ call: inout AuthCall) async throws -> AuthReply {
-        var fields = try FieldReader(body: call)
-        let id = fields.string("keyId")
-        let configID = fields.optionalString("configId")
-        let user = fields.optionalString("userId")
-        let name = fields.optionalString("name")
-        let enabled = fields.optionalBool("enabled")
-        let expiresIn = fields.optionalNumber("expiresIn", orNull: true, minimum: 1)
-        try fields.finish()
-
-        let session = try await call.requireSession(reader, else: AuthError(.unauthorized, .apiKeyUnauthorized))
-        if let user, user != session.user.id { throw AuthError(.unauthorized, .apiKeyUnauthorized) }
-        try APIKeyFields.refuseServerOnly(fields)
-        var (record, configuration) = try await access.key(id, configID: configID, for: session, to: .update)
-        var changes = false
-        if let name {
+    func handle(_ input: UpdateAPIKeyInput, _ call: inout AuthCall) async throws -> AuthReply<APIKeyView> {
+        let session = try await call.requireSession(reader, .authoritative, else: AuthError(.unauthorized, .apiKeyUnauthorized))
+        if let user = input.userID, user != session.user.id { throw AuthError(.unauthorized, .apiKeyUnauthorized) }
+        try APIKeyRules.refuseServerOnly(call)
+        var (record, configuration) = try await access.key(input.keyID, configID: input.configID, for: session, to: .update)
+        let before = record
+        var changes = input.enabled != nil || input.expiresIn.isPresent
+        if let name = input.name {
             try APIKeyWish.check(name: name, configuration)
             record.name = name
             changes = true
         }
-        if let enabled {
-            record.enabled = enabled
-            changes = true
-        }
-        if let expiresIn {
-            let life = APIKeyFields.duration(seconds: expiresIn)
+        if let enabled = input.enabled { record.enabled = enabled }
+        switch input.expiresIn {
+        case .absent: break
+        case .null: record.expiresAt = nil
+        case .value(let seconds):
+            let life = APIKeyRules.duration(seconds: seconds)
             try APIKeyWish.check(expiresIn: life, configuration)
             record.expiresAt = keys.settings.now + life
-            changes = true
-        } else if fields.raw("expiresIn") == .null {
-            record.expiresAt = nil
-            changes = true
         }
-        if configuration.metadataEnabled, let metadata = fields.raw("metadata") {
+        if configuration.metadataEnabled, input.metadata.isPresent {
+            let metadata = input.metadata.applied(to: nil) ?? .null
             try APIKeyWish.check(metadata: metadata, configuration)
             record.metadata = metadata
             changes = true
         }
         guard changes else { throw AuthError(.badRequest, .apiKeyNoValuesToUpdate) }
         guard let updated = try await keys.store.update(record) else { throw AuthError(.notFound, .apiKeyNotFound) }
-        return .json(updated.json())
+        await keys.events.record(
+            .keyUpdated, actor: session, subject: record.id,
+            organization: configuration.owner == .organization ? before.referenceID : nil)
+        return .ok(APIKeyView(updated))
     }
 }

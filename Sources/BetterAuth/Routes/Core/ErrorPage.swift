@@ -1,16 +1,16 @@
 import HTTPTypes
-import JSON
+import TypedAPI
 
 /// `GET /error`: where failed redirects end; leads on to the application's own page.
 struct ErrorPage: AuthEndpoint {
     let method = HTTPRequest.Method.get
     let path = "/error"
 
-    func handle(_ call: inout AuthCall) async throws -> AuthReply {
+    func handle(_ input: NoInput, _ call: inout AuthCall) async throws -> AuthReply<NoOutput> {
         let given = call.query["error"] ?? ""
         let isPlain = !given.isEmpty && given.utf8.allSatisfy(Self.isCodeByte)
         let code = isPlain ? given : "UNKNOWN"
-        return AuthReply(status: .found, body: nil, headers: [.location: "/?error=\(PercentEncoding.encodeComponent(code))"])
+        return .redirect(to: "/?error=\(PercentEncoding.encodeComponent(code))")
     }
 
     private static func isCodeByte(_ byte: UInt8) -> Bool {

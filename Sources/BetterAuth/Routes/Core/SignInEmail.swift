@@ -1,5 +1,19 @@
 import HTTPTypes
-import JSON
+import TypedAPI
+
+@Schema struct SignInEmailInput {
+    var email: String
+    var password: String
+    @Field("callbackURL", .notNull) var callbackURL: String?
+    @Field(.notNull) var rememberMe: Bool?
+}
+
+@Schema struct SignInEmailOutput {
+    var redirect: Bool
+    var token: String
+    @Field(.omitNil) var url: String?
+    var user: UserView
+}
 
 /// `POST /sign-in/email`
 struct SignInEmail: AuthEndpoint {
@@ -10,20 +24,16 @@ struct SignInEmail: AuthEndpoint {
     let origins: OriginPolicy
     let cookies: AuthCookies
 
-    func handle(_ call: inout AuthCall) async throws -> AuthReply {
-        var fields = try FieldReader(body: call)
-        let email = fields.string("email")
-        let password = fields.string("password")
-        let callback = fields.optionalString("callbackURL").flatMap { $0.isEmpty ? nil : $0 }
-        let remember = fields.optionalBool("rememberMe") ?? true
-        try fields.finish()
+    func handle(_ input: SignInEmailInput, _ call: inout AuthCall) async throws -> AuthReply<SignInEmailOutput> {
         try origins.checkForm(call.headers)
-        let signedIn = try await signIn(email: email, password: password, remember: remember, from: call.origin)
-        call.begin(signedIn.session, remember: remember, cookies)
+        let callback = input.callbackURL.flatMap { $0.isEmpty ? nil : $0 }
+        let remember = input.rememberMe ?? true
+        let signedIn = try await signIn(
+            email: input.email, password: input.password, remember: remember, callback: callback, from: call.origin)
+        call.begin(signedIn, remember: remember, cookies)
         // Not a redirect by status: the client's script navigates.
-        var body: JSONObject = ["redirect": .bool(callback != nil), "token": .string(signedIn.session.token)]
-        if let callback { body["url"] = .string(callback) }
-        body["user"] = signedIn.user.json
-        return .json(.object(body), headers: callback.map { [.location: $0] } ?? [:])
+        let output = SignInEmailOutput(
+            redirect: callback != nil, token: signedIn.session.token, url: callback, user: UserView(signedIn.user))
+        return .ok(output, headers: callback.map { [.location: $0] } ?? [:])
     }
 }

@@ -1,21 +1,26 @@
 import HTTPTypes
-import JSON
+import TypedAPI
+
+@Schema struct SignOutInput {
+    @Field("callbackURL", .notNull) var callbackURL: String?
+    @Field(.notNull) var disableRedirect: Bool?
+    @Field(.notNull) var state: String?
+}
 
 /// `POST /sign-out`: ends the session if there is one, and always succeeds.
 struct SignOut: AuthEndpoint {
     let method = HTTPRequest.Method.post
     let path = "/sign-out"
+    let isBodyOptional = true
     let sessions: SessionService
     let cookies: AuthCookies
 
-    func handle(_ call: inout AuthCall) async throws -> AuthReply {
-        var fields = try FieldReader(optionalBody: call)
-        _ = fields.optionalString("callbackURL")
-        _ = fields.optionalBool("disableRedirect")
-        _ = fields.optionalString("state")
-        try fields.finish()
-        if let token = cookies.token(in: call.cookies) { try await sessions.end(token: token) }
-        call.setCookies += cookies.ending(for: call.cookies)
-        return .json(["success": true])
+    func handle(_ input: SignOutInput, _ call: inout AuthCall) async throws -> AuthReply<SuccessOutput> {
+        if let token = cookies.token(in: call.cookies) {
+            try await sessions.end(token: token)
+            await sessions.events.record(.signedOut)
+        }
+        call.set(cookies.ending(for: call.cookies))
+        return .ok(SuccessOutput())
     }
 }

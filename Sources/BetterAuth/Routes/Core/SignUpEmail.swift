@@ -1,5 +1,21 @@
 import HTTPTypes
 import JSON
+import TypedAPI
+
+@Schema struct SignUpEmailInput {
+    var name: String
+    var email: EmailAddress
+    @Field(.length(1...)) var password: String
+    @Field(.notNull) var image: String?
+    @Field("callbackURL", .notNull) var callbackURL: String?
+    @Field(.notNull) var rememberMe: Bool?
+}
+
+@Schema struct SignUpEmailOutput {
+    /// nil where signing up does not sign in.
+    var token: String?
+    var user: UserView
+}
 
 /// `POST /sign-up/email`
 struct SignUpEmail: AuthEndpoint {
@@ -10,36 +26,27 @@ struct SignUpEmail: AuthEndpoint {
     let origins: OriginPolicy
     let cookies: AuthCookies
 
-    /// Columns of the admin plug-in that no caller may choose. Those with a default are reset to it silently.
-    private static let protectedFields = ["role", "banReason", "banExpires"]
-
-    func handle(_ call: inout AuthCall) async throws -> AuthReply {
-        var fields = try FieldReader(body: call)
-        let name = fields.string("name")
-        let email = fields.email("email")
-        let password = fields.string("password", minimumLength: 1)
-        let image = fields.optionalString("image")
-        _ = fields.optionalString("callbackURL")
-        let remember = fields.optionalBool("rememberMe") ?? true
-        try fields.finish()
+    func handle(_ input: SignUpEmailInput, _ call: inout AuthCall) async throws -> AuthReply<SignUpEmailOutput> {
         try origins.checkForm(call.headers)
-        for field in Self.protectedFields {
-            if let value = fields.raw(field), value != .null, value != "", value != false, value != 0 {
-                throw AuthError(.badRequest, .fieldNotAllowed, message: "\(field) is not allowed to be set")
-            }
-        }
-        guard let email else { throw AuthError(.badRequest, .invalidEmail) }
+        // Those with a default are reset to it silently.
+        try call.refuseProtected(["role", "banReason", "banExpires"])
+        let remember = input.rememberMe ?? true
         let outcome = try await signUp(
-            SignUp.Wish(name: name, email: email, password: password, image: image, remember: remember, origin: call.origin))
+            SignUp.Wish(
+                name: input.name, email: input.email, password: input.password, image: input.image, remember: remember,
+                callback: input.callbackURL, origin: call.origin))
         if let session = outcome.session { call.begin(session, remember: remember, cookies) }
-        return .json(["token": .string(orNull: outcome.session?.token), "user": outcome.user.json])
+        return .ok(SignUpEmailOutput(token: outcome.session?.session.token, user: UserView(outcome.user)))
     }
 }
 
 extension AuthCall {
-    /// Queues the cookies of a new session. A browser that was to forget its last session shall remember this one.
-    mutating func begin(_ session: AuthSessionRecord, remember: Bool, _ names: AuthCookies) {
-        setCookies += names.starting(session.token, remember: remember)
-        if remember, cookies[names.dontRemember] != nil { setCookies.append(names.remembering()) }
+    /// Columns that no caller may choose; a value that is nothing in JavaScript is not a choice.
+    func refuseProtected(_ fields: [String]) throws(AuthError) {
+        for field in fields {
+            if let value = raw(field), value != .null, value != "", value != false, value != 0 {
+                throw AuthError(.badRequest, .fieldNotAllowed, message: "\(field) is not allowed to be set")
+            }
+        }
     }
 }

@@ -1,5 +1,9 @@
 import HTTPTypes
-import JSON
+import TypedAPI
+
+@Schema struct CheckSlugInput {
+    var slug: String
+}
 
 /// `POST /organization/check-slug`: whether a slug is free.
 struct CheckSlug: AuthEndpoint {
@@ -8,12 +12,9 @@ struct CheckSlug: AuthEndpoint {
     let organizations: Organizations
     let reader: SessionReader
 
-    func handle(_ call: inout AuthCall) async throws -> AuthReply {
-        var fields = try FieldReader(body: call)
-        let slug = fields.string("slug")
-        try fields.finish()
+    func handle(_ input: CheckSlugInput, _ call: inout AuthCall) async throws -> AuthReply<StatusOutput> {
         _ = try await call.requireSession(reader)
-        if try await organizations.store.isTaken(slug: slug) { throw AuthError(.badRequest, .organizationSlugTaken) }
-        return .json(["status": true])
+        if try await organizations.store.isTaken(slug: input.slug) { throw AuthError(.badRequest, .organizationSlugTaken) }
+        return .ok(StatusOutput())
     }
 }

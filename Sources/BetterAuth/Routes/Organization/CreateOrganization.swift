@@ -1,5 +1,15 @@
 import HTTPTypes
 import JSON
+import TypedAPI
+
+@Schema struct CreateOrganizationInput {
+    @Field(.length(1...)) var name: String
+    @Field(.length(1...)) var slug: String
+    @Field("userId", .notNull) var userID: String?
+    var logo: String?
+    @Field(.notNull) var metadata: JSONObject?
+    @Field(.notNull) var keepCurrentActiveOrganization: Bool?
+}
 
 /// `POST /organization/create`: the caller becomes its first member, and the session's active organization is the new one.
 struct CreateOrganization: AuthEndpoint {
@@ -8,20 +18,12 @@ struct CreateOrganization: AuthEndpoint {
     let organizations: Organizations
     let reader: SessionReader
 
-    func handle(_ call: inout AuthCall) async throws -> AuthReply {
-        var fields = try FieldReader(body: call)
-        let name = fields.string("name", minimumLength: 1)
-        let slug = fields.string("slug", minimumLength: 1)
-        _ = fields.optionalString("userId")
-        let logo = fields.optionalString("logo", orNull: true)
-        let metadata = fields.optionalObject("metadata")
-        let keepsActive = fields.optionalBool("keepCurrentActiveOrganization") ?? false
-        try fields.finish()
+    func handle(_ input: CreateOrganizationInput, _ call: inout AuthCall) async throws -> AuthReply<WrittenOrganizationView> {
         let session = try await call.requireSession(reader, else: .empty(.unauthorized))
-        let wish = Organizations.Wish(name: name, slug: slug, logo: logo, metadata: metadata?.text())
-        let (organization, member) = try await organizations.create(wish, by: session, activate: !keepsActive)
-        var body = organization.writtenJSON
-        body["members"] = [.object(member.json)]
-        return .json(.object(body))
+        let wish = Organizations.Wish(
+            name: input.name, slug: input.slug, logo: input.logo, metadata: input.metadata.map { JSONValue.object($0).text() })
+        let (organization, member) = try await organizations.create(
+            wish, by: session, activate: !(input.keepCurrentActiveOrganization ?? false))
+        return .ok(WrittenOrganizationView(organization, members: [MemberView(member)]))
     }
 }

@@ -1,27 +1,32 @@
 import HTTPTypes
-import JSON
+import TypedAPI
 
-/// `GET /organization/get-full-organization`: an organization with its members and invitations.
+@Schema struct GetFullOrganizationInput {
+    @Field("organizationId", .notNull) var organizationID: String?
+    @Field(.notNull) var organizationSlug: String?
+    @Field(.notNull, .range(0...)) var membersLimit: Int?
+}
+
+/// `GET /organization/get-full-organization`: an organization with its members, invitations and teams.
 struct GetFullOrganization: AuthEndpoint {
     let method = HTTPRequest.Method.get
     let path = "/organization/get-full-organization"
     let organizations: Organizations
-    let membershipLimit: Int
+    let invitations: InvitationStore
+    /// nil where there are none.
+    let teams: TeamStore?
     let reader: SessionReader
 
-    func handle(_ call: inout AuthCall) async throws -> AuthReply {
-        var fields = FieldReader(query: call)
-        let limit = fields.optionalInt("membersLimit")
-        try fields.finish()
+    func handle(_ input: GetFullOrganizationInput, _ call: inout AuthCall) async throws -> AuthReply<FullOrganizationView> {
         let session = try await call.requireSession(reader)
-        let found = try await organizations.resolve(
-            id: call.query["organizationId"], slug: call.query["organizationSlug"], for: session)
-        guard let (organization, _) = found else { return .json(.null) }
-        let members = try await organizations.members.profiles(of: organization.id, limit: min(limit ?? membershipLimit, 1000))
-        let invitations = try await organizations.store.invitations(of: organization.id, limit: 100)
-        var body = organization.json
-        body["invitations"] = .array(invitations.map(\.json))
-        body["members"] = .array(members.map(\.json))
-        return .json(.object(body))
+        let found = try await organizations.resolve(id: input.organizationID, slug: input.organizationSlug, for: session)
+        guard let (organization, _) = found else { return .null() }
+        let limit = min(input.membersLimit ?? organizations.access.rules.membershipLimit, 1000)
+        let members = try await organizations.members.page(of: organization.id, filter: nil, order: nil, limit: limit, offset: 0).members
+        let invited = try await invitations.all(of: organization.id, limit: 100)
+        return .ok(
+            FullOrganizationView(
+                organization, invitations: invited.map { InvitationView($0.invitation, team: $0.teams) },
+                members: members.map { MemberProfileView($0) }, teams: try await teams?.all(of: organization.id).map(CountedTeamView.init)))
     }
 }

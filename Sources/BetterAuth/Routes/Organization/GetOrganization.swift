@@ -1,5 +1,5 @@
 import HTTPTypes
-import JSON
+import TypedAPI
 
 /// `GET /organization/get-organization`: by slug, by id, or the active one; `null` when none is meant.
 struct GetOrganization: AuthEndpoint {
@@ -8,10 +8,10 @@ struct GetOrganization: AuthEndpoint {
     let organizations: Organizations
     let reader: SessionReader
 
-    func handle(_ call: inout AuthCall) async throws -> AuthReply {
+    func handle(_ input: OrganizationQuery, _ call: inout AuthCall) async throws -> AuthReply<OrganizationView> {
         let session = try await call.requireSession(reader)
-        let found = try await organizations.resolve(
-            id: call.query["organizationId"], slug: call.query["organizationSlug"], for: session)
-        return .json(found.map { .object($0.0.json) } ?? .null)
+        let found = try await organizations.resolve(id: input.organizationID, slug: input.organizationSlug, for: session)
+        guard let (organization, _) = found else { return .null() }
+        return .ok(OrganizationView(organization))
     }
 }

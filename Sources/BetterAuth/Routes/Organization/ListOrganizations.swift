@@ -1,5 +1,5 @@
 import HTTPTypes
-import JSON
+import TypedAPI
 
 /// `GET /organization/list`: the organizations of the caller.
 struct ListOrganizations: AuthEndpoint {
@@ -8,8 +8,8 @@ struct ListOrganizations: AuthEndpoint {
     let organizations: Organizations
     let reader: SessionReader
 
-    func handle(_ call: inout AuthCall) async throws -> AuthReply {
+    func handle(_ input: NoInput, _ call: inout AuthCall) async throws -> AuthReply<[OrganizationView]> {
         let session = try await call.requireSession(reader)
-        return .json(.array(try await organizations.list(userID: session.user.id).map { .object($0.json) }))
+        return .ok(try await organizations.list(userID: session.user.id).map(OrganizationView.init))
     }
 }

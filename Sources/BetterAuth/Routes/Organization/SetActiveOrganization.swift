@@ -1,5 +1,10 @@
 import HTTPTypes
-import JSON
+import TypedAPI
+
+@Schema struct SetActiveOrganizationInput {
+    @Field("organizationId") var organizationID: Patch<String>
+    @Field(.notNull) var organizationSlug: String?
+}
 
 /// `POST /organization/set-active`: chooses the session's active organization; null chooses none, `{}` only asks.
 struct SetActiveOrganization: AuthEndpoint {
@@ -9,25 +14,21 @@ struct SetActiveOrganization: AuthEndpoint {
     let reader: SessionReader
     let cookies: AuthCookies
 
-    func handle(_ call: inout AuthCall) async throws -> AuthReply {
-        var fields = try FieldReader(body: call)
-        let id = fields.optionalString("organizationId", orNull: true)
-        let clears = fields.raw("organizationId") == .null
-        let slug = fields.optionalString("organizationSlug")
-        try fields.finish()
-        let session = try await call.requireSession(reader)
-        var body = JSONValue.null
-        if clears {
+    func handle(_ input: SetActiveOrganizationInput, _ call: inout AuthCall) async throws -> AuthReply<OrganizationView> {
+        var session = try await call.requireSession(reader)
+        if case .null = input.organizationID {
             try await organizations.activate(nil, in: session)
-        } else {
-            // The id wins over the slug.
-            guard let (organization, _) = try await organizations.resolve(id: id, slug: id == nil ? slug : nil, for: session) else {
-                return .json(.null)
-            }
-            try await organizations.activate(organization.id, in: session)
-            body = .object(organization.json)
+            session.session.activeOrganizationID = nil
+            call.renew(session, cookies)
+            return .null()
         }
-        if session.setCookies.isEmpty { call.setCookies += cookies.repeating(session.session.token, for: call.cookies) }
-        return .json(body)
+        // The id wins over the slug.
+        let id = input.organizationID.applied(to: nil)
+        guard let (organization, _) = try await organizations.resolve(id: id, slug: id == nil ? input.organizationSlug : nil, for: session)
+        else { return .null() }
+        try await organizations.activate(organization.id, in: session)
+        session.session.activeOrganizationID = organization.id
+        call.renew(session, cookies)
+        return .ok(OrganizationView(organization))
     }
 }

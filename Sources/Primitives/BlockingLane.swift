@@ -1,11 +1,11 @@
 import Dispatch
 import Synchronization
 
-/// Runs slow, blocking work on threads of its own, a few at a time, so that a storm of sign-ins neither holds the threads that
-/// serve requests nor fills the memory.
-final class HashingLane: Sendable {
+/// Runs slow, blocking work on threads of its own, a few at a time, so that a storm of it neither holds the threads that serve requests
+/// nor fills the memory.
+public final class BlockingLane: Sendable {
     /// The waiting line is full, or the caller was cancelled while in it.
-    enum Refusal: Error { case busy, cancelled }
+    public enum Refusal: Error, Sendable { case busy, cancelled }
 
     private struct State {
         var running = 0
@@ -15,20 +15,25 @@ final class HashingLane: Sendable {
     }
 
     private let state = Mutex(State())
-    private let queue = DispatchQueue(label: "better-auth.hashing", attributes: .concurrent)
+    private let queue: DispatchQueue
     private let width: Int
     private let maximumWaiting: Int
 
-    init(width: Int, maximumWaiting: Int) {
+    /// - Parameters:
+    ///   - label: Of its threads, for debuggers.
+    ///   - width: Pieces of work at once, 1 or more.
+    ///   - maximumWaiting: Callers that may wait; one more is refused.
+    public init(label: String, width: Int, maximumWaiting: Int) {
+        queue = DispatchQueue(label: label, attributes: .concurrent)
         self.width = max(1, width)
         self.maximumWaiting = maximumWaiting
     }
 
     /// Callers that wait for their turn.
-    var waitingCount: Int { state.withLock { $0.waiting.count } }
+    public var waitingCount: Int { state.withLock { $0.waiting.count } }
 
-    /// Waits for a turn, in order of arrival, and runs the work on a thread that may block.
-    func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async throws(Refusal) -> Value {
+    /// Waits for a turn, in order of arrival, and runs the work on a thread that may block. Work that has begun is not cancelled.
+    public func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async throws(Refusal) -> Value {
         try await takeTurn()
         defer { passTurn() }
         return await withCheckedContinuation { continuation in

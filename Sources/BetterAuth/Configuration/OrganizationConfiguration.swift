@@ -1,0 +1,59 @@
+public struct OrganizationConfiguration: Sendable {
+    /// Statements and roles; extend ``AccessControl/organizationDefault`` for one's own resources.
+    public var access = AccessControl.organizationDefault
+    /// The role of whoever creates an organization.
+    public var creatorRole = "owner"
+    public var usersMayCreate = true
+    public var deletionIsEnabled = true
+    /// Memberships a user may have before creating another is refused; nil is unlimited.
+    public var organizationLimit: Int?
+    /// Members an organization may have, and the page size of member lists.
+    public var membershipLimit = 100
+    /// Invitations of one organization that may be open at once.
+    public var invitationLimit = 100
+    public var invitationExpiresIn: Duration = .seconds(172_800)
+    /// Whether inviting somebody again replaces the open invitation instead of being refused.
+    public var cancelsPendingOnReinvite = false
+    /// Whether only a verified address may accept or reject. better-auth leaves it to the secrecy of the invitation's id.
+    public var requiresVerifiedEmail = false
+    /// nil switches teams off.
+    public var teams: TeamConfiguration?
+    /// Roles that organizations make for themselves; nil switches them off.
+    public var customRoles: CustomRoleConfiguration?
+
+    public init() {}
+}
+
+public struct TeamConfiguration: Sendable {
+    public var maximumTeams: Int?
+    public var maximumMembersPerTeam: Int?
+    public var allowsRemovingAll = false
+    /// Whether an organization begins with a team of its name.
+    public var makesDefaultTeam = true
+
+    public init() {}
+}
+
+public struct CustomRoleConfiguration: Sendable {
+    public var maximumPerOrganization: Int?
+
+    public init() {}
+}
+
+public struct AdminConfiguration: Sendable {
+    /// Whether `/admin/…` exists.
+    public var isEnabled = true
+    public var access = AccessControl.adminDefault
+    /// Users with one of these roles are protected from impersonation.
+    public var adminRoles = ["admin"]
+    /// May do everything, whatever their role.
+    public var adminUserIDs: Set<String> = []
+    public var impersonationLasts: Duration = .seconds(3600)
+    public var allowsImpersonatingAdmins = false
+    public var defaultBanReason = "No reason"
+    /// nil bans without end.
+    public var defaultBanLasts: Duration?
+    public var bannedMessage: String?
+
+    public init() {}
+}

@@ -1,0 +1,131 @@
+import JSON
+import Primitives
+
+/// Roles that organizations make for themselves. Nobody can give what they do not have.
+struct CustomRoles: Sendable {
+    let settings: AuthSettings
+    let store: RoleStore
+    let members: MemberStore
+    let access: OrganizationAccess
+    let events: AuthEvents
+    let rules: CustomRoleConfiguration
+
+    func create(
+        _ rawName: String, _ permission: Permissions, organization given: String?, by session: AuthSession
+    ) async throws -> OrganizationRole {
+        guard let organization = given ?? session.session.activeOrganizationID else {
+            throw AuthError(.badRequest, .youMustBeInAnOrganizationToCreateARole)
+        }
+        let name = try check(name: rawName)
+        guard !access.isFixed(name) else { throw AuthError(.badRequest, .roleNameIsAlreadyTaken) }
+        let member = try await member(session, organization)
+        guard try await access.allows(["ac": ["create"]], member) else { throw AuthError(.forbidden, .youAreNotAllowedToCreateARole) }
+        let existing = try await store.all(of: organization)
+        if let limit = rules.maximumPerOrganization, existing.count >= limit { throw AuthError(.badRequest, .tooManyRoles) }
+        try await check(permission, for: member, .youAreNotAllowedToCreateARole)
+        guard !existing.contains(where: { $0.role == name }) else { throw AuthError(.badRequest, .roleNameIsAlreadyTaken) }
+        let role = OrganizationRole(
+            id: Identifiers.row(), organizationID: organization, role: name, permission: permission.json.text(), createdAt: settings.now)
+        try await store.insert(role)
+        await events.record(.roleCreated, actor: session, subject: role.id, organization: organization)
+        return role
+    }
+
+    func update(
+        name: String?, id: String?, newName: String?, permission: Permissions?, organization given: String?, by session: AuthSession
+    ) async throws -> OrganizationRole {
+        let organization = try organization(given, session)
+        let member = try await member(session, organization)
+        guard try await access.allows(["ac": ["update"]], member) else { throw AuthError(.forbidden, .youAreNotAllowedToUpdateARole) }
+        guard var role = try await store.find(name: name, id: id, organization: organization) else {
+            throw AuthError(.badRequest, .roleNotFound)
+        }
+        let oldName = role.role
+        if let permission {
+            try await check(permission, for: member, .youAreNotAllowedToUpdateARole)
+            role.permission = permission.json.text()
+        }
+        if let newName {
+            let name = try check(name: newName)
+            if name != oldName {
+                let taken = try await store.find(name: name, id: nil, organization: organization) != nil
+                guard !access.isFixed(name), !taken else { throw AuthError(.badRequest, .roleNameIsAlreadyTaken) }
+                role.role = name
+            }
+        }
+        role.updatedAt = settings.now
+        guard let changed = try await store.update(role) else { throw AuthError(.badRequest, .roleNotFound) }
+        if changed.role != oldName { try await store.rename(oldName, to: changed.role, of: organization) }
+        await events.record(.roleUpdated, actor: session, subject: role.id, organization: organization)
+        return changed
+    }
+
+    func delete(name: String?, id: String?, organization given: String?, by session: AuthSession) async throws {
+        let organization = try organization(given, session)
+        let member = try await member(session, organization)
+        guard try await access.allows(["ac": ["delete"]], member) else { throw AuthError(.forbidden, .youAreNotAllowedToDeleteARole) }
+        if let name, access.isFixed(name.lowercased()) { throw AuthError(.badRequest, .cannotDeleteAPreDefinedRole) }
+        guard let role = try await store.find(name: name, id: id, organization: organization) else {
+            throw AuthError(.badRequest, .roleNotFound)
+        }
+        let assigned = try await store.memberRoles(mentioning: role.role, of: organization)
+        guard !assigned.contains(where: { $0.split(separator: ",").contains { $0 == role.role } }) else {
+            throw AuthError(.badRequest, .roleIsAssignedToMembers)
+        }
+        _ = try await store.delete(id: role.id)
+        await events.record(.roleDeleted, actor: session, subject: role.id, organization: organization)
+    }
+
+    func list(organization given: String?, for session: AuthSession) async throws -> [OrganizationRole] {
+        let organization = try organization(given, session)
+        let member = try await member(session, organization)
+        guard try await access.allows(["ac": ["read"]], member) else { throw AuthError(.forbidden, .youAreNotAllowedToListARole) }
+        return try await store.all(of: organization)
+    }
+
+    func get(name: String?, id: String?, organization given: String?, for session: AuthSession) async throws -> OrganizationRole {
+        let organization = try organization(given, session)
+        let member = try await member(session, organization)
+        guard try await access.allows(["ac": ["read"]], member) else { throw AuthError(.forbidden, .youAreNotAllowedToReadARole) }
+        guard let role = try await store.find(name: name, id: id, organization: organization) else {
+            throw AuthError(.badRequest, .roleNotFound)
+        }
+        return role
+    }
+
+    private func organization(_ given: String?, _ session: AuthSession) throws(AuthError) -> String {
+        guard let id = given ?? session.session.activeOrganizationID else { throw AuthError(.badRequest, .noActiveOrganization) }
+        return id
+    }
+
+    private func member(_ session: AuthSession, _ organization: String) async throws -> Member {
+        guard let member = try await members.find(user: session.user.id, organization: organization) else {
+            throw AuthError(.forbidden, .youAreNotAMemberOfThisOrganization)
+        }
+        return member
+    }
+
+    /// A comma would make two roles of one in the column of a member.
+    private func check(name: String) throws(AuthError) -> String {
+        let name = name.lowercased()
+        guard (1...64).contains(name.utf8.count), !name.contains(","), !name.contains(where: \.isWhitespace) else {
+            throw AuthError.uncoded(.badRequest, "A role's name has 1 to 64 characters, without commas and blanks")
+        }
+        return name
+    }
+
+    /// Every resource must exist, and the caller must have, pair by pair, what the role is to give.
+    private func check(_ permission: Permissions, for member: Member, _ code: AuthErrorCode) async throws {
+        let control = try await access.control(of: member.organizationID)
+        guard permission.entries.allSatisfy({ control.statements[$0.resource] != nil }) else {
+            throw AuthError(.badRequest, .invalidResource)
+        }
+        var missing: [JSONValue] = []
+        for entry in permission.entries {
+            for action in entry.actions where !control.allows(role: member.role, [entry.resource: [action]]) {
+                missing.append(.string("\(entry.resource):\(action)"))
+            }
+        }
+        guard missing.isEmpty else { throw AuthError(.forbidden, code, extra: ["missingPermissions": .array(missing)]) }
+    }
+}

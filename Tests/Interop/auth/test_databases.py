@@ -1,0 +1,107 @@
+"""Checklist 85: databases that another version of better-auth made; and the start-up check."""
+
+import secrets
+
+import pytest
+
+from .driver import Driver, refused, set_cookies, unique_email
+from .test_sessions import sign, wire
+from .test_sign_in import scrypt
+
+CORE = """
+create table "user" (id text primary key, name text not null, email text not null unique, "emailVerified" boolean not null, image text,
+    "createdAt" timestamptz default current_timestamp not null, "updatedAt" timestamptz default current_timestamp not null,
+    role text, banned boolean, "banReason" text, "banExpires" timestamptz, "twoFactorEnabled" boolean);
+create table session (id text primary key, "expiresAt" timestamptz not null, token text not null unique,
+    "createdAt" timestamptz default current_timestamp not null, "updatedAt" timestamptz not null, "ipAddress" text, "userAgent" text,
+    "userId" text not null references "user" (id) on delete cascade, "activeOrganizationId" text, "impersonatedBy" text);
+create table account (id text primary key, ISSUER "accountId" text not null, "providerId" text not null,
+    "userId" text not null references "user" (id) on delete cascade, "accessToken" text, "refreshToken" text, "idToken" text,
+    "accessTokenExpiresAt" timestamptz, "refreshTokenExpiresAt" timestamptz, scope text, password text,
+    "createdAt" timestamptz default current_timestamp not null, "updatedAt" timestamptz not null);
+create table verification (id text primary key, identifier text not null, value text not null, "expiresAt" timestamptz not null,
+    "createdAt" timestamptz default current_timestamp not null, "updatedAt" timestamptz default current_timestamp not null);
+create table organization (id text primary key, name text not null, slug text not null unique, logo text, "createdAt" timestamptz not null,
+    metadata text);
+create table member (id text primary key, "organizationId" text not null references organization (id) on delete cascade,
+    "userId" text not null references "user" (id) on delete cascade, role text not null, "createdAt" timestamptz not null);
+create table invitation (id text primary key, "organizationId" text not null references organization (id) on delete cascade,
+    email text not null, role text, status text not null, "expiresAt" timestamptz not null,
+    "createdAt" timestamptz default current_timestamp not null, "inviterId" text not null references "user" (id) on delete cascade);
+create table apikey (id text primary key, APIKEY name text, start text, prefix text, key text not null, "refillInterval" integer,
+    "refillAmount" integer, "lastRefillAt" timestamptz, enabled boolean, "rateLimitEnabled" boolean, "rateLimitTimeWindow" integer,
+    "rateLimitMax" integer, "requestCount" integer, remaining integer, "lastRequest" timestamptz, "expiresAt" timestamptz,
+    "createdAt" timestamptz not null, "updatedAt" timestamptz not null, permissions text, metadata text);
+"""
+NEW_KEYS = '"configId" text not null, "referenceId" text not null,'
+
+
+def database(cluster, issuer="", keys=NEW_KEYS):
+    name = f"old_{secrets.token_hex(4)}"
+    cluster.postgres.create_database(name)
+    script = CORE.replace("ISSUER", issuer).replace("APIKEY", keys)
+    cluster.postgres.sql("set role " + cluster.postgres.url(name).split("//")[1].split(":")[0] + ";" + script, database=name)
+    return name
+
+
+@pytest.mark.parametrize("issuer", ["", "issuer text not null,"])
+def test_85_databases_without_teams_with_and_without_issuer(auth_cluster, issuer):
+    name = database(auth_cluster, issuer)
+    auth = Driver(auth_cluster, f"d{name}", database=name, checksDatabase=True)
+    try:
+        user, token, email = secrets.token_hex(16), secrets.token_hex(16), unique_email()
+        value, column = ("'local:credential',", "issuer,") if issuer else ("", "")
+        auth.sql(
+            f"""insert into "user" (id, name, email, "emailVerified") values ('{user}', 'Old', '{email}', true);
+                insert into account (id, {column} "accountId", "providerId", "userId", password, "updatedAt")
+                    values ('a', {value} '{user}', 'credential', '{user}', '{scrypt("an old password")}', now());
+                insert into session (id, token, "userId", "expiresAt", "updatedAt")
+                    values ('s', '{token}', '{user}', now() + interval '7 days', now());""")
+        browser = auth.browser()
+        browser.jar = {"better-auth.session_token": wire(sign(token))}
+        assert browser.session()["user"]["name"] == "Old", "a cookie made elsewhere"
+        fresh = auth.browser()
+        assert fresh.post("/sign-in/email", email=email, password="an old password").status_code == 200
+        organization = fresh.organization()
+        other = auth.sign_up()
+        made = fresh.post("/organization/invite-member", email=other.email, role="member").json()
+        assert other.post("/organization/accept-invitation", invitationId=made["id"]).status_code == 200
+        assert len(fresh.get("/organization/get-full-organization", organizationId=organization["id"]).json()["members"]) == 2
+        if issuer:
+            assert auth.sql("select distinct issuer from account") == [["local:credential"]]
+        assert fresh.post("/api-key/create", name="k").status_code == 200
+    finally:
+        auth.stop()
+
+
+def test_85_what_cannot_be_served_is_refused_with_what_to_do(auth_cluster):
+    name = database(auth_cluster, keys='"userId" text not null,')
+    with pytest.raises(AssertionError) as error:
+        Driver(auth_cluster, f"d{name}", database=name, checksDatabase=True, teams=True)
+    for text in ("unsuitableDatabase", "rename column", "activeTeamId", "teamId"):
+        assert text in str(error.value), text
+    name = database(auth_cluster)
+    auth_cluster.postgres.sql('alter table "user" drop column role', database=name)
+    with pytest.raises(AssertionError) as error:
+        Driver(auth_cluster, f"d{name}", database=name, checksDatabase=True)
+    assert "admin" in str(error.value)
+
+
+def test_85_a_dump_restores_into_our_tables(auth_cluster, serve):
+    """The tables of the original, dumped with their rows, become ours."""
+    source = database(auth_cluster)
+    user, email = secrets.token_hex(16), unique_email()
+    auth_cluster.postgres.sql(
+        f"""insert into "user" (id, name, email, "emailVerified", role) values ('{user}', 'Old', '{email}', true, 'user');
+            insert into account (id, "accountId", "providerId", "userId", password, "updatedAt")
+                values ('a', '{user}', 'credential', '{user}', '{scrypt("an old password")}', now());""", database=source)
+    auth = serve(fresh=True)
+    for table, columns in (("user", 'id, name, email, "emailVerified", role'),
+                           ("account", 'id, "accountId", "providerId", "userId", password, "updatedAt"')):
+        rows = auth_cluster.postgres.sql(f'select {columns} from "{table}"', database=source)
+        for row in rows:
+            values = ", ".join("'" + value.replace("'", "''") + "'" for value in row)
+            auth.sql(f'insert into "{table}" ({columns}) values ({values})')
+    answer = auth.browser().post("/sign-in/email", email=email, password="an old password")
+    assert answer.status_code == 200 and len(set_cookies(answer)) == 1
+    refused(auth.browser().post("/sign-in/email", email=email, password="another"), 401, "INVALID_EMAIL_OR_PASSWORD")
