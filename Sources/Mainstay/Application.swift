@@ -66,13 +66,16 @@ public struct MainstayApplication: Sendable {
                 mailer: $0, templates: templates, from: configuration.mailFrom, baseURL: configuration.baseURL, logger: logger)
         }
         self.mail = mail
-        auth = try Auth(Self.authConfiguration(configuration, mail), database: database.app, logger: logger)
+        auth = try Auth(Self.authConfiguration(configuration, mail, redis), database: database.app, logger: logger)
     }
 
-    private static func authConfiguration(_ configuration: Configuration, _ mail: MailService?) -> AuthConfiguration {
+    private static func authConfiguration(
+        _ configuration: Configuration, _ mail: MailService?, _ redis: Redis
+    ) -> AuthConfiguration {
         var settings = AuthConfiguration(
             baseURL: configuration.baseURL, secret: configuration.authSecret, trustedOrigins: configuration.trustedOrigins)
         settings.rateLimit.isEnabled = configuration.authRateLimit == .on
+        settings.rateLimit.store = RedisRateLimits(redis: redis)
         settings.bearer.isEnabled = true
         settings.emailVerification.sendsOnSignUp = true
         settings.changeEmail.isEnabled = true

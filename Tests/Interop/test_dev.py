@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import tempfile
@@ -92,3 +93,25 @@ def test_seeded_dev_can_be_signed_in_to_also_the_second_time(dev):
         assert answer.status_code == 200, answer.text
         assert dev.child.terminate(40) == 0
     assert "Everything is there already." in dev.child.output()
+
+
+def test_mail_is_shown_instead_of_sent(dev):
+    dev.start()
+    email = f"mail-{os.getpid()}@example.com"
+    answer = requests.post(
+        f"{dev.base_url}/api/auth/sign-up/email", json={"name": "<b>Ada</b>", "email": email, "password": "s3cret-password"}, timeout=30)
+    assert answer.status_code == 200, answer.text
+
+    def shown():
+        page = requests.get(f"{dev.base_url}/dev/mail", timeout=10)
+        return page if email in page.text else None
+
+    page = wait_until(shown, 20, "the mail is in the mailbox")
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "Verify your e-mail address" in page.text
+    link = re.search(r'href="([0-9a-f]{32})"', page.text)[1]
+    letter = requests.get(f"{dev.base_url}/dev/mail/{link}", timeout=10).text
+    assert "&lt;b&gt;Ada&lt;/b&gt;" in letter and "<b>Ada" not in letter
+    url = re.search(r"http://\S+/api/auth/verify-email\?token=[^&\s]+", letter)[0]
+    assert requests.get(url, timeout=10).json() == {"status": True, "user": None}
+    assert requests.get(f"{dev.base_url}/dev/mail/nope", timeout=10).status_code == 404

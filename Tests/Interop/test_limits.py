@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import requests
 
 from interop.api import Team, expect_problem
+from interop.ports import free_port
 
 
 def override(installation, team, text):
@@ -88,3 +89,20 @@ def test_every_key_is_listed(installation, team):
         made = list(pool.map(lambda n: team.admin("POST", "/api-keys", json={"name": f"key-{n}"}).json()["data"]["id"], range(104)))
     listed = [key["id"] for key in team.admin("GET", "/api-keys").json()["data"]]
     assert set(made) <= set(listed) and len(listed) == len(set(listed)) == 105
+
+
+def test_all_processes_count_sign_ins_together(cluster):
+    """Three sign-ins in ten seconds, wherever they are sent; without Redis each process still counts."""
+    environment = cluster.environment("authlimits", AUTH_RATE_LIMIT="on")
+    environment.serve()
+    other = f"http://127.0.0.1:{free_port()}"
+    environment.serve(PORT=other.rsplit(":", 1)[1], BASE_URL=other)
+
+    def sign_in(url):
+        return requests.post(
+            f"{url}/api/auth/sign-in/email", json={"email": "a@example.com", "password": "password123"}, timeout=30)
+
+    codes = [sign_in(url).status_code for url in (environment.base_url, other, environment.base_url, other)]
+    assert codes == [401, 401, 401, 429]
+    denied = sign_in(environment.base_url)
+    assert denied.status_code == 429 and 1 <= int(denied.headers["X-Retry-After"]) <= 10

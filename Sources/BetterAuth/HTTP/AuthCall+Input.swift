@@ -7,6 +7,7 @@ extension Dialect {
     static let betterAuth: Dialect = {
         var dialect = Dialect { refusal in
             switch refusal {
+            case .notAcceptable: AuthError.uncoded(.badRequest, "Not acceptable")
             case .unsupportedMediaType: AuthError(.unsupportedMediaType, .unsupportedMediaType)
             case .bodyRequired: InputProblems.failure(["[body] Invalid input: expected object, received undefined"])
             case .bodyTooLarge: AuthError(.payloadTooLarge, .payloadTooLarge)
