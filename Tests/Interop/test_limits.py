@@ -1,17 +1,23 @@
 """What a plan allows holds exactly, also when many ask at once; what a key is limited to holds too."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import requests
 
 from interop.api import Team, expect_problem
 from interop.ports import free_port
+from interop.waiting import wait_until
 
 
 def override(installation, team, text):
     installation.sql(
         f"insert into organization_plan (organization_id, overrides) values ('{team.organization_id}', '{text}') "
         "on conflict (organization_id) do update set overrides = excluded.overrides")
+    limit = json.loads(text).get("messagesPerMonth")
+    # Servers hear of it a moment later.
+    if limit is not None:
+        wait_until(lambda: team.me()["usage"]["messages"]["limit"] == limit, 10, "the plan's new limit")
 
 
 def test_quota_is_exact_under_concurrency(installation, team, receiver):

@@ -1,5 +1,6 @@
 """A private PostgreSQL, durable as in production, and SQL through psql."""
 
+import contextlib
 import csv
 import glob
 import io
@@ -81,8 +82,10 @@ class PostgresServer:
         with open(f"{self.folder}/data/postmaster.pid", encoding="utf-8") as file:
             postmaster = int(file.readline())
         children = subprocess.run(["pgrep", "-P", str(postmaster)], capture_output=True, text=True, check=False).stdout.split()
-        for pid in [postmaster, *map(int, children)]:
-            os.kill(pid, number)
+        os.kill(postmaster, number)
+        for pid in map(int, children):
+            with contextlib.suppress(ProcessLookupError):  # one that ended meanwhile
+                os.kill(pid, number)
 
     def freeze(self):
         self._signal(signal.SIGSTOP)
