@@ -92,18 +92,23 @@ extension Scripts {
             if state == 'wait' or state == 'active' or state == 'paused' then
               local length = call('LLEN', place)
               local from = length
-              while from > 0 and #cleaned < limit do
+              local chosen, places = {}, {}
+              while from > 0 and #chosen < limit do
                 local first = math.max(0, from - 1000)
                 local ids = call('LRANGE', place, first, from - 1)
                 for at = #ids, 1, -1 do
-                  if #cleaned < limit and mayGo(ids[at]) then
-                    -- By place, since looking for each would walk the list every time; no job has an empty id.
-                    call('LSET', place, first + at - 1, '')
-                    deleteJob(q, ids[at])
-                    cleaned[#cleaned + 1] = ids[at]
+                  if #chosen < limit and mayGo(ids[at]) then
+                    chosen[#chosen + 1], places[#chosen + 1] = ids[at], first + at - 1
                   end
                 end
                 from = first
+              end
+              -- The oldest are chosen, and the newest of them go first: in that order their parents become ready, as with other clients.
+              for number = #chosen, 1, -1 do
+                -- By place, since looking for each would walk the list every time; no job has an empty id.
+                call('LSET', place, places[number], '')
+                deleteJob(q, chosen[number])
+                cleaned[#cleaned + 1] = chosen[number]
               end
               if #cleaned > 0 then
                 call('LREM', place, 0, '')
