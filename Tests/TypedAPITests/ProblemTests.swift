@@ -29,7 +29,12 @@ private struct Secret: Error {}
             return Response(status: .ok)
         }
         router.get("bare") { _, _ -> Response in throw HTTPError(.contentTooLarge, headers: [.retryAfter: "3"]) }
-        router.post("echo") { request, _ in Response.json(bytes: try await request.jsonObject(upTo: 64).bytes) }
+        var small = Dialect.problems
+        small.limits.size = 64
+        let dialect = small
+        router.post("echo") { request, _ in
+            Response.json(bytes: try await request.input(body: JSONObject.self, dialect: dialect).bytes)
+        }
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         return Application(

@@ -26,30 +26,9 @@ extension Request {
         guard names.isEmpty else {
             throw Problem(
                 .validationFailed,
-                errors: names.prefix(FieldReader.maximumErrors).map {
+                errors: names.prefix(Dialect.problems.maximumIssues).map {
                     FieldError(.parameter($0), code: "unknown", message: "Is not a parameter of this request.")
                 })
-        }
-    }
-
-    /// The body as one JSON object whose members are still raw text.
-    ///
-    /// - Throws: ``Problem``: 415 for another media type, 400 for an absent body or broken JSON, 413 beyond `limit`, 422 for JSON that is no object.
-    public func jsonObject(upTo limit: Int = 1 << 20) async throws -> (object: RawJSONObject, bytes: [UInt8]) {
-        let bytes = try await bytes(upTo: limit)
-        guard !bytes.isEmpty else { throw Problem(.bodyRequired) }
-        guard Self.isJSON(headers[.contentType]), headers[.contentEncoding].map({ $0.lowercased() == "identity" }) ?? true else {
-            throw Problem(.unsupportedMediaType)
-        }
-        do throws(JSONError) {
-            return (try RawJSONObject(parsing: bytes, limits: JSONLimits(size: limit)), bytes)
-        } catch {
-            if error.code == .unexpectedCharacter, error.offset == 0, (try? RawJSON(validating: bytes)) != nil {
-                throw Problem(
-                    .validationFailed, detail: "The body must be a JSON object.",
-                    errors: [FieldError(.pointer(""), code: "type", message: "Must be an object.")])
-            }
-            throw Problem(.malformedJSON, detail: error.description)
         }
     }
 
