@@ -76,8 +76,14 @@ function make(name, attributes, ...children) {
   return element;
 }
 
+function spans(line) { return line.split("`").map((part, index) => index % 2 ? make("code", {}, part) : part); }
+
+/** The first sentence of each thing said. */
+function brief(text) {
+  return (text || "").split("\n").filter(Boolean).flatMap((line, index) => [index ? ", " : "", ...spans(line.replace(/^- /, "").split(/\.(?= |$)/)[0])]);
+}
+
 function prose(text) {
-  const spans = (line) => line.split("`").map((part, index) => index % 2 ? make("code", {}, part) : part);
   const blocks = [];
   for (const block of (text || "").split(/\n\n+/)) {
     const lines = block.split("\n");
@@ -221,7 +227,7 @@ function operationBlock(path, method, operation) {
 
 function answerBlock(status, response) {
   const kind = status < "400" ? "good" : "bad";
-  return fold([make("strong", { class: kind }, status), " ", (response.description || "").split("\n")[0].slice(0, 90)], () => [
+  return fold([make("strong", { class: kind }, status), " ", ...brief(response.description)], () => [
     prose(response.description),
     Object.entries(response.headers || {}).length ? make("ul", { class: "members" }, Object.entries(response.headers).map(([name, header]) =>
       make("li", {}, make("code", {}, name), " ", prose(header.description)))) : "",
