@@ -85,15 +85,24 @@ def random_field(rng, low, high, names=None, top=None):
 
 
 def random_pattern(rng):
-    """A pattern that croniter reads rightly: with a day such as 31 in its list it oversteps the first days after a shorter month."""
+    """A pattern that croniter reads rightly.
+
+    With a day such as 31 in its list it oversteps the first days after a shorter month. And it counts Sunday twice where a list of weekdays
+    names it as 0 and as 7, so that six days look like all seven.
+    """
     while True:
         pattern = any_pattern(rng)
         try:
-            days = croniter.expand(pattern, second_at_beginning=True)[0][2]
+            days, weekdays = croniter.expand(pattern, second_at_beginning=True)[0][2:5:2]
         except Exception:
             return pattern
-        if days == ["*"] or "l" in days or max(days) < 29 or min(days) > 3:
+        if (days == ["*"] or "l" in days or max(days) < 29 or min(days) > 3) and (weekdays != ["*"] or has_all_weekdays(pattern.split()[-1])):
             return pattern
+
+
+def has_all_weekdays(field):
+    items = [croniter.expand(f"0 0 * * {item}")[0][4] for item in field.split(",")]
+    return ["*"] in items or len({day % 7 for item in items for day in item}) == 7
 
 
 def any_pattern(rng):

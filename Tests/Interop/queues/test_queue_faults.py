@@ -29,7 +29,7 @@ def test_workers_killed_while_ten_thousand_jobs_run(redis_url, queue_name):
         keys = Keys(client, queue_name)
         async with Ours(redis_url) as producer:
             for _ in range(10):
-                await producer.add_bulk(queue_name, [{"name": "sleep", "data": {"ms": 5}}] * (jobs // 10))
+                await producer.add_bulk(queue_name, [{"name": "sleep", "data": {"ms": 40}}] * (jobs // 10))
 
             async def is_over():
                 return await client.zcard(keys.key("completed")) == jobs
