@@ -54,7 +54,11 @@ public struct Dialect: Sendable {
     /// The error that a refused request ends with.
     public var render: @Sendable (Refusal) -> any Error
     /// What documents say of it, and of the endpoints' own errors.
-    public var errors: ErrorFormat
+    public var errors: ErrorFormat {
+        get { errorFormat.value }
+        set { errorFormat = ErrorFormatBox(newValue) }
+    }
+    private var errorFormat: ErrorFormatBox
 
     public init(
         unknownFields: UnknownFields = .reject, unknownParameters: UnknownFields = .reject,
@@ -68,7 +72,14 @@ public struct Dialect: Sendable {
         self.bodyForms = bodyForms
         self.maximumIssues = maximumIssues
         self.stages = stages
-        self.errors = errors
+        errorFormat = ErrorFormatBox(errors)
         self.render = render
     }
+}
+
+/// Only documents ask for it: a dialect, which every request meets, is copied without its many texts.
+private final class ErrorFormatBox: Sendable {
+    let value: ErrorFormat
+
+    init(_ value: ErrorFormat) { self.value = value }
 }

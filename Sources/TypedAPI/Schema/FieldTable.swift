@@ -60,7 +60,7 @@ extension SchemaReader {
                 } else if name == tag {
                     try json.skipValue()
                 } else {
-                    try undeclaredMember(name, unknown ?? dialect.unknownFields, read)
+                    try undeclaredMember(name, unknown ?? unknownFields, read)
                 }
             } while try json.nextElement(closing: UInt8(ascii: "}"))
         }

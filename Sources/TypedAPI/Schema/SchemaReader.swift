@@ -4,7 +4,8 @@ public import JSON
 public struct SchemaReader {
     /// The text, at the next token.
     public var json: JSONReader
-    let dialect: Dialect
+    let unknownFields: Dialect.UnknownFields
+    private let maximumIssues: Int
     /// Whether strings are taken for numbers and booleans, and one value for a list: parameters come as text.
     let coerces: Bool
     @usableFromInline private(set) var issues: [Issue] = []
@@ -37,7 +38,8 @@ public struct SchemaReader {
 
     @usableFromInline init(json: JSONReader, dialect: Dialect, coerces: Bool) {
         self.json = json
-        self.dialect = dialect
+        unknownFields = dialect.unknownFields
+        maximumIssues = dialect.maximumIssues
         self.coerces = coerces
     }
 
@@ -46,7 +48,7 @@ public struct SchemaReader {
     /// Notes that the value being read is not acceptable.
     public mutating func fail(_ code: Issue.Code, _ message: String, _ parameters: @autoclosure () -> JSONObject = [:]) {
         failures += 1
-        guard issues.count < dialect.maximumIssues else { return }
+        guard issues.count < maximumIssues else { return }
         issues.append(Issue(code: code, message: message, parameters: parameters()))
     }
 
@@ -125,7 +127,7 @@ public struct SchemaReader {
 
     @usableFromInline mutating func add(_ issue: Issue, to field: String?) {
         failures += 1
-        guard issues.count < dialect.maximumIssues else { return }
+        guard issues.count < maximumIssues else { return }
         issues.append(issue)
         if let field { issues[issues.count - 1].pointer = Issue.step(field) }
     }
