@@ -4,7 +4,7 @@ public import JSON
 public struct SchemaReader {
     /// The text, at the next token.
     public var json: JSONReader
-    let unknownFields: Dialect.UnknownFields
+    let unknownFields: UnknownFields
     private let maximumIssues: Int
     /// Whether strings are taken for numbers and booleans, and one value for a list: parameters come as text.
     let coerces: Bool
