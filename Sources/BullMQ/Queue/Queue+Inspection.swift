@@ -17,8 +17,10 @@ extension Queue {
     /// How a job ended; nil while it has not.
     /// - Throws: ``BullMQError`` with ``BullMQError/Code/notFound`` when there is none.
     public func outcome(of id: String) async throws -> JobOutcome? {
+        // The state first: a job that ends in between would be told without what it ended with.
+        let state = try await state(of: id)
         guard let job = try await job(id) else { throw BullMQError(code: -1, job: keys.key(id), command: "isFinished") }
-        switch try await state(of: id) {
+        switch state {
         case .completed: return .completed(job.returnValue ?? RawJSON(.null))
         case .failed: return .failed(reason: job.failedReason ?? "")
         case .active, .delayed, .prioritized, .wait, .waitingChildren, .paused, nil: return nil
