@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build run test test-tsan lint format release package bench clean
+.PHONY: help bootstrap build run test soak test-tsan lint format release package bench clean
 MAKEFLAGS += --no-print-directory
 # Steps talk to the terminal and build into one folder: never two at a time.
 .NOTPARALLEL:
@@ -22,8 +22,11 @@ SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 ALONE := aHundredMegabytesStayFlat|aFrozenServerFillsNoMemory|hostileReceiversFillNoMemory|hostileTextsFillNoMemory|abandoned
 # Tests side by side: all six hundred at once would only wait for each other, and run out of the time they have.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 16
+# What tests choose at random they choose from this number, so that a change is not judged by luck: `make soak` looks for what others find.
+export MAINSTAY_SEED ?= 1
 # ONCE=1: `make run` ends after the story.
 ONCE ?=
+ROUNDS ?= 10
 
 help: ## List the targets
 	@echo "Usage: make TARGET"
@@ -43,11 +46,14 @@ run: build ## Run everything on private servers, tell the demo story, serve on p
 
 test: build lint .venv/.installed ## Lint, Swift tests, and tests by outside programs
 	@echo "test: swift test (on real servers of its own)"
-	@$(SWIFT) test --disable-xctest --skip '$(ALONE)'
+	@SWIFT="$(SWIFT)" scripts/swift-test --skip '$(ALONE)'
 	@echo "test: what measures its process's memory, by itself"
-	@$(SWIFT) test --skip-build --disable-xctest --no-parallel --filter '$(ALONE)'
+	@SWIFT="$(SWIFT)" scripts/swift-test --skip-build --no-parallel --filter '$(ALONE)'
 	@echo "test: outside programs (Tests/Interop)"
 	@.venv/bin/python -m pytest Tests/Interop
+
+soak: build .venv/.installed ## Run the tests that choose at random again and again from fresh seeds (ROUNDS=10)
+	@ROUNDS="$(ROUNDS)" SWIFT="$(SWIFT)" scripts/soak
 
 test-tsan: bootstrap ## The clients' tests under the thread sanitizer, in a build of its own (the first time some five minutes)
 	@SWIFT="$(SWIFT)" SKIP='$(ALONE)' scripts/test-tsan

@@ -215,6 +215,13 @@ def test_auth_refuses_a_forged_origin_and_a_wrong_password(environment, owner, q
     assert taken.status_code == 422
 
 
+@pytest.mark.parametrize("method, path", [
+    ("GET", "nothing-here"), ("DELETE", "sign-in/email"), ("POST", "ok/"), ("OPTIONS", "ok"), ("POST", "organization/no-such-thing")])
+def test_auth_knows_no_problems_where_its_contract_says_an_empty_404(environment, owner, method, path):
+    answer = requests.request(method, f"{environment.base_url}/api/auth/{path}", timeout=10)
+    assert answer.status_code == 404 and answer.content == b"" and "content-type" not in answer.headers
+
+
 # ---- start
 
 

@@ -52,8 +52,12 @@ import Testing
         #expect(level("postgresql.version") == .ok && level("redis.maxmemory-policy") == .ok && level("settings") == .ok)
         #expect(level("postgresql.migrations") == .problem)
         let again = await Doctor(SettingSources(mode: .dev, environment: environment)).findings()
-        // How quickly a busy machine answers is another matter.
-        let steady = { (findings: [Finding]) in findings.filter { !$0.check.hasSuffix(".latency") && !$0.check.hasSuffix(".clock") } }
+        // How quickly a busy machine answers is another matter, and the cluster's roles are made by whichever test migrates first.
+        let steady = { (findings: [Finding]) in
+            findings.filter { finding in
+                ![".latency", ".clock"].contains(where: finding.check.hasSuffix) && !finding.check.hasPrefix("postgresql.role.")
+            }
+        }
         #expect(steady(again).map(\.check) == steady(findings).map(\.check))
         #expect(steady(again).map(\.level) == steady(findings).map(\.level))
         #expect(await Doctor(SettingSources(mode: .dev)).findings().allSatisfy { !$0.check.hasPrefix("postgresql.") })

@@ -60,6 +60,35 @@ struct GeneratorTests {
         #expect(try first.migrations.snapshot("0001_initial") == schema.normalized)
     }
 
+    @Test("A computed column that is renamed while what it reads gets another type is made anew under the new name")
+    func renamedAndRemade() async throws {
+        let url = try await freshDatabase()
+        let folder = try TemporaryFolder()
+        let before = DatabaseSchema(tables: [
+            table("runs", [("title", .varchar(9)), ("loud", .text), ("plain", .text)]) {
+                $0.columns[1].generated = "upper((title)::text)"
+                $0.columns[1].isNullable = true
+            }
+        ])
+        try await folder.migrate(url, to: before)
+        try await run("insert into runs (title, plain) values ('one', 'two')", on: url)
+        var after = before
+        after.tables[0].columns[0].type = .text
+        after.tables[0].columns[1].name = "shouted"
+        after.tables[0].columns[1].renamedFrom = "loud"
+        after.tables[0].columns[1].generated = "upper(title)"
+        // And one that was a plain column: its values are lost, under the name that it had.
+        after.tables[0].columns[2].name = "computed"
+        after.tables[0].columns[2].renamedFrom = "plain"
+        after.tables[0].columns[2].generated = "lower(title)"
+        after.tables[0].columns[2].isNullable = true
+        let migration = try #require(try await folder.migrate(url, to: after))
+        #expect(migration.losses == ["drop-column runs.plain"] && !migration.sql.contains("rename"))
+        #expect(try await strings("select title || shouted || computed from runs", on: url) == ["oneONEone"])
+        let differences = try await onDatabase(url) { try await SchemaCheck(after).differences(on: $0) }
+        #expect(differences.isEmpty)
+    }
+
     @Test("Renames are declared or given, never guessed; they keep rows")
     func renames() async throws {
         let url = try await freshDatabase()

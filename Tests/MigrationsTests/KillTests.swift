@@ -9,14 +9,14 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// `MIGRATIONS_SEED` repeats a run's moments.
+/// `MAINSTAY_SEED` repeats a run's moments.
 @Suite("Kill")
 struct KillTests {
     private static let kills = 50
 
     @Test("kill -9 at fifty random moments, then migrate again: it always ends well")
     func killed() async throws {
-        let seed = ProcessInfo.processInfo.environment["MIGRATIONS_SEED"].flatMap { UInt64($0) } ?? .random(in: 0...999_999)
+        let seed = ProcessInfo.processInfo.environment["MAINSTAY_SEED"].flatMap { UInt64($0) } ?? .random(in: 0...999_999)
         print("Kill: seed \(seed), \(Self.kills) kills")
         var random = RandomSource(seed: seed)
         let folder = try TemporaryFolder()

@@ -10,10 +10,10 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Pairs of schemas at random. `MIGRATIONS_SEED` repeats a run.
+/// Pairs of schemas at random. `MAINSTAY_SEED` repeats a run.
 @Suite("Random schemas")
 struct RandomSchemaTests {
-    static let seed = ProcessInfo.processInfo.environment["MIGRATIONS_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000)
+    static let seed = ProcessInfo.processInfo.environment["MAINSTAY_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000)
     static let chains = 14
     static let pairsPerChain = 15
 
@@ -33,7 +33,7 @@ struct RandomSchemaTests {
             let before = random.schema
             random.change()
             let after = random.schema
-            let note: Comment = "MIGRATIONS_SEED=\(Self.seed), chain \(chain), step \(step)"
+            let note: Comment = "MAINSTAY_SEED=\(Self.seed), chain \(chain), step \(step)"
             do {
                 try await expectPair(url, folder, before, after, note)
             } catch {

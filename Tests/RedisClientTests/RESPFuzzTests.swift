@@ -111,8 +111,8 @@ import Foundation
         return nil
     }
 
-    /// Printed with the name of each test: `RESP_FUZZ_SEED` repeats a run.
-    static let seed = ProcessInfo.processInfo.environment["RESP_FUZZ_SEED"].flatMap { UInt64($0) } ?? .random(in: .min ... .max)
+    /// Printed with the name of each test: `MAINSTAY_SEED` repeats a run.
+    static let seed = ProcessInfo.processInfo.environment["MAINSTAY_SEED"].flatMap { UInt64($0) } ?? .random(in: .min ... .max)
 
     @Test(arguments: [seed]) func survives200000HostileInputs(seed: UInt64) async {
         var generator = Generator(seed: seed)

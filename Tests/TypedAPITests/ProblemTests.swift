@@ -29,6 +29,7 @@ private struct Secret: Error {}
             return Response(status: .ok)
         }
         router.get("bare") { _, _ -> Response in throw HTTPError(.contentTooLarge, headers: [.retryAfter: "3"]) }
+        router.get("mute/**") { _, _ in Response(status: .notFound) }
         var small = Dialect.problems
         small.limits.size = 64
         let dialect = small
@@ -63,6 +64,15 @@ private struct Secret: Error {}
             #expect(try self.problem(await client.execute(uri: "/nowhere", method: .get))["code"] == "route_not_found")
             let bare = try await client.execute(uri: "/bare", method: .get)
             #expect(try self.problem(bare)["code"] == "body_too_large" && bare.headers[.retryAfter] == "3")
+        }
+    }
+
+    @Test("What a route answers on purpose stays bare; what no route answers is a problem")
+    func bare() async throws {
+        try await app().test(.router) { client in
+            let mute = try await client.execute(uri: "/mute/x", method: .get)
+            #expect(mute.status == .notFound && mute.body.readableBytes == 0 && mute.headers[.contentType] == nil)
+            #expect(try problem(await client.execute(uri: "/mute/x", method: .post))["code"] == "route_not_found")
         }
     }
 

@@ -68,18 +68,16 @@ extension MigrationPlan {
     }
 
     mutating func changeGenerated(_ names: TableNames, _ from: ColumnSchema, _ to: ColumnSchema) {
+        let old = diff.renames.columns[names.new]?[to.name] ?? to.name
         guard to.generated != nil else {
             // The values stay as they are.
-            return add(.dropGenerated, "alter table \(names.old) alter column \(oldName(names.new, to.name)) drop expression")
+            return add(.dropGenerated, "alter table \(names.old) alter column \(quoted(old)) drop expression")
         }
-        let isComputed = from.generated != nil
         add(
-            .dropGenerated, "alter table \(names.old) drop column \(oldName(names.new, to.name))",
-            loss: "drop-column \(names.old.plain).\(to.name)", isHarmless: isComputed)
+            .dropGenerated, "alter table \(names.old) drop column \(quoted(old))", loss: "drop-column \(names.old.plain).\(old)",
+            isHarmless: from.generated != nil)
         add(.addGenerated, "alter table \(names.new) add column \(to.definition)")
     }
-
-    private func oldName(_ table: TableName, _ column: String) -> String { quoted(diff.renames.columns[table]?[column] ?? column) }
 }
 
 extension SQLType {

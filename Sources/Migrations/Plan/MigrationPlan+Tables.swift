@@ -81,7 +81,9 @@ extension MigrationPlan {
             add(
                 isComputed ? .dropGenerated : .dropColumns, "\(alterOld) drop column \(quoted(column.name))",
                 loss: "drop-column \(names.old.plain).\(column.name)", isHarmless: isComputed)
-        case .renameColumn(let from, let to): add(.renameColumns, "\(alter) rename column \(quoted(from)) to \(quoted(to))")
+        case .renameColumn(let from, let to):
+            guard !remadeColumns.contains(ColumnPath(table: table, column: to)) else { return }
+            add(.renameColumns, "\(alter) rename column \(quoted(from)) to \(quoted(to))")
         case .changeType(let from, let to): changeType(names, from, to)
         case .changeDefault(_, let to):
             guard !settledDefaults.contains(ColumnPath(table: table, column: to.name)) else { return }

@@ -49,13 +49,22 @@ struct MigrationPlan {
     private(set) var statements: [PlannedStatement] = []
     /// Columns whose default a rebuilt enum sets again.
     var settledDefaults: Set<ColumnPath> = []
+    /// Columns that are dropped and added again, which makes their renaming needless.
+    private(set) var remadeColumns: Set<ColumnPath> = []
 
     init(_ diff: SchemaDiff, fills: [ColumnFill] = [], adopting: Set<String> = []) throws(MigrationError) {
         self.diff = diff
         self.fills = fills
         adopted = adopting
         let changes = diff.changes + Dependents(of: diff).changes
-        for change in changes { if case .rebuildEnum(let from, let to) = change { rebuildEnum(from, to) } }
+        for change in changes {
+            switch change {
+            case .rebuildEnum(let from, let to): rebuildEnum(from, to)
+            case .table(let names, .changeGenerated(_, let to)) where to.generated != nil:
+                remadeColumns.insert(ColumnPath(table: names.new, column: to.name))
+            default: break
+            }
+        }
         let roles = changes.compactMap { change -> String? in if case .createRole(let role) = change { role.name } else { nil } }
         if !roles.isEmpty { add(.roles, RoleScript.create(roles)) }
         for change in changes { try plan(change) }

@@ -98,7 +98,7 @@ public struct RequestRecordFilter<Context: RecordedContext>: RequestFilter {
     @inlinable
     static func record(_ request: Request, _ status: HTTPResponse.Status, _ bodyBytes: Int?, _ context: Context) -> RequestRecord {
         // Hummingbird's own name for "no route".
-        let route = context.endpointPath.flatMap { $0 == "NotFound" ? nil : $0 }
+        let route = context.endpointPath.flatMap { $0 == ErrorAnswers.noRoute ? nil : $0 }
         return RequestRecord(
             method: request.method, path: request.uri.path, route: route, status: status, duration: ContinuousClock.now - context.start,
             bodyBytes: bodyBytes, requestID: context.requestID, trace: context.trace, clientAddress: context.clientAddress,

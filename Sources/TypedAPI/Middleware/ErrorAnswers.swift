@@ -35,14 +35,20 @@ public struct ErrorAnswers: Sendable {
         return Problem((error as? any HTTPResponseError).map { Self.problemType(of: $0.status) } ?? .internalError, underlying: error)
     }
 
-    /// Hummingbird itself answers a path that no route has, and some errors, with a bare status: the same as a problem. Other answers stay
-    /// as they are.
-    @usableFromInline func completed(_ response: Response, requestID: String) -> Response {
-        guard response.status.code >= 400, response.body.contentLength == 0, response.headers[.contentType] == nil else { return response }
+    /// Hummingbird itself answers a path that no route has, and a body above its limit, with a bare status: the same as a problem. What a
+    /// route answers stays as it is, bare or not.
+    /// - Parameter route: what the router found, `NotFound` when nothing.
+    @usableFromInline func completed(_ response: Response, route: String?, requestID: String) -> Response {
+        guard route == Self.noRoute || response.status == .contentTooLarge, response.body.contentLength == 0,
+            response.headers[.contentType] == nil
+        else { return response }
         var headers = response.headers
         headers[.contentLength] = nil
         return Problem(Self.problemType(of: response.status), headers: headers).response(baseURL: baseURL, requestID: requestID)
     }
+
+    /// What Hummingbird's router calls the path of a request that it has no route for.
+    @usableFromInline static let noRoute = "NotFound"
 
     private static func problemType(of status: HTTPResponse.Status) -> ProblemType {
         switch status {

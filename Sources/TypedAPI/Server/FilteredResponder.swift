@@ -79,7 +79,10 @@ where Filter.Context == Base.Context, Base.Context: RequestIDContext {
         } else {
             // Here rather than in a middleware: that would be one more layer of asynchronous calls for every request.
             do {
-                response = errors.completed(try await base.respond(to: request, context: context), requestID: context.requestID)
+                response = try await base.respond(to: request, context: context)
+                if response.status.code >= 400 {
+                    response = errors.completed(response, route: context.endpointPath, requestID: context.requestID)
+                }
             } catch {
                 response = errors.answer(to: error, logger: context.logger, requestID: context.requestID)
             }

@@ -21,7 +21,7 @@ ZONES = [
 ]
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 WEEKDAYS = "sun mon tue wed thu fri sat".split()
-SEED = int(os.environ.get("SEED", random.SystemRandom().randrange(1 << 32)))
+SEED = int(os.environ.get("MAINSTAY_SEED", random.SystemRandom().randrange(1 << 32)))
 
 
 def naive(seconds, zone):

@@ -18,7 +18,7 @@ from driver import Driver, DriverEnded
 from official import Official, Ours
 from snapshot import differences, snapshot
 
-SEED = int(os.environ.get("SEED", random.SystemRandom().randrange(1 << 32)))
+SEED = int(os.environ.get("MAINSTAY_SEED", random.SystemRandom().randrange(1 << 32)))
 SEQUENCES = int(os.environ.get("SEQUENCES", 500))
 LENGTH = 50
 # Far enough that no clock of a test reaches it; delays count from here, so that both sides store the same.
@@ -328,7 +328,7 @@ def test_same_keys_as_the_official_scripts(bench):
     print("seed", SEED, "sequences", SEQUENCES)
     found, seed, history = asyncio.run(bench.run_all(range(SEED, SEED + SEQUENCES)))
     steps = "\n".join(f"{number + 1}. {step}" for number, step in enumerate(history))
-    assert not found, f"SEED={seed} SEQUENCES=1\n{steps}\n" + "\n".join(found)
+    assert not found, f"MAINSTAY_SEED={seed} SEQUENCES=1\n{steps}\n" + "\n".join(found)
 
 
 # The oracle itself.
@@ -404,4 +404,4 @@ def test_notices_a_planted_defect(redis_url, driver_path, defect):
         saboteur.close()
         redis.Redis.from_url(redis_url).script_flush()
     assert saboteur.hits > 0, "the text to be altered is in no script any more"
-    assert found, f"SEED={SEED}: not noticed"
+    assert found, f"MAINSTAY_SEED={SEED}: not noticed"

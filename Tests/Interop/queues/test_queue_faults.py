@@ -11,7 +11,7 @@ from sides import Keys, Ours, Theirs, until
 
 def test_workers_killed_while_ten_thousand_jobs_run(redis_url, queue_name):
     """kill -9 at random moments: every job completes at least once, none is lost, counts add up."""
-    seed = int(os.environ.get("SEED", random.randrange(1 << 32)))
+    seed = int(os.environ.get("MAINSTAY_SEED", random.randrange(1 << 32)))
     print(f"seed {seed}")
     chance, jobs = random.Random(seed), 10_000
 
