@@ -15,6 +15,7 @@ public enum WorkerEvent: Sendable {
     case lockLost(Job)
     /// The queue has nothing left.
     case drained
+    /// It takes no more jobs until resumed; those it runs go on.
     case paused
     case resumed
     /// Redis cannot be reached, or refused something; the worker goes on.

@@ -41,6 +41,8 @@ struct WorkerLoop {
     /// The queue's rate limit lets nothing start until then.
     private var limitedUntil: ContinuousClock.Instant?
     private var isPaused = false
+    /// It is to be told once no turn is under way that may bring a job.
+    private var owesPaused = false
     private var isStopping = false
     private var stopDeadline: ContinuousClock.Instant?
     private var isOverdue = false
@@ -113,10 +115,20 @@ struct WorkerLoop {
                 guard isPaused != self.isPaused else { continue }
                 self.isPaused = isPaused
                 isDrained = false
-                worker.events.emit(isPaused ? .paused : .resumed)
+                if isPaused {
+                    owesPaused = true
+                } else if owesPaused {
+                    owesPaused = false
+                } else {
+                    worker.events.emit(.resumed)
+                }
             case .stop(let deadline): stop(deadline, &group)
             case .deadlinePassed: isOverdue = true
             }
+        }
+        if owesPaused, expected == 0 {
+            owesPaused = false
+            worker.events.emit(.paused)
         }
     }
 
