@@ -45,10 +45,10 @@ extension Queue {
         try await redis.send(RedisCommand(command, arguments: [RedisArgument("\(prefix):\(name):\(suffix)")] + rest))
     }
 
-    /// Waits until `count` jobs are in `state`.
+    /// Waits until `count` jobs are in `state`; a server that is away for a while is asked again.
     func wait(for count: Int, in state: JobState, within limit: Duration = .seconds(90)) async throws {
         let end = ContinuousClock.now + limit
-        while try await counts()[state] != count {
+        while (try? await counts())?[state] != count {
             if ContinuousClock.now > end { throw Late(message: "\(try await counts())") }
             try await Task.sleep(for: .milliseconds(10))
         }
