@@ -77,6 +77,9 @@ public struct APIKeys: Sendable {
         try await store.touch(id: id, at: now)
     }
 
+    /// Whether ``touch(_:)`` has nothing to do for a while.
+    public func wasTouchedLately(_ id: String) -> Bool { touches.isRecent(id, at: settings.now) }
+
     /// Deletes every key that has expired, of all owners.
     public func deleteExpired() async throws { try await store.deleteExpired(before: settings.now) }
 

@@ -7,6 +7,11 @@ final class TouchMemory: Sendable {
     private static let interval = Duration.seconds(60)
     private static let capacity = 10000
 
+    /// Whether the use was written within the last minute.
+    func isRecent(_ id: String, at now: Timestamp) -> Bool {
+        last.withLock { last in last[id].map { now - $0 < Self.interval } ?? false }
+    }
+
     /// Whether the use should be written; remembers that it was.
     func shouldWrite(_ id: String, at now: Timestamp) -> Bool {
         last.withLock { last in

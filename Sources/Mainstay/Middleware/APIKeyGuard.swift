@@ -1,24 +1,29 @@
 import HTTPTypes
 import Hummingbird
-import Logging
 import TypedAPI
 
 /// Establishes which organization a program acts for, by `Authorization: Bearer <api key>`.
 ///
 /// Every refusal reads the same, so that nothing can be learned about keys by trying.
-struct APIKeyAuth: RouterMiddleware {
+struct APIKeyGuard: RequestGuard {
     let keys: APIKeyService
 
-    func handle(_ request: Request, context: AppContext, next: Next<AppContext>) async throws -> Response {
-        guard let key = Self.bearerToken(request.headers.value(of: .authorization)), let program = try await keys.identify(key) else {
-            throw Problem(.invalidAPIKey, headers: [.wwwAuthenticate: "Bearer realm=\"mainstay\""])
-        }
-        var context = context
-        context.program = program
-        context.notes.tenant = program.scope.organizationID
-        await keys.noteUse(of: program.key, logger: context.logger)
-        return try await next(request, context)
+    func admitAtOnce(_ request: Request, _ context: AppContext) throws -> ProgramContext? {
+        keys.known(try key(of: request)).map { ProgramContext(context, $0) }
     }
+
+    func admit(_ request: Request, _ context: AppContext) async throws -> ProgramContext {
+        guard let program = try await keys.identify(try key(of: request)) else { throw refusal }
+        await keys.noteUse(of: program.key, logger: context.logger)
+        return ProgramContext(context, program)
+    }
+
+    private func key(of request: Request) throws -> String {
+        guard let key = Self.bearerToken(request.headers.value(of: .authorization)) else { throw refusal }
+        return key
+    }
+
+    private var refusal: Problem { Problem(.invalidAPIKey, headers: [.wwwAuthenticate: "Bearer realm=\"mainstay\""]) }
 
     /// The token of `Bearer <token>`, the scheme in any case; nil for anything else, and for tokens no key of ours can be.
     static func bearerToken(_ header: String?) -> String? {

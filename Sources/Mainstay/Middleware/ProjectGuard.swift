@@ -3,15 +3,21 @@ import Primitives
 import TypedAPI
 
 /// Establishes the project of the path. An id that is malformed, unknown, another organization's or outside the key's limits is the same 404.
-struct ProjectValidation: RouterMiddleware {
+struct ProjectGuard: RequestGuard {
     let projects: ProjectService
 
-    func handle(_ request: Request, context: ProgramContext, next: Next<ProgramContext>) async throws -> Response {
-        guard let id = context.parameters.get("project").flatMap({ ProjectID($0) }), context.program.projects?.contains(id) ?? true,
-            let project = try await projects.find(id, in: context.scope)
+    func admitAtOnce(_ request: Request, _ context: ProgramContext) throws -> ProjectContext? {
+        projects.known(try id(in: context), in: context.scope).map { ProjectContext(context, $0) }
+    }
+
+    func admit(_ request: Request, _ context: ProgramContext) async throws -> ProjectContext {
+        guard let project = try await projects.find(try id(in: context), in: context.scope) else { throw Problem(.projectNotFound) }
+        return ProjectContext(context, project)
+    }
+
+    private func id(in context: ProgramContext) throws -> ProjectID {
+        guard let id = context.parameters.get("project").flatMap({ ProjectID($0) }), context.program.projects?.contains(id) ?? true
         else { throw Problem(.projectNotFound) }
-        var context = context
-        context.project = project
-        return try await next(request, context)
+        return id
     }
 }

@@ -18,8 +18,6 @@ struct AppContext: RecordedContext, ClientAddressContext {
     var session: AuthSession?
     /// Set by ``OrganizationValidation``.
     var membership: OrganizationMembership?
-    /// Set by ``APIKeyAuth``.
-    var program: ProgramIdentity?
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
@@ -47,19 +45,17 @@ struct AdminContext: ChildRequestContext, RequestIDContext, TracedContext {
     }
 }
 
-/// A program acting for an organization through an API key.
-struct ProgramContext: ChildRequestContext, RequestIDContext, TracedContext {
+/// A program acting for an organization through an API key; see ``APIKeyGuard``.
+struct ProgramContext: AdmittedContext, RequestIDContext, TracedContext {
     var coreContext: CoreRequestContextStorage
     var requestID: String
     var trace: TraceContext
     let program: ProgramIdentity
-    /// Set by ``ProjectValidation``.
-    var project: Project?
 
     var scope: TenantScope { program.scope }
 
-    init(context: AppContext) throws {
-        guard let program = context.program else { throw Problem(.invalidAPIKey) }
+    init(_ context: AppContext, _ program: ProgramIdentity) {
+        context.notes.tenant = program.scope.organizationID
         coreContext = context.coreContext
         requestID = context.requestID
         trace = context.trace
@@ -67,8 +63,8 @@ struct ProgramContext: ChildRequestContext, RequestIDContext, TracedContext {
     }
 }
 
-/// A program inside a project that its key may use.
-struct ProjectContext: ChildRequestContext, RequestIDContext, TracedContext {
+/// A program inside a project that its key may use; see ``ProjectGuard``.
+struct ProjectContext: AdmittedContext, RequestIDContext, TracedContext {
     var coreContext: CoreRequestContextStorage
     var requestID: String
     var trace: TraceContext
@@ -77,8 +73,7 @@ struct ProjectContext: ChildRequestContext, RequestIDContext, TracedContext {
 
     var scope: TenantScope { program.scope }
 
-    init(context: ProgramContext) throws {
-        guard let project = context.project else { throw Problem(.projectNotFound) }
+    init(_ context: ProgramContext, _ project: Project) {
         coreContext = context.coreContext
         requestID = context.requestID
         trace = context.trace

@@ -35,12 +35,12 @@ struct APIRoutes {
 
     private func addPrograms(to api: API, on router: Router<AppContext>) {
         let program = api.group("v1", on: router, security: .required("apiKey"), errors: [.invalidAPIKey]) {
-            $0.add(middleware: APIKeyAuth(keys: keys)).group(context: ProgramContext.self)
+            $0.guarded(by: APIKeyGuard(keys: keys))
         }
         program.add(PingRoutes().endpoints)
         program.add(MeRoutes(usage: usage).endpoints)
         let project = program.group("projects/{project}", parameters: ProjectPath.self, errors: [.projectNotFound]) {
-            $0.add(middleware: ProjectValidation(projects: projects)).group(context: ProjectContext.self)
+            $0.guarded(by: ProjectGuard(projects: projects))
         }
         project.add(QueueRoutes(queues: queues, idempotency: idempotency).endpoints)
         project.add(MessageRoutes(queues: queues, messages: messages, publisher: publisher).endpoints)

@@ -42,6 +42,14 @@ struct APIKeyService: Sendable {
     static let configuration = "organization"
     static let defaultPermissions: [Permission] = [.readProjects, .readQueues, .writeQueues, .readMessages, .writeMessages]
 
+    /// What ``identify(_:)`` would tell, where nothing has to be asked for it and the key's use has been noted; nil says nothing.
+    func known(_ key: String) -> ProgramIdentity? {
+        guard let program = cache.program(KeyDigest(of: key)), !program.key.isExpired(at: .now),
+            auth.apiKeys.wasTouchedLately(program.key.id)
+        else { return nil }
+        return program
+    }
+
     /// Verifies a key by reading alone; nil when it is unknown, disabled, expired or of another kind.
     func identify(_ key: String) async throws -> ProgramIdentity? {
         guard let program = try await cache.program(KeyDigest(of: key), { try await load(hash: APIKeys.hash(of: key)) }),

@@ -65,6 +65,11 @@ final class TenantCache: Service {
 
     // MARK: Reading
 
+    /// The program behind a key, if that is known; see ``APIKeyService/known(_:)``.
+    func program(_ digest: KeyDigest) -> ProgramIdentity? {
+        if case .program(let program)? = lookUp(.program(digest)).value { program } else { nil }
+    }
+
     /// The program behind a key; see ``APIKeyService/identify(_:)``.
     func program(_ digest: KeyDigest, _ load: () async throws -> ProgramIdentity?) async throws -> ProgramIdentity? {
         let (value, changes) = lookUp(.program(digest))
@@ -72,6 +77,10 @@ final class TenantCache: Service {
         guard let program = try await load() else { return nil }
         keep(.program(program), as: .program(digest), of: program.scope.organizationID, readAt: changes)
         return program
+    }
+
+    func project(_ id: ProjectID, in scope: TenantScope) -> Project? {
+        if case .project(let project)? = lookUp(.project(id, organizationID: scope.organizationID)).value { project } else { nil }
     }
 
     func project(_ id: ProjectID, in scope: TenantScope, _ load: () async throws -> Project?) async throws -> Project? {

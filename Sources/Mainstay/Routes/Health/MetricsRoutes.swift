@@ -18,7 +18,7 @@ struct MetricsRoutes {
     func add(to router: Router<AppContext>) {
         router.get("/metrics") { request, _ in
             if let token {
-                guard let given = APIKeyAuth.bearerToken(request.headers[.authorization]), constantTimeEquals(given, token) else {
+                guard let given = APIKeyGuard.bearerToken(request.headers[.authorization]), constantTimeEquals(given, token) else {
                     throw Problem(.metricsTokenRequired, headers: [.wwwAuthenticate: "Bearer realm=\"metrics\""])
                 }
             }
