@@ -2,7 +2,7 @@ import Logging
 import PostgresClient
 
 /// The services behind the endpoints, built once: the one place where they meet.
-struct AuthParts: Sendable {
+final class AuthParts: Sendable {
     let settings: AuthSettings
     let database: PostgresPool
     let logger: Logger

@@ -1,7 +1,9 @@
 import Primitives
 
 /// The configuration after its checks, with what is derived from it once.
-struct AuthSettings: Sendable {
+///
+/// A class, as are the others that many parts hold: what copies a value of a hundred fields is more code than most parts have of their own.
+final class AuthSettings: Sendable {
     let configuration: AuthConfiguration
     /// Begins with a slash and has none at its end.
     let basePath: String

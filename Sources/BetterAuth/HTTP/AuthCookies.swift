@@ -3,7 +3,7 @@ import Primitives
 import TypedAPI
 
 /// Names, attributes and signatures of the cookies, and how they are written.
-struct AuthCookies: Sendable {
+final class AuthCookies: Sendable {
     let sessionToken: String
     let sessionData: String
     let dontRemember: String

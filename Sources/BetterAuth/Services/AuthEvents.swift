@@ -2,10 +2,16 @@ import Logging
 import Primitives
 
 /// Tells the application what happened, and lets it take part.
-struct AuthEvents: Sendable {
+final class AuthEvents: Sendable {
     let hooks: AuthHooks
     let now: @Sendable () -> Timestamp
     let logger: Logger
+
+    init(hooks: AuthHooks, now: @escaping @Sendable () -> Timestamp, logger: Logger) {
+        self.hooks = hooks
+        self.now = now
+        self.logger = logger
+    }
 
     func record(
         _ kind: AuthEvent.Kind, actor: AuthSession? = nil, subject: String? = nil, organization: String? = nil
