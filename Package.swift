@@ -31,6 +31,14 @@ let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
+/// Released programs export nothing, and relocate by a table that is a tenth of the usual one: a seventh less resident memory, 9 MB less on
+/// disk. Needs glibc 2.36.
+let releasedProgram: [LinkerSetting] = [
+    .unsafeFlags(
+        ["-use-ld=lld", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"],
+        .when(platforms: [.linux], configuration: .release))
+]
+
 /// A library of ours: its product and its target.
 func library(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
@@ -135,11 +143,11 @@ let package = Package(
                 "BetterAuth", "DevServices", "HTTPDelivery", "JSON", "Mail", "Mainstay", "Migrations", "PostgresClient", "Primitives",
                 "RedisClient", "TypedAPI",
                 argumentParser, configuration, httpTypes, hummingbird, lifecycle, logging, nioCore, unixSignals,
-            ], swiftSettings: settings),
+            ], swiftSettings: settings, linkerSettings: releasedProgram),
         .executableTarget(
             name: "BullMQCLI",
             dependencies: ["BullMQ", "JSON", "Primitives", "RedisClient", argumentParser, logging, subprocess, unixSignals],
-            swiftSettings: settings),
+            swiftSettings: settings, linkerSettings: releasedProgram),
 
         .executableTarget(
             name: "PostgresBench", dependencies: ["PostgresClient", logging], path: "Benchmarks/PostgresBench",
