@@ -162,7 +162,8 @@ let package = Package(
             exclude: ["pydantic_orjson.py"], swiftSettings: settings),
 
         .executableTarget(
-            name: "bare-server", dependencies: [hummingbird, logging], path: "Benchmarks/BareServer", swiftSettings: settings),
+            name: "bare-server", dependencies: [hummingbird, logging], path: "Benchmarks/BareServer", swiftSettings: settings,
+            linkerSettings: releasedProgram),
 
         .executableTarget(
             name: "queue-bench", dependencies: ["BullMQ", "JSON", "Primitives", "RedisClient", logging], path: "Benchmarks/QueueBench",
