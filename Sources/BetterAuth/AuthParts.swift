@@ -63,11 +63,12 @@ final class AuthParts: Sendable {
         let organizationStore = OrganizationStore(database: database)
         let teamStore = TeamStore(database: database)
         let roleStore = RoleStore(database: database)
+        let keyStore = APIKeyStore(database: database)
         access = OrganizationAccess(settings: settings, members: memberStore, roles: roleStore)
         members = Members(settings: settings, database: database, store: memberStore, access: access, events: events)
         organizations = Organizations(
-            settings: settings, database: database, store: organizationStore, members: memberStore, sessions: store, access: access,
-            events: events)
+            settings: settings, database: database, store: organizationStore, members: memberStore, sessions: store, keys: keyStore,
+            access: access, events: events)
         invitations = Invitations(
             settings: settings, database: database,
             store: InvitationStore(database: database, hasTeams: rulesOfOrganizations.teams != nil), members: memberStore,
@@ -86,7 +87,7 @@ final class AuthParts: Sendable {
             roles = nil
         }
         keys = APIKeys(
-            settings: settings, store: APIKeyStore(database: database), touches: TouchMemory(), sweep: ExpirySweep(), events: events)
+            settings: settings, store: keyStore, touches: TouchMemory(), sweep: ExpirySweep(), events: events)
         keyAccess = APIKeyAccess(settings: settings, keys: keys, members: members)
         if let configuration = settings.configuration.apiKeys.first(where: { $0.opensSessions && $0.owner == .user }) {
             keySessions = APIKeySessions(settings: settings, keys: keys, users: users, configuration: configuration)

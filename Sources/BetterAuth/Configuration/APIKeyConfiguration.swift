@@ -48,6 +48,9 @@ public struct APIKeyConfiguration: Sendable {
 
     public static let defaultID = "default"
 
+    /// Whether it is the only kind that better-auth knew up to 1.4.
+    var isOfUsersOnly: Bool { id == Self.defaultID && owner == .user }
+
     /// Keys of a user, with better-auth's defaults.
     public static let userOwned = APIKeyConfiguration()
 

@@ -46,4 +46,7 @@ extension AuthErrorCode {
         "ORGANIZATION_PLUGIN_REQUIRED",
         "Organization plugin is required for organization-owned API keys. Please install and configure the organization plugin.")
     public static let apiKeyRateLimited = AuthErrorCode("RATE_LIMITED", "Rate limit exceeded.")
+    /// Not of the contract: the table is of better-auth 1.4 or older.
+    public static let apiKeyKindUnavailable = AuthErrorCode(
+        "KEY_KIND_UNAVAILABLE", "API keys of this kind need the apikey table of better-auth 1.5 or later.")
 }

@@ -24,7 +24,7 @@ struct APIKeyAccess: Sendable {
         _ id: String, configID: String?, for session: AuthSession, to action: Action
     ) async throws -> (record: APIKeyRecord, configuration: APIKeyConfiguration) {
         let configuration = try keys.configuration(configID)
-        guard let record = try await keys.store.find(id: id), record.configID == configuration.id else {
+        guard let record = try await keys.store.rows().find(id: id), record.configID == configuration.id else {
             throw AuthError(.notFound, .apiKeyNotFound)
         }
         switch configuration.owner {

@@ -28,19 +28,19 @@ extension APIKeys {
         let now = settings.now
         guard record.isEnabled else { return .invalid(AuthError(.unauthorized, .apiKeyDisabled)) }
         if record.isExpired(at: now) {
-            try await store.delete(id: record.id)
+            try await store.rows().delete(id: record.id)
             return .invalid(AuthError(.unauthorized, .apiKeyExpired))
         }
         if let permissions, !(record.permissions?.grants(permissions) ?? false) {
             return .invalid(AuthError(.unauthorized, .apiKeyNotFound))
         }
         if record.remaining == 0, record.refillAmount == nil {
-            try await store.delete(id: record.id)
+            try await store.rows().delete(id: record.id)
             return .invalid(AuthError(.tooManyRequests, .apiKeyUsageExceeded))
         }
         let countsRate = try configuration(record.configID).rateLimit.isEnabled
-        if let used = try await store.consume(id: record.id, countsRate: countsRate, at: now) { return .valid(used) }
-        guard let refused = try await store.find(id: record.id) else { return .invalid(AuthError(.unauthorized, .apiKeyInvalid)) }
+        if let used = try await store.rows().consume(id: record.id, countsRate: countsRate, at: now) { return .valid(used) }
+        guard let refused = try await store.rows().find(id: record.id) else { return .invalid(AuthError(.unauthorized, .apiKeyInvalid)) }
         return .invalid(refusal(of: refused, at: now))
     }
 

@@ -33,7 +33,7 @@ public struct APIKeys: Sendable {
         query.limit = 1000
         var keys: [APIKeyRecord] = []
         while true {
-            let page = try await store.page(query).keys
+            let page = try await store.rows().page(query).keys
             keys += page
             guard page.count == query.limit else { return keys }
             query.offset += query.limit
@@ -42,7 +42,7 @@ public struct APIKeys: Sendable {
 
     /// An owner's key; nil when it does not exist or belongs to another.
     public func get(id: String, referenceID: String) async throws -> APIKeyRecord? {
-        try await store.find(id: id).flatMap { $0.referenceID == referenceID ? $0 : nil }
+        try await store.rows().find(id: id).flatMap { $0.referenceID == referenceID ? $0 : nil }
     }
 
     /// Changes what is not nil; nil when the key does not exist or belongs to another.
@@ -53,41 +53,43 @@ public struct APIKeys: Sendable {
         if let name { key.name = name }
         if let enabled { key.enabled = enabled }
         if let permissions { key.permissions = permissions }
-        return try await store.update(key)
+        return try await store.rows().update(key)
     }
 
     /// Whether there was such a key of that owner; it is refused everywhere from then on.
     public func delete(id: String, referenceID: String) async throws -> Bool {
-        try await store.delete(id: id, referenceID: referenceID)
+        try await store.rows().delete(id: id, owner: referenceID)
     }
 
     /// How the table holds a key: base64url without padding of its SHA-256.
     public static func hash(of key: String) -> String { Digests.sha256(key) }
 
     /// The record of a key by reading alone, whatever its state: check `isEnabled` and `isExpired(at:)`. One query.
-    public func lookup(hash: String) async throws -> APIKeyRecord? { try await store.find(hash: hash) }
+    public func lookup(hash: String) async throws -> APIKeyRecord? { try await store.rows().find(hash: hash) }
 
     /// The record of a plain key; see ``lookup(hash:)``.
-    public func lookup(hashOf key: String) async throws -> APIKeyRecord? { try await store.find(hash: Digests.sha256(key)) }
+    public func lookup(hashOf key: String) async throws -> APIKeyRecord? { try await store.rows().find(hash: Digests.sha256(key)) }
 
     /// Notes that a key was used, at most once a minute for each key and process, and in the table at most once a minute in all.
     public func touch(_ id: String) async throws {
         let now = settings.now
         guard touches.shouldWrite(id, at: now) else { return }
-        try await store.touch(id: id, at: now)
+        try await store.rows().touch(id: id, at: now)
     }
 
     /// Whether ``touch(_:)`` has nothing to do for a while.
     public func wasTouchedLately(_ id: String) -> Bool { touches.isRecent(id, at: settings.now) }
 
     /// Deletes every key that has expired, of all owners.
-    public func deleteExpired() async throws { try await store.deleteExpired(before: settings.now) }
+    public func deleteExpired() async throws { try await store.rows().deleteExpired(before: settings.now) }
 
     func create(_ wish: APIKeyWish, under configuration: APIKeyConfiguration) async throws -> (record: APIKeyRecord, plainKey: String) {
         let now = settings.now
         let (record, plainKey) = try wish.key(under: configuration, at: now)
-        try await sweep.runIfDue(store, at: now)
-        try await store.insert(record)
+        let rows = try await store.rows()
+        guard !rows.areOfUsersOnly || configuration.isOfUsersOnly else { throw AuthError(.notImplemented, .apiKeyKindUnavailable) }
+        try await sweep.runIfDue(rows, at: now)
+        try await rows.insert(record)
         return (record, plainKey)
     }
 

@@ -5,12 +5,12 @@ import Synchronization
 final class ExpirySweep: Sendable {
     private let last = Mutex<Timestamp?>(nil)
 
-    func runIfDue(_ store: APIKeyStore, at now: Timestamp) async throws {
+    func runIfDue(_ rows: any APIKeyRows, at now: Timestamp) async throws {
         let isDue = last.withLock { last in
             if let before = last, now - before < .seconds(10) { return false }
             last = now
             return true
         }
-        if isDue { try await store.deleteExpired(before: now) }
+        if isDue { try await rows.deleteExpired(before: now) }
     }
 }

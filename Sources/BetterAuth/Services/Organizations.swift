@@ -11,6 +11,7 @@ public struct Organizations: Sendable {
     let store: OrganizationStore
     let members: MemberStore
     let sessions: SessionStore
+    let keys: APIKeyStore
     let access: OrganizationAccess
     let events: AuthEvents
 
@@ -122,7 +123,7 @@ public struct Organizations: Sendable {
         let hooks = settings.configuration.hooks
         try await hooks.beforeDeleteOrganization?(session.user, organization)
         let kinds = settings.configuration.apiKeys.filter { $0.owner == .organization }.map(\.id)
-        try await store.delete(id: id, keyKinds: kinds)
+        try await store.delete(id: id, and: try await keys.rows().deletion(owner: id, configIDs: kinds))
         if session.session.activeOrganizationID == id { try await activate(nil, in: session) }
         await events.record(.organizationDeleted, actor: session, subject: id, organization: id)
         if let hook = hooks.afterDeleteOrganization {

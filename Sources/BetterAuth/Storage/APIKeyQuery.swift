@@ -14,11 +14,11 @@ struct APIKeyQuery: Sendable {
     var limit = 100
     var offset = 0
 
-    func condition(_ key: APIKeyRecord.Columns) -> Condition {
-        key.referenceID == referenceID && key.configID.isIn(configIDs)
+    func condition(_ key: some APIKeyTableColumns) -> Condition {
+        key.owner == referenceID && key.isOfKind(configIDs)
     }
 
-    func order(_ key: APIKeyRecord.Columns) -> OrderTerm {
+    func order(_ key: some APIKeyTableColumns) -> OrderTerm {
         switch column {
         case .name: directed(key.name)
         case .createdAt: directed(key.createdAt)

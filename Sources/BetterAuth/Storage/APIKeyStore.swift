@@ -1,118 +1,129 @@
 import PostgresClient
 import Primitives
+import Synchronization
 import TypedSQL
 
-/// Statements over `apikey`.
-struct APIKeyStore: Sendable {
-    let database: PostgresPool
+/// The table `apikey`, in the shape that the database has.
+final class APIKeyStore: Sendable {
+    private let database: PostgresPool
+    private let known = Mutex<(any APIKeyRows)?>(nil)
 
+    init(database: PostgresPool) { self.database = database }
+
+    /// The statements for the table's shape, which is looked at once.
+    func rows() async throws -> any APIKeyRows {
+        if let rows = known.withLock({ $0 }) { return rows }
+        let isUserOwned = try await DatabaseShape.read(database).hasUserOwnedKeys
+        let rows: any APIKeyRows = isUserOwned ? APIKeyTableRows<UserOwnedAPIKey>(database) : APIKeyTableRows<APIKeyRecord>(database)
+        known.withLock { $0 = rows }
+        return rows
+    }
+}
+
+/// Statements over `apikey`, whatever its shape.
+protocol APIKeyRows: Sendable {
+    /// Whether only users can own keys here, as up to better-auth 1.4.
+    var areOfUsersOnly: Bool { get }
+
+    func insert(_ key: APIKeyRecord) async throws
+    func find(hash: String) async throws -> APIKeyRecord?
+    func find(id: String) async throws -> APIKeyRecord?
+    /// A page of an owner's keys of some configurations, and how many there are in all.
+    func page(_ query: APIKeyQuery) async throws -> (keys: [APIKeyRecord], total: Int)
+    /// Writes the fields that callers may change; nil when the key is gone.
+    func update(_ key: APIKeyRecord) async throws -> APIKeyRecord?
+    /// Whether there was such a key of that owner.
+    func delete(id: String, owner: String) async throws -> Bool
+    func delete(id: String) async throws
+    func deleteExpired(before now: Timestamp) async throws
+    /// The deletion of an owner's keys of some configurations.
+    func deletion(owner: String, configIDs: [String]) -> [SQL]
+    /// Notes a use, unless one was noted less than a minute ago.
+    func touch(id: String, at now: Timestamp) async throws
+    /// Takes one use of a key in a single statement, so that concurrent uses never exceed its limits; nil when nothing may be taken.
+    func consume(id: String, countsRate: Bool, at now: Timestamp) async throws -> APIKeyRecord?
+}
+
+struct APIKeyTableRows<Key: APIKeyTable>: APIKeyRows {
+    private let database: PostgresPool
     /// Asked for every use of a key.
-    private static let byHash = Prepared(String.self) { hash in APIKeyRecord.from().where { $0.hash == hash }.limit(1) }
+    private let byHash: Prepared<From1<Key.Columns>, String>
+
+    var areOfUsersOnly: Bool { Key.self == UserOwnedAPIKey.self }
+
+    init(_ database: PostgresPool) {
+        self.database = database
+        byHash = Prepared(String.self) { hash in Key.from().where { $0.hash == hash }.limit(1) }
+    }
 
     func insert(_ key: APIKeyRecord) async throws {
-        try await database.run(APIKeyRecord.insert(key.draft))
+        try await database.run(Key.insert(Key.draft(of: key)))
     }
 
     func find(hash: String) async throws -> APIKeyRecord? {
-        try await database.run(Self.byHash(hash)).first
+        try await database.run(byHash(hash)).first?.record
     }
 
     func find(id: String) async throws -> APIKeyRecord? {
-        try await database.first(APIKeyRecord.from().where { $0.id == id })
+        try await database.first(Key.from().where { $0.id == id })?.record
     }
 
-    /// A page of an owner's keys of some configurations, and how many there are in all.
     func page(_ query: APIKeyQuery) async throws -> (keys: [APIKeyRecord], total: Int) {
-        let matching = APIKeyRecord.from().where { query.condition($0) }
+        let matching = Key.from().where { query.condition($0) }
         let (keys, counts) = try await database.batch(
             matching.orderBy {
                 query.order($0)
                 $0.id
             }.limit(query.limit).offset(query.offset),
             matching.select { _ in countRows() })
-        return (keys, counts.first ?? 0)
+        return (keys.map(\.record), counts.first ?? 0)
     }
 
-    /// Writes the fields that callers may change; nil when the key is gone.
     func update(_ key: APIKeyRecord) async throws -> APIKeyRecord? {
         try await database.first(
-            APIKeyRecord.update { row in
+            Key.update { row in
                 row.name.set(key.name)
                 row.enabled.set(key.enabled)
                 row.expiresAt.set(key.expiresAt)
                 row.permissionsText.set(key.permissionsText)
                 row.metadataText.set(key.metadataText)
-            }.where { $0.id == key.id }.returning())
+            }.where { $0.id == key.id }.returning())?.record
     }
 
-    /// Whether there was such a key of that owner.
-    func delete(id: String, referenceID: String) async throws -> Bool {
-        try await database.run(APIKeyRecord.delete().where { $0.id == id && $0.referenceID == referenceID }) > 0
+    func delete(id: String, owner: String) async throws -> Bool {
+        try await database.run(Key.delete().where { $0.id == id && $0.owner == owner }) > 0
     }
 
     func delete(id: String) async throws {
-        try await database.run(APIKeyRecord.delete().where { $0.id == id })
+        try await database.run(Key.delete().where { $0.id == id })
     }
 
     func deleteExpired(before now: Timestamp) async throws {
-        try await database.run(APIKeyRecord.delete().where { $0.expiresAt < now })
+        try await database.run(Key.delete().where { $0.expiresAt < now })
     }
 
-    /// Notes a use, unless one was noted less than a minute ago.
+    func deletion(owner: String, configIDs: [String]) -> [SQL] {
+        [Key.delete().where { $0.owner == owner && $0.isOfKind(configIDs) }.sql]
+    }
+
     func touch(id: String, at now: Timestamp) async throws {
         try await database.run(
-            APIKeyRecord.update { $0.lastRequest.set(now) }
+            Key.update { $0.lastRequest.set(now) }
                 .where { $0.id == id && ($0.lastRequest.isNull() || $0.lastRequest <= now - .seconds(60)) })
     }
 
-    /// Takes one use of a key in a single statement, so that concurrent uses never exceed its limits; nil when nothing may be taken.
     func consume(id: String, countsRate: Bool, at now: Timestamp) async throws -> APIKeyRecord? {
-        let rules = UsageRules(countsRate: countsRate, now: now)
+        let usage = APIKeyUsage<Key.Columns>(countsRate: countsRate, now: now)
         return try await database.first(
-            APIKeyRecord.update { key in
-                key.remaining.set(rules.remaining(of: key))
-                key.lastRefillAt.set(rules.lastRefill(of: key))
-                key.requestCount.set(rules.requestCount(of: key))
+            Key.update { key in
+                key.remaining.set(usage.remaining(of: key))
+                key.lastRefillAt.set(usage.lastRefill(of: key))
+                key.requestCount.set(usage.requestCount(of: key))
                 key.lastRequest.set(now)
                 key.updatedAt.set(now)
             }.where { key in
                 key.id == id
-                key.enabled.coalesce(true)
-                key.remaining.isNull() || key.remaining > 0 || rules.isRefillDue(key)
-                !rules.isRateLimited(key) || rules.startsWindow(key) || key.requestCount.coalesce(0) < key.rateLimitMax
-            }.returning())
-    }
-}
-
-/// better-auth's counters of a key, as expressions: uses left, refilled when due, and requests in a window.
-private struct UsageRules {
-    let countsRate: Bool
-    let now: Timestamp
-
-    func remaining(of key: APIKeyRecord.Columns) -> Expr<Int?> {
-        caseWhen(key.remaining.isNull(), then: null(Int.self)).when(isRefillDue(key), then: key.refillAmount - 1)
-            .otherwise(key.remaining - 1)
-    }
-
-    func lastRefill(of key: APIKeyRecord.Columns) -> Expr<Timestamp?> {
-        caseWhen(key.remaining.isNotNull() && isRefillDue(key), then: Expr(now).optional()).otherwise(key.lastRefillAt)
-    }
-
-    func requestCount(of key: APIKeyRecord.Columns) -> Expr<Int?> {
-        caseWhen(!isRateLimited(key), then: key.requestCount).when(startsWindow(key), then: 1)
-            .otherwise((key.requestCount.coalesce(0) + 1).optional())
-    }
-
-    func isRefillDue(_ key: APIKeyRecord.Columns) -> Condition {
-        key.refillInterval.coalesce(0) > 0 && key.refillAmount.coalesce(0) > 0
-            && Expr(now).since(key.lastRefillAt.coalesce(key.createdAt)) > key.refillInterval.interval(.millisecond)
-    }
-
-    func isRateLimited(_ key: APIKeyRecord.Columns) -> Condition {
-        Expr(countsRate) && key.rateLimitEnabled.coalesce(true) && key.rateLimitTimeWindow.isNotNull() && key.rateLimitMax.isNotNull()
-    }
-
-    func startsWindow(_ key: APIKeyRecord.Columns) -> Condition {
-        key.lastRequest.isNull() || Expr(now).since(key.lastRequest) > key.rateLimitTimeWindow.interval(.millisecond)
+                usage.isFree(key)
+            }.returning())?.record
     }
 }

@@ -17,6 +17,9 @@ struct DatabaseShape: Sendable {
         return DatabaseShape(columns: Set(try rows.map { try $0.decode(String.self) }))
     }
 
+    /// Whether API keys are as up to better-auth 1.4, where each has a user and no kind.
+    var hasUserOwnedKeys: Bool { columns.contains("apikey.userId") && !columns.contains("apikey.referenceId") }
+
     /// Why this database cannot be served with these settings, and what to do; empty when it can.
     func problems(_ configuration: AuthConfiguration) -> [String] {
         var problems: [String] = []
@@ -37,15 +40,14 @@ struct DatabaseShape: Sendable {
         require("organization", ["id", "name", "slug", "logo", "createdAt", "metadata"], create)
         require("member", ["id", "organizationId", "userId", "role", "createdAt"], create)
         require("invitation", ["id", "organizationId", "email", "role", "status", "expiresAt", "createdAt", "inviterId"], create)
-        if columns.contains("apikey.userId"), !columns.contains("apikey.referenceId") {
-            problems.append(
-                """
-                table "apikey" is of better-auth 1.4 or older: alter table apikey rename column "userId" to "referenceId"; \
-                alter table apikey add column "configId" text not null default 'default';
-                """)
-        } else {
-            require("apikey", ["id", "key", "referenceId", "configId", "permissions", "metadata"], create)
-        }
+        require("apikey", hasUserOwnedKeys ? ["userId"] : ["referenceId", "configId"], create)
+        require(
+            "apikey",
+            [
+                "id", "name", "start", "prefix", "key", "refillInterval", "refillAmount", "lastRefillAt", "enabled", "rateLimitEnabled",
+                "rateLimitTimeWindow", "rateLimitMax", "requestCount", "remaining", "lastRequest", "expiresAt", "createdAt", "updatedAt",
+                "permissions", "metadata",
+            ], create)
         if configuration.organizations.teams != nil {
             require("session", ["activeTeamId"], "teams are on: add it as text")
             require("invitation", ["teamId"], "teams are on: add it as text")

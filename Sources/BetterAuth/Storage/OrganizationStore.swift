@@ -41,13 +41,12 @@ struct OrganizationStore: Sendable {
             }.where { $0.id == organization.id }.returning())
     }
 
-    /// Deletes an organization with its members, invitations, teams, roles and keys.
+    /// Deletes an organization with its members, invitations, teams and roles.
     ///
-    /// - Parameter keyKinds: The API-key configurations whose keys belong to organizations.
-    func delete(id: String, keyKinds: [String]) async throws {
+    /// - Parameter others: Deletions that belong to it.
+    func delete(id: String, and others: [SQL]) async throws {
         _ = try await database.batch(
-            Member.delete().where { $0.organizationID == id }, Invitation.delete().where { $0.organizationID == id },
-            APIKeyRecord.delete().where { $0.referenceID == id && $0.configID.isIn(keyKinds) },
-            Organization.delete().where { $0.id == id })
+            [Member.delete().where { $0.organizationID == id }.sql, Invitation.delete().where { $0.organizationID == id }.sql] + others
+                + [Organization.delete().where { $0.id == id }.sql])
     }
 }

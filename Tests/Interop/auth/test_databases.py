@@ -5,6 +5,7 @@ import secrets
 import pytest
 
 from .driver import Driver, refused, set_cookies, unique_email
+from .test_api_keys import digest
 from .test_sessions import sign, wire
 from .test_sign_in import scrypt
 
@@ -33,6 +34,7 @@ create table apikey (id text primary key, APIKEY name text, start text, prefix t
     "rateLimitMax" integer, "requestCount" integer, remaining integer, "lastRequest" timestamptz, "expiresAt" timestamptz,
     "createdAt" timestamptz not null, "updatedAt" timestamptz not null, permissions text, metadata text);
 """
+OLD_KEYS = '"userId" text not null references "user" (id) on delete cascade,'
 NEW_KEYS = '"configId" text not null, "referenceId" text not null,'
 
 
@@ -74,11 +76,55 @@ def test_85_databases_without_teams_with_and_without_issuer(auth_cluster, issuer
         auth.stop()
 
 
+def test_85_keys_of_a_database_of_1_4_and_older(auth_cluster):
+    """Their owner is in `userId`, and there are no kinds."""
+    name = database(auth_cluster, keys=OLD_KEYS)
+    auth = Driver(auth_cluster, f"d{name}", database=name, checksDatabase=True, keySessions=True)
+    try:
+        browser, other = auth.sign_up(), auth.sign_up()
+        old = "old_" + "k" * 64
+        auth.sql(
+            f"""insert into apikey (id, "userId", name, start, prefix, key, enabled, "rateLimitEnabled", "rateLimitTimeWindow",
+                    "rateLimitMax", "requestCount", remaining, "createdAt", "updatedAt", permissions)
+                values ('old', '{browser.user["id"]}', 'Old', 'old_kk', 'old_', '{digest(old)}', true, true, 86400000, 3, 0, 9,
+                    now(), now(), '{{"files":["read"]}}')""")
+        seen = browser.get("/api-key/get", id="old").json()
+        assert (seen["referenceId"], seen["configId"], seen["permissions"]) == (browser.user["id"], "default", {"files": ["read"]})
+        assert auth.verify_key(old) == {"valid": True, "remaining": 8}
+        assert browser.get("/get-session", headers={"x-api-key": old, "Cookie": ""}).json()["user"]["id"] == browser.user["id"]
+        assert auth.verify_key(old, configId="organization")["error"]["code"] == "INVALID_API_KEY"
+        assert auth.verify_key(old)["valid"] and auth.verify_key(old)["error"]["code"] == "RATE_LIMITED"
+
+        made = browser.post("/api-key/create", name="new", expiresIn=86400).json()
+        assert auth.sql(f"""select "userId", key from apikey where id = '{made["id"]}'""") == [[browser.user["id"], digest(made["key"])]]
+        assert auth.verify_key(made["key"])["valid"]
+        listed = browser.get("/api-key/list", sortBy="name", sortDirection="desc", limit=1).json()
+        assert listed["total"] == 2 and len(listed["apiKeys"]) == 1
+        assert other.get("/api-key/list").json()["total"] == 0
+        refused(other.get("/api-key/get", id="old"), 404, "KEY_NOT_FOUND")
+        refused(other.post("/api-key/delete", keyId="old"), 404, "KEY_NOT_FOUND")
+        assert browser.post("/api-key/update", keyId="old", name="Renamed", enabled=False).json()["name"] == "Renamed"
+        assert auth.verify_key(old)["error"]["code"] == "KEY_DISABLED"
+        assert browser.post("/api-key/delete", keyId="old").json() == {"success": True}
+        assert auth.verify_key(old)["error"]["code"] == "INVALID_API_KEY"
+        auth.advance(86401)
+        assert auth.verify_key(made["key"])["error"]["code"] == "KEY_EXPIRED"
+        assert auth.sql("select count(*) from apikey") == [["0"]]
+
+        organization = browser.organization()
+        answer = browser.post("/api-key/create", configId="organization", organizationId=organization["id"])
+        refused(answer, 501, "KEY_KIND_UNAVAILABLE")
+        assert browser.get("/api-key/list", organizationId=organization["id"]).json()["total"] == 0
+        assert browser.post("/organization/delete", organizationId=organization["id"]).status_code == 200
+    finally:
+        auth.stop()
+
+
 def test_85_what_cannot_be_served_is_refused_with_what_to_do(auth_cluster):
-    name = database(auth_cluster, keys='"userId" text not null,')
+    name = database(auth_cluster, keys='"userId" text not null, "referenceId" text not null,')
     with pytest.raises(AssertionError) as error:
         Driver(auth_cluster, f"d{name}", database=name, checksDatabase=True, teams=True)
-    for text in ("unsuitableDatabase", "rename column", "activeTeamId", "teamId"):
+    for text in ("unsuitableDatabase", "configId", "activeTeamId", "teamId"):
         assert text in str(error.value), text
     name = database(auth_cluster)
     auth_cluster.postgres.sql('alter table "user" drop column role', database=name)

@@ -35,7 +35,7 @@ struct ListAPIKeys: AuthEndpoint {
         let kinds = keys.settings.configuration.apiKeys.filter {
             $0.owner == owner && (input.configID == nil || input.configID == $0.id)
         }
-        let page = try await keys.store.page(
+        let page = try await keys.store.rows().page(
             APIKeyQuery(
                 referenceID: input.organizationID ?? session.user.id, configIDs: kinds.map(\.id), column: column,
                 descending: input.sortDirection == "desc", limit: min(input.limit ?? 100, 1000), offset: input.offset ?? 0))

@@ -50,7 +50,7 @@ struct UpdateAPIKey: AuthEndpoint {
             changes = true
         }
         guard changes else { throw AuthError(.badRequest, .apiKeyNoValuesToUpdate) }
-        guard let updated = try await keys.store.update(record) else { throw AuthError(.notFound, .apiKeyNotFound) }
+        guard let updated = try await keys.store.rows().update(record) else { throw AuthError(.notFound, .apiKeyNotFound) }
         await keys.events.record(
             .keyUpdated, actor: session, subject: record.id,
             organization: configuration.owner == .organization ? before.referenceID : nil)
