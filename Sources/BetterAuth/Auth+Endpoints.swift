@@ -74,9 +74,9 @@ extension AuthParts {
     private var apiKey: [any AuthEndpoint] {
         [
             CreateAPIKey(keys: keys, access: keyAccess, reader: reader), ListAPIKeys(keys: keys, access: keyAccess, reader: reader),
-            GetAPIKey(access: keyAccess, reader: reader), UpdateAPIKey(keys: keys, access: keyAccess, reader: reader),
+            GetAPIKey(keys: keys, access: keyAccess, reader: reader), UpdateAPIKey(keys: keys, access: keyAccess, reader: reader),
             DeleteAPIKey(keys: keys, access: keyAccess, reader: reader),
-        ]
+        ] + (settings.configuration.apiKeyAdditions.isEnabled ? [RotateAPIKey(keys: keys, access: keyAccess, reader: reader)] : [])
     }
 
     private func administration(_ admin: Administration) -> [any AuthEndpoint] {

@@ -63,7 +63,7 @@ final class AuthParts: Sendable {
         let organizationStore = OrganizationStore(database: database)
         let teamStore = TeamStore(database: database)
         let roleStore = RoleStore(database: database)
-        let keyStore = APIKeyStore(database: database)
+        let keyStore = APIKeyStore(database: database, hasAdditions: settings.configuration.apiKeyAdditions.isEnabled)
         access = OrganizationAccess(settings: settings, members: memberStore, roles: roleStore)
         members = Members(settings: settings, database: database, store: memberStore, access: access, events: events)
         organizations = Organizations(

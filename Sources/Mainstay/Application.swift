@@ -82,6 +82,7 @@ public struct MainstayApplication: Sendable {
         settings.deleteUser.isEnabled = true
         settings.deleteUser.verifiesByMail = true
         settings.organizations.customRoles = CustomRoleConfiguration()
+        settings.apiKeyAdditions.isEnabled = true
         // better-auth counts UTF-16 units and `/admin/api-keys` characters: 32 of them must pass here, too.
         for index in settings.apiKeys.indices where settings.apiKeys[index].owner == .organization {
             settings.apiKeys[index].nameLength = 1...64

@@ -36,7 +36,7 @@ struct AuthDriver {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pool.run() }
             if wish["createTables"] == true {
-                let statements = DatabaseSchema(tables: AuthSchema.tables).createStatements
+                let statements = DatabaseSchema(tables: AuthSchema.tables + AuthSchema.additions).createStatements
                 try await pool.withConnection { try await $0.executeScript(statements.joined(separator: ";\n")) }
             }
             let auth = try Auth(try DriverSettings(wish, world).configuration(port: port), database: pool, logger: logger)

@@ -22,7 +22,7 @@ struct DriverRoutes: Sendable {
             let body = try await Self.body(of: request)
             let result = try await auth.apiKeys.verify(
                 key: body["key"]?.string ?? "", configID: body["configId"]?.string,
-                permissions: body["permissions"].flatMap(Permissions.init))
+                permissions: body["permissions"].flatMap(Permissions.init), from: body["address"]?.string)
             switch result {
             case .valid(let record):
                 return Self.answer(["valid": true, "remaining": record.remaining.map { .number($0) } ?? .null])

@@ -32,6 +32,7 @@ struct DriverSettings {
             trustedOrigins: texts("trustedOrigins"), apiKeys: [userKeys, organizationKeys])
         let world = world
         settings.now = { world.now }
+        settings.apiKeyAdditions.isEnabled = flag("keyAdditions")
         settings.disabledPaths = Set(texts("disabledPaths"))
         settings.rateLimit.isEnabled = flag("rateLimit")
         settings.bearer.isEnabled = flag("bearer")

@@ -216,18 +216,18 @@ struct APIKeyTests {
             let keys = server.auth.apiKeys
             let (record, key) = try await keys.create(
                 configID: "organization", referenceID: "org", permissions: ["message": ["read", "write"]])
-            #expect(try await keys.lookup(hashOf: key) == record)
+            #expect(try await keys.lookup(hashOf: key)?.record == record)
             #expect(try await keys.lookup(hashOf: key + "x") == nil)
             #expect(try await keys.get(id: record.id, referenceID: "other") == nil)
             try await keys.touch(record.id)
-            let first = try await keys.lookup(hashOf: key)?.lastRequest
+            let first = try await keys.lookup(hashOf: key)?.record.lastRequest
             #expect(first == server.clock.now)
             server.clock.advance(.seconds(59))
             try await keys.touch(record.id)
-            #expect(try await keys.lookup(hashOf: key)?.lastRequest == first)
+            #expect(try await keys.lookup(hashOf: key)?.record.lastRequest == first)
             server.clock.advance(.seconds(1))
             try await keys.touch(record.id)
-            #expect(try await keys.lookup(hashOf: key)?.lastRequest == server.clock.now)
+            #expect(try await keys.lookup(hashOf: key)?.record.lastRequest == server.clock.now)
             #expect(try await keys.list(referenceID: "org", configID: "organization").count == 1)
             #expect(try await !keys.delete(id: record.id, referenceID: "other"))
             #expect(try await keys.delete(id: record.id, referenceID: "org"))

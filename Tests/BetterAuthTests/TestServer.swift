@@ -29,7 +29,7 @@ struct TestServer: Sendable {
         let services = try await TestServices.shared()
         let template = try await services.template("better_auth") { url in
             try await withPool(url) { pool in
-                let statements = DatabaseSchema(tables: AuthSchema.tables).createStatements
+                let statements = DatabaseSchema(tables: AuthSchema.tables + AuthSchema.additions).createStatements
                 try await pool.withConnection { try await $0.executeScript(statements.joined(separator: ";\n")) }
             }
         }

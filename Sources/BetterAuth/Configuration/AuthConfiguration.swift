@@ -26,6 +26,7 @@ public struct AuthConfiguration: Sendable {
     public var organizations = OrganizationConfiguration()
     /// The kinds of API keys, each with its own id.
     public var apiKeys: [APIKeyConfiguration]
+    public var apiKeyAdditions = APIKeyAdditionsConfiguration()
     /// The role column of new users; comma-joined when several.
     public var defaultUserRole = "user"
     /// Larger request bodies are refused with 413.

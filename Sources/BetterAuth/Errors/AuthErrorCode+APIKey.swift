@@ -46,7 +46,15 @@ extension AuthErrorCode {
         "ORGANIZATION_PLUGIN_REQUIRED",
         "Organization plugin is required for organization-owned API keys. Please install and configure the organization plugin.")
     public static let apiKeyRateLimited = AuthErrorCode("RATE_LIMITED", "Rate limit exceeded.")
-    /// Not of the contract: the table is of better-auth 1.4 or older.
+    /// Not of the contract, as are the following: the table is of better-auth 1.4 or older.
     public static let apiKeyKindUnavailable = AuthErrorCode(
         "KEY_KIND_UNAVAILABLE", "API keys of this kind need the apikey table of better-auth 1.5 or later.")
+    public static let apiKeyAdditionsDisabled = AuthErrorCode(
+        "KEY_ADDITIONS_DISABLED", "Rotation and allow lists of API keys are not enabled.")
+    public static let apiKeyAddressNotAllowed = AuthErrorCode(
+        "ADDRESS_NOT_ALLOWED", "This API key may not be used from your address.")
+    public static let apiKeyInvalidOverlap = AuthErrorCode(
+        "INVALID_OVERLAP", "The overlap is longer than the predefined maximum value.")
+    public static let apiKeyTooManyFormerKeys = AuthErrorCode(
+        "TOO_MANY_FORMER_KEYS", "Too many replaced keys still count. Wait for one to end, or rotate without an overlap.")
 }

@@ -53,7 +53,7 @@ struct AuthDispatcher: Sendable {
             try origins.checkOrigin(of: call.method, call.headers)
             try origins.checkTargets(of: call.method, body: call.value, query: call.query)
             bearer?.apply(to: &call)
-            call.keySession = try await keySessions?.session(for: call.headers)
+            call.keySession = try await keySessions?.session(for: call.headers, from: call.clientAddress)
             return try await endpoint.answer(&call)
         } catch {
             return refusal(of: error, call.path)

@@ -19,6 +19,16 @@ struct APIKeyAccess: Sendable {
         }
     }
 
+    /// Refuses to show a new secret of an organization's key to a member who may do less than the key.
+    func checkHolder(of record: APIKeyRecord, _ configuration: APIKeyConfiguration, _ session: AuthSession) async throws {
+        guard configuration.owner == .organization, let permissions = record.permissions, !permissions.isEmpty else { return }
+        guard let member = try await members.membership(userID: session.user.id, organizationID: record.referenceID) else {
+            throw AuthError(.forbidden, .apiKeyNotAMember)
+        }
+        if member.hasRole(settings.configuration.organizations.creatorRole) { return }
+        guard try await members.allows(permissions, member) else { throw AuthError(.forbidden, .apiKeyInsufficientPermissions) }
+    }
+
     /// The key of that id and kind, if the user may do that with it. A key of another user does not exist for this one.
     func key(
         _ id: String, configID: String?, for session: AuthSession, to action: Action

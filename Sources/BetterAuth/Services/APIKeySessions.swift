@@ -14,11 +14,11 @@ struct APIKeySessions: Sendable {
     /// nil without a key in the request; takes one use of it otherwise.
     ///
     /// - Throws: ``AuthError`` for a key that does not count.
-    func session(for headers: HTTPFields) async throws -> AuthSession? {
+    func session(for headers: HTTPFields, from address: String?) async throws -> AuthSession? {
         guard let name = Self.header, let key = headers[name] else { return nil }
         guard key.utf8.count >= configuration.length, key.utf8.count <= 512 else { throw AuthError(.forbidden, .apiKeyInvalid) }
         let record: APIKeyRecord
-        switch try await keys.verify(key: key) {
+        switch try await keys.verify(key: key, from: address) {
         case .valid(let valid): record = valid
         case .invalid(let error): throw error
         }

@@ -10,6 +10,7 @@ struct APIKeyWish: Sendable {
     var expiresIn: Duration?
     var permissions: Permissions?
     var metadata: JSONValue?
+    var allowedAddresses: [AllowedAddress]?
 
     /// The record and the plain key, not yet stored.
     func key(under configuration: APIKeyConfiguration, at now: Timestamp) throws -> (record: APIKeyRecord, plainKey: String) {

@@ -20,20 +20,27 @@ extension APIKeys {
     ///
     /// - Parameter configID: When given, keys of other kinds are invalid.
     /// - Parameter permissions: When given, the key must grant them all.
+    /// - Parameter address: Where it was shown from; a key that is limited to addresses counts from nowhere else.
     /// - Throws: Only what the database throws.
-    public func verify(key: String, configID: String? = nil, permissions: Permissions? = nil) async throws -> APIKeyVerification {
-        guard let record = try await lookup(hashOf: key), configID == nil || configID == record.configID else {
+    public func verify(
+        key: String, configID: String? = nil, permissions: Permissions? = nil, from address: String? = nil
+    ) async throws -> APIKeyVerification {
+        guard let found = try await lookup(hashOf: key), configID == nil || configID == found.record.configID else {
             return .invalid(AuthError(.unauthorized, .apiKeyInvalid))
         }
+        let record = found.record
         let now = settings.now
         guard record.isEnabled else { return .invalid(AuthError(.unauthorized, .apiKeyDisabled)) }
         if record.isExpired(at: now) {
             try await store.rows().delete(id: record.id)
             return .invalid(AuthError(.unauthorized, .apiKeyExpired))
         }
+        // A replaced key whose overlap ended this moment is what it will be once its row is gone.
+        guard !found.isExpired(at: now) else { return .invalid(AuthError(.unauthorized, .apiKeyInvalid)) }
         if let permissions, !(record.permissions?.grants(permissions) ?? false) {
             return .invalid(AuthError(.unauthorized, .apiKeyNotFound))
         }
+        guard found.admits(address) else { return .invalid(AuthError(.forbidden, .apiKeyAddressNotAllowed)) }
         if record.remaining == 0, record.refillAmount == nil {
             try await store.rows().delete(id: record.id)
             return .invalid(AuthError(.tooManyRequests, .apiKeyUsageExceeded))

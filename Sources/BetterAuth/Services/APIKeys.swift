@@ -15,15 +15,16 @@ public struct APIKeys: Sendable {
     /// - Parameter configID: One of the configured kinds; an unknown one is the kind `default`.
     /// - Parameter referenceID: The user or organization that will own it.
     /// - Parameter expiresIn: Within the days that the configuration allows; nil is the configuration's default.
+    /// - Parameter allowedAddresses: Where it may be used from; nil: everywhere.
     /// - Throws: ``AuthError`` with the contract's code; nothing is stored then.
     public func create(
         configID: String, referenceID: String, name: String? = nil, expiresIn: Duration? = nil, permissions: Permissions? = nil,
-        metadata: JSONObject? = nil
+        metadata: JSONObject? = nil, allowedAddresses: [AllowedAddress]? = nil
     ) async throws -> (record: APIKeyRecord, plainKey: String) {
         try await create(
             APIKeyWish(
                 referenceID: referenceID, name: name, expiresIn: expiresIn, permissions: permissions,
-                metadata: metadata.map(JSONValue.object)),
+                metadata: metadata.map(JSONValue.object), allowedAddresses: allowedAddresses),
             under: try configuration(configID))
     }
 
@@ -64,11 +65,12 @@ public struct APIKeys: Sendable {
     /// How the table holds a key: base64url without padding of its SHA-256.
     public static func hash(of key: String) -> String { Digests.sha256(key) }
 
-    /// The record of a key by reading alone, whatever its state: check `isEnabled` and `isExpired(at:)`. One query.
-    public func lookup(hash: String) async throws -> APIKeyRecord? { try await store.rows().find(hash: hash) }
+    /// A key by reading alone, whatever its state: check `record.isEnabled`, `isExpired(at:)` and `admits(_:)`. One query, two for an
+    /// unknown or replaced one.
+    public func lookup(hash: String) async throws -> FoundAPIKey? { try await store.rows().find(hash: hash, at: settings.now) }
 
-    /// The record of a plain key; see ``lookup(hash:)``.
-    public func lookup(hashOf key: String) async throws -> APIKeyRecord? { try await store.rows().find(hash: Digests.sha256(key)) }
+    /// A plain key; see ``lookup(hash:)``.
+    public func lookup(hashOf key: String) async throws -> FoundAPIKey? { try await lookup(hash: Digests.sha256(key)) }
 
     /// Notes that a key was used, at most once a minute for each key and process, and in the table at most once a minute in all.
     public func touch(_ id: String) async throws {
@@ -89,7 +91,7 @@ public struct APIKeys: Sendable {
         let rows = try await store.rows()
         guard !rows.areOfUsersOnly || configuration.isOfUsersOnly else { throw AuthError(.notImplemented, .apiKeyKindUnavailable) }
         try await sweep.runIfDue(rows, at: now)
-        try await rows.insert(record)
+        try await rows.insert(record, allowedAddresses: wish.allowedAddresses?.map(\.text))
         return (record, plainKey)
     }
 

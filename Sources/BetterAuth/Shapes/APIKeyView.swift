@@ -27,8 +27,11 @@ import TypedAPI
     var permissions: JSONObject?
     var metadata: JSONValue
     var id: String
+    /// Additions to the contract, only where there is anything to tell.
+    @Field(.omitNil) var allowedAddresses: [AllowedAddress]?
+    @Field(.omitNil) var formerKeysEndAt: [Timestamp]?
 
-    init(_ record: APIKeyRecord, plainKey: String? = nil) {
+    init(_ record: APIKeyRecord, plainKey: String? = nil, additions: APIKeyAdditions? = nil) {
         configID = record.configID
         name = record.name
         start = record.start
@@ -51,5 +54,7 @@ import TypedAPI
         permissions = record.permissions?.json.object
         metadata = record.metadata ?? .null
         id = record.id
+        allowedAddresses = additions?.allowedAddresses
+        formerKeysEndAt = additions.flatMap { $0.formerKeysEndAt.isEmpty ? nil : $0.formerKeysEndAt }
     }
 }

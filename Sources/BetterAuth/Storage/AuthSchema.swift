@@ -10,6 +10,9 @@ public enum AuthSchema {
         OrganizationRole.schema, Team.schema, TeamMember.schema, TwoFactor.schema, SigningKey.schema, APIKeyRecord.schema,
     ]
 
+    /// Tables of ours beside them, for ``APIKeyAdditionsConfiguration``.
+    public static let additions: [TableSchema] = [FormerAPIKey.schema, APIKeyAllowList.schema]
+
     // Databases without teams lack these columns, so no statement of ours names them.
     private static let sessions = AuthSessionRecord.schema.adding(ColumnSchema(name: "activeTeamId", type: .text, isNullable: true))
     private static let invitations = Invitation.schema.adding(ColumnSchema(name: "teamId", type: .text, isNullable: true))

@@ -11,7 +11,8 @@ struct DatabaseShape: Sendable {
             """
             select c.relname::text || '.' || a.attname::text from pg_class c join pg_attribute a on a.attrelid = c.oid
             where c.oid in (select to_regclass(format('%I', name)) from unnest(array['user', 'session', 'account', 'verification',
-                'organization', 'member', 'invitation', 'team', 'teamMember', 'organizationRole', 'apikey']) name)
+                'organization', 'member', 'invitation', 'team', 'teamMember', 'organizationRole', 'apikey', 'api_key_former',
+                'api_key_allow_list']) name)
               and a.attnum > 0 and not a.attisdropped
             """)
         return DatabaseShape(columns: Set(try rows.map { try $0.decode(String.self) }))
@@ -48,6 +49,11 @@ struct DatabaseShape: Sendable {
                 "rateLimitTimeWindow", "rateLimitMax", "requestCount", "remaining", "lastRequest", "expiresAt", "createdAt", "updatedAt",
                 "permissions", "metadata",
             ], create)
+        if configuration.apiKeyAdditions.isEnabled {
+            let hint = "rotation and allow lists of API keys are on: AuthSchema.additions declares it"
+            require("api_key_former", ["key_hash", "api_key_id", "owner_id", "ends_at", "created_at"], hint)
+            require("api_key_allow_list", ["api_key_id", "owner_id", "addresses", "updated_at"], hint)
+        }
         if configuration.organizations.teams != nil {
             require("session", ["activeTeamId"], "teams are on: add it as text")
             require("invitation", ["teamId"], "teams are on: add it as text")

@@ -1,21 +1,32 @@
+import BetterAuth
 import HTTPTypes
 import Hummingbird
 import TypedAPI
 
 /// Establishes which organization a program acts for, by `Authorization: Bearer <api key>`.
 ///
-/// Every refusal reads the same, so that nothing can be learned about keys by trying.
+/// Every refusal of a key reads the same, so that nothing can be learned about keys by trying. Whoever has a valid one is told when it is only
+/// their address that is wrong.
 struct APIKeyGuard: RequestGuard {
     let keys: APIKeyService
 
     func admitAtOnce(_ request: Request, _ context: AppContext) throws -> ProgramContext? {
-        keys.known(try key(of: request)).map { ProgramContext(context, $0) }
+        guard let program = keys.known(try key(of: request)) else { return nil }
+        try check(program, context)
+        return ProgramContext(context, program)
     }
 
     func admit(_ request: Request, _ context: AppContext) async throws -> ProgramContext {
         guard let program = try await keys.identify(try key(of: request)) else { throw refusal }
+        try check(program, context)
         await keys.noteUse(of: program.key, logger: context.logger)
         return ProgramContext(context, program)
+    }
+
+    private func check(_ program: ProgramIdentity, _ context: AppContext) throws {
+        guard !program.found.admits(context.clientAddress) else { return }
+        throw Problem(
+            .addressNotAllowed, detail: "This API key may not be used from \(context.clientAddress ?? "an unknown address").")
     }
 
     private func key(of request: Request) throws -> String {

@@ -34,7 +34,7 @@ struct APIRoutes {
     }
 
     private func addPrograms(to api: API, on router: Router<AppContext>) {
-        let program = api.group("v1", on: router, security: .required("apiKey"), errors: [.invalidAPIKey]) {
+        let program = api.group("v1", on: router, security: .required("apiKey"), errors: [.invalidAPIKey, .addressNotAllowed]) {
             $0.guarded(by: APIKeyGuard(keys: keys))
         }
         program.add(PingRoutes().endpoints)

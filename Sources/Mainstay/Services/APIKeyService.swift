@@ -9,7 +9,7 @@ import TypedSQL
 ///
 /// A class, since every request hands one from the cache to its context and on: one reference instead of some twenty.
 final class ProgramIdentity: Sendable {
-    let key: APIKeyRecord
+    let found: FoundAPIKey
     let scope: TenantScope
     let permissions: PermissionSet
     /// Nil: every project of the organization.
@@ -18,11 +18,13 @@ final class ProgramIdentity: Sendable {
     let organizationSlug: String
     let plan: OrganizationPlan
 
+    var key: APIKeyRecord { found.record }
+
     init(
-        key: APIKeyRecord, scope: TenantScope, permissions: PermissionSet, projects: Set<ProjectID>?, organizationName: String,
+        found: FoundAPIKey, scope: TenantScope, permissions: PermissionSet, projects: Set<ProjectID>?, organizationName: String,
         organizationSlug: String, plan: OrganizationPlan
     ) {
-        self.key = key
+        self.found = found
         self.scope = scope
         self.permissions = permissions
         self.projects = projects
@@ -44,16 +46,17 @@ struct APIKeyService: Sendable {
 
     /// What ``identify(_:)`` would tell, where nothing has to be asked for it and the key's use has been noted; nil says nothing.
     func known(_ key: String) -> ProgramIdentity? {
-        guard let program = cache.program(KeyDigest(of: key)), !program.key.isExpired(at: .now),
+        guard let program = cache.program(KeyDigest(of: key)), !program.found.isExpired(at: .now),
             auth.apiKeys.wasTouchedLately(program.key.id)
         else { return nil }
         return program
     }
 
-    /// Verifies a key by reading alone; nil when it is unknown, disabled, expired or of another kind.
+    /// Verifies a key by reading alone; nil when it is unknown, disabled, expired, replaced or of another kind. Whether it may be used from the
+    /// caller's address is the caller's to ask.
     func identify(_ key: String) async throws -> ProgramIdentity? {
         guard let program = try await cache.program(KeyDigest(of: key), { try await load(hash: APIKeys.hash(of: key)) }),
-            !program.key.isExpired(at: .now)
+            !program.found.isExpired(at: .now)
         else {
             return nil
         }
@@ -61,9 +64,9 @@ struct APIKeyService: Sendable {
     }
 
     private func load(hash: String) async throws -> ProgramIdentity? {
-        guard let record = try await auth.apiKeys.lookup(hash: hash), record.configID == Self.configuration, record.isEnabled else {
-            return nil
-        }
+        guard let found = try await auth.apiKeys.lookup(hash: hash), found.record.configID == Self.configuration, found.record.isEnabled
+        else { return nil }
+        let record = found.record
         let scope = TenantScope(verified: record.referenceID)
         let query = Organization.from()
             .leftJoin(APIKeyScope.self) { organization, limits in
@@ -76,7 +79,7 @@ struct APIKeyService: Sendable {
             }
         guard let (name, slug, projects, plan, overrides) = try await database.within(scope).first(query) else { return nil }
         return ProgramIdentity(
-            key: record, scope: scope, permissions: PermissionSet(record: record.permissions), projects: projects.map(Set.init),
+            found: found, scope: scope, permissions: PermissionSet(record: record.permissions), projects: projects.map(Set.init),
             organizationName: name, organizationSlug: slug, plan: OrganizationPlan(plan: plan, overrides: overrides))
     }
 
@@ -91,11 +94,12 @@ struct APIKeyService: Sendable {
 
     /// Makes a key; the plain text is told this once.
     func create(
-        name: String, permissions: [Permission], projects: [ProjectID]?, expiresIn: Duration?, in scope: TenantScope
+        name: String, permissions: [Permission], projects: [ProjectID]?, expiresIn: Duration?,
+        allowedAddresses: [AllowedAddress]? = nil, in scope: TenantScope
     ) async throws -> (key: OrganizationKey, plain: String) {
         let (record, plain) = try await auth.apiKeys.create(
             configID: Self.configuration, referenceID: scope.organizationID, name: name,
-            expiresIn: expiresIn, permissions: PermissionSet(permissions).record)
+            expiresIn: expiresIn, permissions: PermissionSet(permissions).record, allowedAddresses: allowedAddresses)
         if let projects {
             do {
                 try await database.within(scope).run(
@@ -106,7 +110,9 @@ struct APIKeyService: Sendable {
                 throw error
             }
         }
-        return (OrganizationKey(record: record, projects: projects), plain)
+        return (
+            OrganizationKey(record: record, projects: projects, additions: APIKeyAdditions(allowedAddresses: allowedAddresses)), plain
+        )
     }
 
     /// Newest first.
@@ -115,7 +121,53 @@ struct APIKeyService: Sendable {
         let limits = try await database.within(scope).all(
             APIKeyScope.from().where { $0.organizationID == scope.organizationID }.select { ($0.apiKeyID, $0.projectIDs) })
         let projects = Dictionary(limits) { first, _ in first }
-        return records.sorted { $0.createdAt > $1.createdAt }.map { OrganizationKey(record: $0, projects: projects[$0.id] ?? nil) }
+        let additions = try await auth.apiKeys.additions(of: records.map(\.id))
+        return records.sorted { $0.createdAt > $1.createdAt }.map {
+            OrganizationKey(record: $0, projects: projects[$0.id] ?? nil, additions: additions[$0.id] ?? .init())
+        }
+    }
+
+    /// - Throws: ``Problem`` 404 `api_key_not_found`.
+    func find(_ id: String, in scope: TenantScope) async throws -> OrganizationKey {
+        guard let record = try await auth.apiKeys.get(id: id, referenceID: scope.organizationID), record.configID == Self.configuration
+        else { throw Problem(.apiKeyNotFound) }
+        let limits = try await database.within(scope).first(
+            APIKeyScope.from().where { $0.apiKeyID == id && $0.organizationID == scope.organizationID }.select { $0.projectIDs })
+        return OrganizationKey(
+            record: record, projects: limits ?? nil, additions: try await auth.apiKeys.additions(of: [id])[id] ?? .init())
+    }
+
+    /// Changes what is mentioned.
+    func update(
+        _ id: String, name: String?, enabled: Bool?, allowedAddresses: Patch<[AllowedAddress]>, in scope: TenantScope
+    ) async throws -> OrganizationKey {
+        _ = try await find(id, in: scope)
+        if allowedAddresses.isPresent {
+            _ = try await auth.apiKeys.setAllowedAddresses(
+                allowedAddresses.applied(to: nil), id: id, referenceID: scope.organizationID)
+        }
+        if name != nil || enabled != nil {
+            _ = try await auth.apiKeys.update(id: id, referenceID: scope.organizationID, name: name, enabled: enabled)
+        }
+        cache.forget(scope)
+        return try await find(id, in: scope)
+    }
+
+    /// Gives a key a new plain text, told this once; the old one counts until the overlap is over.
+    ///
+    /// - Throws: ``Problem`` 404 `api_key_not_found`, 409 `api_key_expired` or `too_many_former_keys`.
+    func rotate(_ id: String, overlap: Duration?, in scope: TenantScope) async throws -> (key: OrganizationKey, plain: String) {
+        do {
+            guard let rotated = try await auth.apiKeys.rotate(id: id, referenceID: scope.organizationID, overlap: overlap) else {
+                throw Problem(.apiKeyNotFound)
+            }
+            cache.forget(scope)
+            return (try await find(id, in: scope), rotated.plainKey)
+        } catch let error as AuthError where error.code == .apiKeyExpired {
+            throw Problem(.apiKeyExpired)
+        } catch let error as AuthError where error.code == .apiKeyTooManyFormerKeys {
+            throw Problem(.tooManyFormerKeys)
+        }
     }
 
     /// Revokes a key. The next request with it is refused, in every process.
@@ -132,4 +184,5 @@ struct APIKeyService: Sendable {
 struct OrganizationKey: Sendable {
     let record: APIKeyRecord
     let projects: [ProjectID]?
+    let additions: APIKeyAdditions
 }

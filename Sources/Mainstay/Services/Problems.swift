@@ -38,6 +38,18 @@ extension ProblemType {
         explanation: "There is no such message in this queue, or its retention has passed.")
     static let apiKeyNotFound = ProblemType(
         "api_key_not_found", .notFound, "No such API key", explanation: "There is no such API key in this organization.")
+    static let apiKeyExpired = ProblemType(
+        "api_key_expired", .conflict, "API key expired", explanation: "The key has expired: make another one instead of rotating it.")
+    static let tooManyFormerKeys = ProblemType(
+        "too_many_former_keys", .conflict, "Too many replaced keys",
+        explanation:
+            "As many keys that this one replaced as are allowed still count. Wait for one to end, or rotate with the overlap PT0S, which ends them all."
+    )
+    static let addressNotAllowed = ProblemType(
+        "address_not_allowed", .forbidden, "Address not allowed",
+        explanation:
+            "The API key is limited to addresses, and the request came from another one. The detail names it; behind proxies the operator's TRUSTED_PROXIES decides which one counts."
+    )
     static let payloadTooLarge = ProblemType(
         "payload_too_large", .contentTooLarge, "Payload too large",
         explanation: "The payload is larger than the organization's plan allows.")
@@ -74,7 +86,8 @@ extension ProblemType {
     static let all: [ProblemType] =
         general + idempotency + [
             .unauthenticated, .originNotAllowed, .organizationRequired, .organizationNotFound, .permissionDenied, .invalidAPIKey,
-            .projectNotFound, .projectSlugTaken, .queueNotFound, .queueNameTaken, .messageNotFound, .apiKeyNotFound, .payloadTooLarge,
+            .projectNotFound, .projectSlugTaken, .queueNotFound, .queueNameTaken, .messageNotFound, .apiKeyNotFound, .apiKeyExpired,
+            .tooManyFormerKeys, .addressNotAllowed, .payloadTooLarge,
             .usageLimitExceeded, .planLimitReached, .storeUnavailable,
             .metricsTokenRequired, .overloaded, .timedOut, .stopped, .shuttingDown,
         ]

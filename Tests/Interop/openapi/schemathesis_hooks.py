@@ -11,7 +11,7 @@ import secrets
 import schemathesis
 
 KNOWN = json.loads(os.environ["MAINSTAY_KNOWN"])
-IN_RANGE = {"timeout": "PT10S", "delay": "PT30S", "maxDelay": "PT10M", "expiresIn": "P30D"}
+IN_RANGE = {"timeout": "PT10S", "delay": "PT30S", "maxDelay": "PT10M", "expiresIn": "P30D", "overlap": "PT1H"}
 LOCATIONS = {"path": "path_parameters", "query": "query", "header": "headers", "body": "body"}
 
 
@@ -51,5 +51,7 @@ def settle(body):
             body[name] = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)).isoformat()
         elif name == "projects" and isinstance(value, list):
             body[name] = [KNOWN["project"]]
+        elif name == "allowedAddresses" and isinstance(value, list):
+            body[name] = ["203.0.113.0/24"]
         elif name == "retry" and isinstance(value, dict):
             settle(value)

@@ -15,6 +15,8 @@ import TypedAPI
     /// Any value: its shape is checked after the session, with a code of its own.
     var metadata: JSONValue = .null
     @Field("organizationId", .notNull) var organizationID: String?
+    /// An addition to the contract: where the key may be used from.
+    @Field(.count(1...100)) var allowedAddresses: [AllowedAddress]?
 }
 
 /// `POST /api-key/create`: the only answer that ever shows the plain key.
@@ -43,10 +45,10 @@ struct CreateAPIKey: AuthEndpoint {
         let wish = APIKeyWish(
             referenceID: owner, name: input.name, prefix: input.prefix,
             expiresIn: input.expiresIn.map { APIKeyRules.duration(seconds: $0) },
-            metadata: input.metadata.isNull ? JSONValue?.none : input.metadata)
+            metadata: input.metadata.isNull ? JSONValue?.none : input.metadata, allowedAddresses: input.allowedAddresses)
         let (record, plainKey) = try await keys.create(wish, under: configuration)
         await keys.events.record(
             .keyCreated, actor: session, subject: record.id, organization: configuration.owner == .organization ? owner : nil)
-        return .ok(APIKeyView(record, plainKey: plainKey))
+        return .ok(APIKeyView(record, plainKey: plainKey, additions: try await keys.additions(of: [record.id])[record.id]))
     }
 }

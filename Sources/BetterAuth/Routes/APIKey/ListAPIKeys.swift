@@ -39,8 +39,9 @@ struct ListAPIKeys: AuthEndpoint {
             APIKeyQuery(
                 referenceID: input.organizationID ?? session.user.id, configIDs: kinds.map(\.id), column: column,
                 descending: input.sortDirection == "desc", limit: min(input.limit ?? 100, 1000), offset: input.offset ?? 0))
+        let additions = try await keys.additions(of: page.keys.map(\.id))
         return .ok(
             ListAPIKeysOutput(
-                apiKeys: page.keys.map { APIKeyView($0) }, total: page.total, limit: input.limit, offset: input.offset))
+                apiKeys: page.keys.map { APIKeyView($0, additions: additions[$0.id]) }, total: page.total, limit: input.limit, offset: input.offset))
     }
 }

@@ -12,6 +12,8 @@ import TypedAPI
     /// Seconds; null removes the expiry.
     @Field(.range(1...)) var expiresIn: Patch<Double>
     var metadata: Patch<JSONValue>
+    /// An addition to the contract: where the key may be used from; null: everywhere.
+    @Field(.count(1...100)) var allowedAddresses: Patch<[AllowedAddress]>
 }
 
 /// `POST /api-key/update`: name, state, metadata and expiry. `updatedAt` stays: it tells of the last use.
@@ -28,7 +30,8 @@ struct UpdateAPIKey: AuthEndpoint {
         try APIKeyRules.refuseServerOnly(call)
         var (record, configuration) = try await access.key(input.keyID, configID: input.configID, for: session, to: .update)
         let before = record
-        var changes = input.enabled != nil || input.expiresIn.isPresent
+        let setsAddresses = input.allowedAddresses.isPresent && keys.settings.configuration.apiKeyAdditions.isEnabled
+        var changes = input.enabled != nil || input.expiresIn.isPresent || setsAddresses
         if let name = input.name {
             try APIKeyWish.check(name: name, configuration)
             record.name = name
@@ -51,9 +54,13 @@ struct UpdateAPIKey: AuthEndpoint {
         }
         guard changes else { throw AuthError(.badRequest, .apiKeyNoValuesToUpdate) }
         guard let updated = try await keys.store.rows().update(record) else { throw AuthError(.notFound, .apiKeyNotFound) }
+        if setsAddresses {
+            _ = try await keys.setAllowedAddresses(
+                input.allowedAddresses.applied(to: nil), id: updated.id, referenceID: updated.referenceID)
+        }
         await keys.events.record(
             .keyUpdated, actor: session, subject: record.id,
             organization: configuration.owner == .organization ? before.referenceID : nil)
-        return .ok(APIKeyView(updated))
+        return .ok(APIKeyView(updated, additions: try await keys.additions(of: [updated.id])[updated.id]))
     }
 }

@@ -13,6 +13,8 @@ enum ChangeNotices {
         trigger(
             "apikey", on: #"insert or delete or update of "key", "enabled", "expiresAt", "permissions", "referenceId", "configId""#,
             organization: "referenceId"),
+        trigger("api_key_former", on: "insert or update or delete", organization: "owner_id"),
+        trigger("api_key_allow_list", on: "insert or update or delete", organization: "owner_id"),
         trigger("organization", on: #"delete or update of "name", "slug""#, organization: "id"),
     ]
 

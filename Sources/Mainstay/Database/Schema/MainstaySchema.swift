@@ -13,8 +13,9 @@ enum MainstaySchema {
             Project.schema, MessageQueue.schema, Message.schema, DeliveryAttempt.schema, PurchasedPlan.schema, UsageCount.schema,
             IdempotencyKey.schema, APIKeyScope.schema, OutboxRow.schema,
         ]
-        + AuthSchema.tables.map { table in
-            // better-auth's tables carry no row-level security: an existing database has none, and a user belongs to no organization.
+        + (AuthSchema.tables + AuthSchema.additions).map { table in
+            // better-auth's tables carry no row-level security: an existing database has none, and a user belongs to no organization. A key is
+            // looked up before anybody knows whose it is.
             var table = table
             table.grants.append(
                 GrantSchema(privileges: [.select, .insert, .update, .delete], roles: [DatabaseRole.app, DatabaseRole.system]))

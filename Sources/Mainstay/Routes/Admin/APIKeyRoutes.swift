@@ -8,7 +8,7 @@ struct APIKeyRoutes {
     let keys: APIKeyService
     let projects: ProjectService
 
-    var endpoints: [Endpoint<AdminContext>] { [create, list, delete] }
+    var endpoints: [Endpoint<AdminContext>] { [create, list, find, update, rotate, delete] }
 
     private var create: Endpoint<AdminContext> {
         .post("createApiKey", "api-keys", "Create an API key")
@@ -22,7 +22,7 @@ struct APIKeyRoutes {
                 try await check(wish.projects ?? [], in: context.scope)
                 let (key, plain) = try await keys.create(
                     name: wish.name, permissions: wish.permissions ?? APIKeyService.defaultPermissions, projects: wish.projects,
-                    expiresIn: wish.expiresIn, in: context.scope)
+                    expiresIn: wish.expiresIn, allowedAddresses: wish.allowedAddresses, in: context.scope)
                 return Created(Resource(CreatedAPIKey(key, plain: plain)), headers: [.cacheControl: "no-store"])
             }
     }
@@ -33,6 +33,54 @@ struct APIKeyRoutes {
             .tags("api keys")
             .requires(.permission(.readAPIKeys))
             .handle { _, context in OK(Page(data: try await keys.list(in: context.scope).map { APIKeyView($0) })) }
+    }
+
+    private var find: Endpoint<AdminContext> {
+        .get("getApiKey", "api-keys/{apiKey}", "Get an API key")
+            .tags("api keys")
+            .path(APIKeyPath.self)
+            .errors(.apiKeyNotFound)
+            .requires(.permission(.readAPIKeys))
+            .handle { input, context in OK(Resource(APIKeyView(try await keys.find(input.path.apiKey, in: context.scope)))) }
+    }
+
+    private var update: Endpoint<AdminContext> {
+        .patch("updateApiKey", "api-keys/{apiKey}", "Change an API key")
+            .description("What is left out stays. The next request with the key meets the change, on every server.")
+            .tags("api keys")
+            .path(APIKeyPath.self)
+            .body(UpdateAPIKey.self, example: UpdateAPIKey(allowedAddresses: .value(["203.0.113.0/24"].compactMap { AllowedAddress($0) })))
+            .errors(.apiKeyNotFound)
+            .requires(.permission(.writeAPIKeys))
+            .handle { input, context in
+                let key = try await keys.update(
+                    input.path.apiKey, name: input.body.name, enabled: input.body.enabled, allowedAddresses: input.body.allowedAddresses,
+                    in: context.scope)
+                return OK(Resource(APIKeyView(key)))
+            }
+    }
+
+    private var rotate: Endpoint<AdminContext> {
+        .post("rotateApiKey", "api-keys/{apiKey}/rotate", "Rotate an API key")
+            .description(
+                """
+                The new key is in this answer, and nowhere else ever again; everything else about it stays. The old one works until the overlap \
+                is over and then ends by itself. Without an overlap (`PT0S`) it ends now, as do those of earlier rotations.
+                """
+            )
+            .tags("api keys")
+            .path(APIKeyPath.self)
+            .body(RotateAPIKey.self, example: RotateAPIKey(overlap: .seconds(86_400)))
+            .errors(.apiKeyNotFound, .apiKeyExpired, .tooManyFormerKeys)
+            .requires(.permission(.writeAPIKeys))
+            .handle { input, context in
+                // Whoever holds the new key may do what it may do.
+                for permission in PermissionSet(record: try await keys.find(input.path.apiKey, in: context.scope).record.permissions).sorted {
+                    try context.permissions.require(permission)
+                }
+                let (key, plain) = try await keys.rotate(input.path.apiKey, overlap: input.body.overlap, in: context.scope)
+                return OK(Resource(CreatedAPIKey(key, plain: plain)), headers: [.cacheControl: "no-store"])
+            }
     }
 
     private var delete: Endpoint<AdminContext> {
@@ -72,6 +120,21 @@ struct APIKeyRoutes {
     @Field(.notNull, .count(1...100)) var projects: [ProjectID]?
     /// From one day to a year; for ever when it is left out.
     @Field(.notNull, .range(Duration.seconds(86_400)...Duration.seconds(365 * 86_400))) var expiresIn: Duration?
+    /// The addresses and blocks of them that it may be used from; everywhere when it is left out.
+    @Field(.notNull, .count(1...100)) var allowedAddresses: [AllowedAddress]?
+}
+
+@Schema(name: "UpdateApiKey") struct UpdateAPIKey {
+    @Field(.notNull, .length(1...32), .pattern(PrintableText.pattern, message: PrintableText.message)) var name: String?
+    /// A key that is not enabled is refused everywhere.
+    @Field(.notNull) var enabled: Bool?
+    /// Null: everywhere.
+    @Field(.count(1...100)) var allowedAddresses: Patch<[AllowedAddress]>
+}
+
+@Schema(name: "RotateApiKey") struct RotateAPIKey {
+    /// How long the old key goes on working, up to 30 days; a day when it is left out.
+    @Field(.notNull, .range(Duration.zero...Duration.seconds(30 * 86_400))) var overlap: Duration?
 }
 
 /// An organization's API key, without what opens doors.
@@ -86,6 +149,10 @@ struct APIKeyView {
     var permissions: [Permission]
     /// Null: every project.
     var projects: [ProjectID]?
+    /// Null: everywhere.
+    var allowedAddresses: [AllowedAddress]?
+    /// When the keys end that rotation replaced and that still work.
+    var formerKeysEndAt: [Timestamp]
     var lastUsedAt: Timestamp?
     var expiresAt: Timestamp?
     var createdAt: Timestamp
@@ -99,6 +166,8 @@ struct APIKeyView {
         enabled = record.isEnabled
         permissions = PermissionSet(record: record.permissions).sorted
         projects = key.projects
+        allowedAddresses = key.additions.allowedAddresses
+        formerKeysEndAt = key.additions.formerKeysEndAt
         lastUsedAt = record.lastRequest
         expiresAt = record.expiresAt
         createdAt = record.createdAt
@@ -115,6 +184,10 @@ struct CreatedAPIKey {
     var enabled: Bool
     var permissions: [Permission]
     var projects: [ProjectID]?
+    /// Null: everywhere.
+    var allowedAddresses: [AllowedAddress]?
+    /// When the keys end that rotation replaced and that still work.
+    var formerKeysEndAt: [Timestamp]
     var lastUsedAt: Timestamp?
     var expiresAt: Timestamp?
     var createdAt: Timestamp
@@ -130,6 +203,8 @@ struct CreatedAPIKey {
         enabled = view.enabled
         permissions = view.permissions
         projects = view.projects
+        allowedAddresses = view.allowedAddresses
+        formerKeysEndAt = view.formerKeysEndAt
         lastUsedAt = view.lastUsedAt
         expiresAt = view.expiresAt
         createdAt = view.createdAt
