@@ -27,6 +27,8 @@ extension AuthParts {
             DeleteUser(deletion: deletion, passwords: passwords, reader: reader, cookies: cookies),
             DeleteUserCallback(deletion: deletion, reader: reader, cookies: cookies, origins: origins),
             ListAccounts(accounts: accounts, reader: reader), UnlinkAccount(accounts: accounts, reader: reader),
+            GetAccessToken(accounts: accounts, reader: reader), RefreshToken(accounts: accounts, reader: reader),
+            AccountInfo(accounts: accounts, reader: reader),
         ]
     }
 

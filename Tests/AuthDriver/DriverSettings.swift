@@ -73,7 +73,7 @@ struct DriverSettings {
         settings.session.defersRefresh = flag("defersRefresh")
         guard let strategy = wish["cookieCache"]?.string else { return }
         var cache = AuthCookieCacheConfiguration()
-        cache.strategy = strategy == "jwt" ? .jwt : .compact
+        cache.strategy = ["jwt": .jwt, "jwe": .jwe][strategy] ?? .compact
         settings.session.cookieCache = cache
     }
 

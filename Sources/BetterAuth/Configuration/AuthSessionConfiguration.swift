@@ -27,7 +27,14 @@ public struct AuthSessionConfiguration: Sendable {
 
 /// Keeps the session in a cookie for a short while. A session revoked meanwhile is noticed when that while is over.
 public struct AuthCookieCacheConfiguration: Sendable {
-    public enum Strategy: Sendable { case compact, jwt }
+    public enum Strategy: Sendable {
+        /// Signed, in better-auth's own form.
+        case compact
+        /// Signed, as any reader of JSON Web Tokens understands it.
+        case jwt
+        /// Encrypted too: the browser cannot read it.
+        case jwe
+    }
 
     public var maxAge: Duration = .seconds(300)
     public var strategy = Strategy.compact

@@ -47,6 +47,15 @@ extension AuthErrorCode {
     public static let failedToCreateVerification = AuthErrorCode("FAILED_TO_CREATE_VERIFICATION", "Unable to create verification")
     public static let fieldNotAllowed = AuthErrorCode("FIELD_NOT_ALLOWED", "Field not allowed to be set")
     public static let missingField = AuthErrorCode("MISSING_FIELD", "Field is required")
+    /// The message names the provider.
+    public static let providerNotSupported = AuthErrorCode("PROVIDER_NOT_SUPPORTED", "Provider is not supported.")
+    public static let providerNotConfigured = AuthErrorCode(
+        "PROVIDER_NOT_CONFIGURED", "Account is not associated with a configured social provider.")
+    public static let failedToGetAccessToken = AuthErrorCode("FAILED_TO_GET_ACCESS_TOKEN", "Failed to get a valid access token")
+    /// Not of the contract, which leaves such an organization without an owner.
+    public static let onlyOwnerOfAnOrganization = AuthErrorCode(
+        "ONLY_OWNER_OF_AN_ORGANIZATION",
+        "You are the only owner of an organization. Make another member its owner, or delete it, before you delete your account.")
     public static let bodyMustBeAnObject = AuthErrorCode("BODY_MUST_BE_AN_OBJECT", "Body must be an object")
     public static let passwordAlreadySet = AuthErrorCode("PASSWORD_ALREADY_SET", "User already has a password set")
     public static let emailPasswordDisabled = AuthErrorCode("EMAIL_PASSWORD_DISABLED", "Email and password is not enabled")

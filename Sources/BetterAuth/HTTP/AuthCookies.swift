@@ -65,8 +65,7 @@ final class AuthCookies: Sendable {
 
     /// The cookies that spare the next requests the look-up; empty where that is off.
     func caching(_ session: AuthSession, isForgetful: Bool, for request: RequestCookies) -> [String] {
-        guard let cache, !session.isOfAPIKey else { return [] }
-        let value = cache.write(session, isForgetful: isForgetful)
+        guard let cache, !session.isOfAPIKey, let value = cache.write(session, isForgetful: isForgetful) else { return [] }
         let age = isForgetful ? nil : cache.maxAge
         let whole = line(sessionData, value, maxAge: age)
         let stale = chunkNames(in: request)

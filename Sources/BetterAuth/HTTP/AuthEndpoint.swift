@@ -16,6 +16,8 @@ protocol AuthEndpoint: Sendable {
     var acceptsForms: Bool { get }
     /// Whether a body may be left out as a whole.
     var isBodyOptional: Bool { get }
+    /// Whether a body that is no object is refused with a code of its own.
+    var namesBodyThatIsNoObject: Bool { get }
 
     func handle(_ input: Input, _ call: inout AuthCall) async throws -> AuthReply<Output>
 }
@@ -23,9 +25,11 @@ protocol AuthEndpoint: Sendable {
 extension AuthEndpoint {
     var acceptsForms: Bool { false }
     var isBodyOptional: Bool { false }
+    var namesBodyThatIsNoObject: Bool { false }
 
     /// Reads the input, handles it, and writes the output.
     func answer(_ call: inout AuthCall) async throws -> AuthAnswer {
+        if namesBodyThatIsNoObject, let body = call.value, body.object == nil { throw AuthError(.badRequest, .bodyMustBeAnObject) }
         let input = try call.read(Input.self, isBodyOptional: isBodyOptional)
         return try await handle(input, &call).answer
     }

@@ -1,15 +1,17 @@
 import Crypto
+import Foundation
 import JSON
 import Primitives
 import TypedAPI
 
-/// The session and its user inside a signed cookie, so that most requests need no look-up. What was revoked meanwhile is noticed only once
+/// The session and its user inside a signed or encrypted cookie, so that most requests need no look-up. What was revoked meanwhile is noticed only once
 /// the cookie has run out.
 struct SessionCache: Sendable {
     let maxAge: Duration
     private let strategy: AuthCookieCacheConfiguration.Strategy
     private let version: String
     private let key: SymmetricKey
+    private let encryption: JWE
     private let now: @Sendable () -> Timestamp
 
     init(_ configuration: AuthCookieCacheConfiguration, secret: String, now: @escaping @Sendable () -> Timestamp) {
@@ -17,10 +19,15 @@ struct SessionCache: Sendable {
         strategy = configuration.strategy
         version = configuration.version
         key = SymmetricKey(data: Array(secret.utf8))
+        encryption = JWE(secret: secret, salt: "better-auth-session")
         self.now = now
     }
 
-    func write(_ session: AuthSession, isForgetful: Bool) -> String {
+    /// Clocks may differ by so much, for those who read an encrypted cache.
+    private static let tolerance: Int64 = 15
+
+    /// nil only where nothing can be encrypted.
+    func write(_ session: AuthSession, isForgetful: Bool) -> String? {
         let time = now().milliseconds
         var content: JSONObject = [
             "session": session.view.jsonValue(), "user": UserView(session.user).jsonValue(), "updatedAt": .number(time),
@@ -33,23 +40,33 @@ struct SessionCache: Sendable {
                 "session": .object(content), "expiresAt": .number(expiry), "signature": .string(signature(of: content, expiry)),
             ]
             return Base64URL.encode(JSONValue.object(envelope).bytes())
-        case .jwt:
+        case .jwt, .jwe:
             content["iat"] = .number(time / 1000)
             content["exp"] = .number(time / 1000 + (isForgetful ? 300 : maxAge.components.seconds))
-            return JWT.sign(content, key: key)
+            if strategy == .jwt { return JWT.sign(content, key: key) }
+            content["jti"] = .string(UUID().uuidString.lowercased())
+            return encryption.seal(content)
         }
     }
 
     /// The session of a cookie's text; nil when its signature is wrong, it has run out, or it belongs to another session than `token`.
     func read(_ text: String, token: String) -> AuthSession? {
         let decoded = PercentEncoding.decode(text) ?? text
-        guard let content = strategy == .compact ? compactContent(decoded) : jwtContent(decoded),
+        guard let content = content(of: decoded),
             (content["version"]?.string ?? "1") == version,
             let sessionBytes = content["session"]?.bytes(), let userBytes = content["user"]?.bytes(),
             let session = try? SessionView.parse(sessionBytes), let user = try? UserView.parse(userBytes),
             constantTimeEquals(session.token, token), session.expiresAt > now()
         else { return nil }
         return AuthSession(user: user.user, session: session.record, activeTeam: session.activeTeamID)
+    }
+
+    private func content(of text: String) -> JSONObject? {
+        switch strategy {
+        case .compact: compactContent(text)
+        case .jwt: unexpired(JWT.verify(text, key: key), tolerance: 0)
+        case .jwe: unexpired(encryption.open(text), tolerance: Self.tolerance)
+        }
     }
 
     private func compactContent(_ text: String) -> JSONObject? {
@@ -60,8 +77,8 @@ struct SessionCache: Sendable {
         return content
     }
 
-    private func jwtContent(_ text: String) -> JSONObject? {
-        guard let claims = JWT.verify(text, key: key), let expiry = claims["exp"]?.int, Int64(expiry) > now().seconds else { return nil }
+    private func unexpired(_ claims: JSONObject?, tolerance: Int64) -> JSONObject? {
+        guard let claims, let expiry = claims["exp"]?.int, Int64(expiry) + tolerance > now().seconds else { return nil }
         return claims
     }
 

@@ -75,6 +75,17 @@ final class AccountStore: Sendable {
         }
     }
 
+    /// What a provider gave for one of a user's accounts; nil when the user has no such account.
+    func tokens(ofAccount id: String, user: String) async throws -> ProviderTokens? {
+        let query = Account.from().where { $0.id == id && $0.userID == user }.select {
+            ($0.providerID, $0.accessToken, $0.refreshToken, $0.idToken, $0.accessTokenExpiresAt, $0.scope)
+        }
+        return try await database.first(query).map { provider, access, refresh, id, expiry, scope in
+            ProviderTokens(
+                providerID: provider, accessToken: access, refreshToken: refresh, idToken: id, accessTokenExpiresAt: expiry, scope: scope)
+        }
+    }
+
     enum Unlinking { case unlinked, lastOne, notFound }
 
     /// Deletes one of a user's accounts, unless it is the last: two at once cannot delete both.
@@ -100,6 +111,17 @@ final class AccountStore: Sendable {
         issuerColumn.withLock { $0 = found }
         return found
     }
+}
+
+/// What another provider gave for an account.
+struct ProviderTokens: Sendable {
+    var providerID: String
+    var accessToken: String?
+    var refreshToken: String?
+    var idToken: String?
+    var accessTokenExpiresAt: Timestamp?
+    /// Comma-joined.
+    var scope: String?
 }
 
 /// What a user may see of a way to sign in.

@@ -42,6 +42,7 @@ struct ListAPIKeys: AuthEndpoint {
         let additions = try await keys.additions(of: page.keys.map(\.id))
         return .ok(
             ListAPIKeysOutput(
-                apiKeys: page.keys.map { APIKeyView($0, additions: additions[$0.id]) }, total: page.total, limit: input.limit, offset: input.offset))
+                apiKeys: page.keys.map { APIKeyView($0, additions: additions[$0.id]) }, total: page.total, limit: input.limit,
+                offset: input.offset))
     }
 }

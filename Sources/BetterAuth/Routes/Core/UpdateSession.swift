@@ -10,6 +10,7 @@ import TypedAPI
 struct UpdateSession: AuthEndpoint {
     let method = HTTPRequest.Method.post
     let path = "/update-session"
+    let namesBodyThatIsNoObject = true
     let reader: SessionReader
 
     func handle(_ input: NoInput, _ call: inout AuthCall) async throws -> AuthReply<UpdateSessionOutput> {

@@ -11,6 +11,7 @@ import TypedAPI
 struct UpdateUser: AuthEndpoint {
     let method = HTTPRequest.Method.post
     let path = "/update-user"
+    let namesBodyThatIsNoObject = true
     let users: UserStore
     let reader: SessionReader
     let cookies: AuthCookies
