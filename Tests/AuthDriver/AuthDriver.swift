@@ -36,7 +36,8 @@ struct AuthDriver {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pool.run() }
             if wish["createTables"] == true {
-                let statements = DatabaseSchema(tables: AuthSchema.tables + AuthSchema.additions).createStatements
+                let additions = wish["keyAdditions"] == true ? AuthSchema.additions : []
+                let statements = DatabaseSchema(tables: AuthSchema.tables + additions).createStatements
                 try await pool.withConnection { try await $0.executeScript(statements.joined(separator: ";\n")) }
             }
             let auth = try Auth(try DriverSettings(wish, world).configuration(port: port), database: pool, logger: logger)
