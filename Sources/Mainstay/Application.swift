@@ -115,6 +115,9 @@ public struct MainstayApplication: Sendable {
                     reconciler: Reconciler(queue: queues.deliverQueue, outbox: outbox), database: database,
                     redis: redis,
                     check: check, logger: logger),
+                OrganizationRemovalService(
+                    removal: OrganizationRemoval(database: database.system, queue: queues.deliverQueue, logger: logger),
+                    database: database, check: check, logger: logger),
                 OutgoingHTTPService(http: http),
                 WorkerService(worker: worker, check: check, grace: configuration.shutdownGrace, logger: logger),
             ]

@@ -7,6 +7,7 @@ import Testing
         "Mainstay/Database/Migrations.generated.swift": "migrations",
         "Mainstay/Database/MainstayDatabase.swift": "a call of the function that makes partitions",
         "Mainstay/Database/Schema/PartitionFunctions.swift": "functions of the database",
+        "Mainstay/Database/Schema/DeletedOrganizations.swift": "a function of the database",
         "Mainstay/Database/DatabaseCheck.swift": "PostgreSQL's catalog",
         "Mainstay/Database/AdvisoryLock.swift": "advisory locks, for which TypedSQL has no word",
         "Mainstay/Database/TenantScope.swift": "the prelude that names the organization to row-level security",

@@ -1,3 +1,4 @@
+import JSON
 import Primitives
 
 /// Deletes users, at their own wish.
@@ -13,10 +14,16 @@ struct Deletion: Sendable {
     var isEnabled: Bool { settings.configuration.deleteUser.isEnabled }
     var asksByMail: Bool { settings.configuration.deleteUser.verifiesByMail && letters.canSend }
 
+    /// - Throws: ``AuthError`` with `ONLY_OWNER_OF_AN_ORGANIZATION`, naming the organizations that would be left to nobody.
     func delete(_ session: AuthSession) async throws {
         let hooks = settings.configuration.hooks
         try await hooks.beforeDeleteUser?(session.user)
-        _ = try await users.delete(id: session.user.id)
+        let left = try await users.delete(
+            id: session.user.id, unlessOnlyOwnerIn: settings.configuration.organizations.creatorRole)
+        guard left.isEmpty else {
+            let organizations = left.map { JSONValue.object(["id": .string($0.id), "name": .string($0.name), "slug": .string($0.slug)]) }
+            throw AuthError(.badRequest, .onlyOwnerOfAnOrganization, extra: ["organizations": .array(organizations)])
+        }
         await events.record(.userDeleted, actor: session)
         if let hook = hooks.afterDeleteUser { await events.after("afterDeleteUser") { try await hook(session.user) } }
     }

@@ -34,7 +34,9 @@ extension APIKeyTableRows {
         }
         let list = APIKeyAllowList.Draft(apiKeyID: id, ownerID: owner, addresses: addresses, updatedAt: now)
         try await database.run(
-            APIKeyAllowList.insert(list).onConflict { $0.apiKeyID } update: { old, new in
+            APIKeyAllowList.insert(list).onConflict {
+                $0.apiKeyID
+            } update: { old, new in
                 old.addresses.set(new.addresses)
                 old.updatedAt.set(new.updatedAt)
             })

@@ -116,6 +116,27 @@ struct UserStore: Sendable {
             }.where { $0.email == old }.returning())
     }
 
+    /// Deletes a user, unless an organization would be left without an owner: then those organizations are told and nothing is deleted.
+    func delete(id: String, unlessOnlyOwnerIn role: String) async throws -> [Organization] {
+        try await database.withTransaction { transaction in
+            let memberships = try await transaction.all(Member.from().where { $0.userID == id })
+            let owned = memberships.filter { $0.hasRole(role) }.map(\.organizationID)
+            if !owned.isEmpty {
+                // In one order, so that two owners who leave at once wait for each other instead of both going.
+                let organizations = try await transaction.all(
+                    Organization.from().where { $0.id.isIn(owned) }.orderBy { $0.id }.lock(.noKeyUpdate))
+                let others = try await transaction.all(Member.from().where { $0.organizationID.isIn(owned) && $0.userID != id })
+                let kept = Set(others.filter { $0.hasRole(role) }.map(\.organizationID))
+                let left = organizations.filter { !kept.contains($0.id) }
+                guard left.isEmpty else { return left }
+            }
+            try await transaction.run(AuthSessionRecord.delete().where { $0.userID == id })
+            try await transaction.run(Account.delete().where { $0.userID == id })
+            try await transaction.run(AuthUser.delete().where { $0.id == id })
+            return []
+        }
+    }
+
     /// Whether there was such a user. Sessions, accounts and memberships go along.
     func delete(id: String) async throws -> Bool {
         try await database.batch(

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from .driver import SECRET, refused, set_cookies, unique_email
+from .driver import SECRET, join, refused, set_cookies, unique_email
 
 
 def follow(browser, url):
@@ -212,6 +212,7 @@ def test_47_deleting_with_password_or_fresh(serve):
     auth = serve(fresh=True)
     browser = auth.sign_up()
     organization = browser.organization()
+    join(auth, browser, organization, "owner")
     refused(browser.post("/delete-user", password="wrong"), 400, "INVALID_PASSWORD")
     auth.advance(86_500)
     refused(browser.post("/delete-user"), 400, "SESSION_EXPIRED")

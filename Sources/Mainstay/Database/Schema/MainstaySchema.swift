@@ -4,14 +4,14 @@ import TypedSQL
 /// Everything in the application's database, as declared: what a migrated database must equal.
 enum MainstaySchema {
     static let database = DatabaseSchema(
-        tables: tables, enums: [MessageState.definition], objects: PartitionFunctions.all + ChangeNotices.all,
+        tables: tables, enums: [MessageState.definition], objects: PartitionFunctions.all + ChangeNotices.all + DeletedOrganization.objects,
         roles: [RoleSchema(DatabaseRole.app), RoleSchema(DatabaseRole.system)],
         schemaGrants: [SchemaGrant(to: [DatabaseRole.app, DatabaseRole.system])])
 
     private static let tables: [TableSchema] =
         [
             Project.schema, MessageQueue.schema, Message.schema, DeliveryAttempt.schema, PurchasedPlan.schema, UsageCount.schema,
-            IdempotencyKey.schema, APIKeyScope.schema, OutboxRow.schema,
+            IdempotencyKey.schema, APIKeyScope.schema, OutboxRow.schema, DeletedOrganization.schema,
         ]
         + (AuthSchema.tables + AuthSchema.additions).map { table in
             // better-auth's tables carry no row-level security: an existing database has none, and a user belongs to no organization. A key is

@@ -75,7 +75,8 @@ struct APIKeyRoutes {
             .requires(.permission(.writeAPIKeys))
             .handle { input, context in
                 // Whoever holds the new key may do what it may do.
-                for permission in PermissionSet(record: try await keys.find(input.path.apiKey, in: context.scope).record.permissions).sorted {
+                for permission in PermissionSet(record: try await keys.find(input.path.apiKey, in: context.scope).record.permissions).sorted
+                {
                     try context.permissions.require(permission)
                 }
                 let (key, plain) = try await keys.rotate(input.path.apiKey, overlap: input.body.overlap, in: context.scope)
