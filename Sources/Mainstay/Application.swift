@@ -116,8 +116,8 @@ public struct MainstayApplication: Sendable {
                     redis: redis,
                     check: check, logger: logger),
                 OrganizationRemovalService(
-                    removal: OrganizationRemoval(database: database.system, queue: queues.deliverQueue, logger: logger),
-                    database: database, check: check, logger: logger),
+                    removal: OrganizationRemoval(database: database.system, queue: queues.deliverQueue, logger: logger), check: check,
+                    logger: logger),
                 OutgoingHTTPService(http: http),
                 WorkerService(worker: worker, check: check, grace: configuration.shutdownGrace, logger: logger),
             ]

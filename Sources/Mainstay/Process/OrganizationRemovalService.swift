@@ -1,11 +1,9 @@
 import Logging
-import PostgresClient
 import ServiceLifecycle
 
 /// Looks for deleted organizations and removes what is left of them; one worker of all does so at a time.
 struct OrganizationRemovalService: Service {
     let removal: OrganizationRemoval
-    let database: Database
     let check: StartCheck
     let logger: Logger
 
@@ -17,7 +15,7 @@ struct OrganizationRemovalService: Service {
             var hasWarned = false
             while !Task.isCancelled {
                 do {
-                    try await lead()
+                    if try await removal.isNeeded { try await removal.run() }
                     hasWarned = false
                 } catch {
                     if Task.isCancelled { return }
@@ -28,16 +26,6 @@ struct OrganizationRemovalService: Service {
                 }
                 try? await Task.sleep(for: Self.interval)
             }
-        }
-    }
-
-    /// Works off the list unless another process is at it.
-    private func lead() async throws {
-        guard try await removal.isNeeded else { return }
-        try await database.system.withTransaction { transaction in
-            // Lives and dies with the connection, so that the rest of a process that is killed is taken up by another.
-            guard try await transaction.tryLock("organization removal") else { return }
-            try await removal.run()
         }
     }
 }

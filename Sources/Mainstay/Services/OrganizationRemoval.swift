@@ -28,12 +28,13 @@ struct OrganizationRemoval: Sendable {
         }
     }
 
-    /// Works off the list.
+    /// Works off the list, unless another process is at it.
     func run() async throws {
-        for organization in try await database.all(DeletedOrganization.from().orderBy { $0.deletedAt }.limit(100)) {
-            try Task.checkCancellation()
-            try await remove(organization)
-        }
+        do {
+            for organization in try await database.all(DeletedOrganization.from().orderBy { $0.deletedAt }.limit(100)) {
+                try await remove(organization)
+            }
+        } catch is Elsewhere {}
     }
 
     private func remove(_ organization: DeletedOrganization) async throws {
@@ -57,60 +58,78 @@ struct OrganizationRemoval: Sendable {
     private func empty(_ organization: String) async throws -> Int {
         // Messages before their queues: a worker that finds a message without its queue would ask for it again and again.
         var messages = 0
-        for retention in RetentionClass.all { messages += try await removeMessages(of: organization, retention) }
-        _ = try await database.batch(
-            IdempotencyKey.delete().where { $0.organizationID == organization },
-            UsageCount.delete().where { $0.organizationID == organization },
-            APIKeyScope.delete().where { $0.organizationID == organization },
-            MessageQueue.delete().where { $0.organizationID == organization },
-            Project.delete().where { $0.organizationID == organization },
-            PurchasedPlan.delete().where { $0.organizationID == organization })
+        for retention in RetentionClass.all {
+            var last: MessageID?
+            repeat {
+                try Task.checkCancellation()
+                let start = last
+                let page = try await step { try await removePage(of: organization, retention, after: start, $0) }
+                messages += page.removed
+                last = page.last
+            } while last != nil
+        }
+        try await step { transaction in
+            _ = try await transaction.batch(
+                IdempotencyKey.delete().where { $0.organizationID == organization },
+                UsageCount.delete().where { $0.organizationID == organization },
+                APIKeyScope.delete().where { $0.organizationID == organization },
+                MessageQueue.delete().where { $0.organizationID == organization },
+                Project.delete().where { $0.organizationID == organization },
+                PurchasedPlan.delete().where { $0.organizationID == organization })
+        }
         return messages
     }
 
+    /// Another process removes at this moment.
+    private struct Elsewhere: Error {}
+
+    /// One step: a transaction behind a lock that lives and dies with it, on one connection, of which a small pool has no second to spare.
+    private func step<Result: Sendable>(_ body: (PostgresTransaction) async throws -> Result) async throws -> Result {
+        try await database.withTransaction { transaction in
+            guard try await transaction.tryLock("organization removal") else { throw Elsewhere() }
+            return try await body(transaction)
+        }
+    }
+
     /// Walks along the key, since there is no index by organization: one would cost every publish.
-    private func removeMessages(of organization: String, _ retention: RetentionClass) async throws -> Int {
-        var removed = 0
-        var last: MessageID?
-        repeat {
-            try Task.checkCancellation()
-            let start = last
-            // The last id of the page, whosever it is; nil on the last page.
-            let end = try await database.first(
-                Message.from().where { message in
-                    message.retention == retention
-                    if let start { message.id > start }
-                }.orderBy { $0.id }.select { $0.id }.offset(Self.pageSize - 1).limit(1))
-            let ids = try await database.all(
-                Message.from().where { message in
-                    message.retention == retention
-                    message.organizationID == organization
-                    if let start { message.id > start }
-                    if let end { message.id <= end }
-                }.select { $0.id })
-            try await removeJobs(ids.map(\.description))
-            _ = try await database.batch(
-                DeliveryAttempt.delete().where { attempt in
-                    attempt.retention == retention
-                    attempt.organizationID == organization
-                    if let start { attempt.messageID > start }
-                    if let end { attempt.messageID <= end }
-                },
-                Message.delete().where { message in
-                    message.retention == retention
-                    message.id.isIn(ids)
-                })
-            removed += ids.count
-            last = end
-        } while last != nil
-        return removed
+    ///
+    /// - Returns: How many messages went, and where the next page begins; nil after the last.
+    private func removePage(
+        of organization: String, _ retention: RetentionClass, after start: MessageID?, _ transaction: PostgresTransaction
+    ) async throws -> (removed: Int, last: MessageID?) {
+        // The last id of the page, whosever it is.
+        let end = try await transaction.first(
+            Message.from().where { message in
+                message.retention == retention
+                if let start { message.id > start }
+            }.orderBy { $0.id }.select { $0.id }.offset(Self.pageSize - 1).limit(1))
+        let ids = try await transaction.all(
+            Message.from().where { message in
+                message.retention == retention
+                message.organizationID == organization
+                if let start { message.id > start }
+                if let end { message.id <= end }
+            }.select { $0.id })
+        try await removeJobs(ids.map(\.description), transaction)
+        _ = try await transaction.batch(
+            DeliveryAttempt.delete().where { attempt in
+                attempt.retention == retention
+                attempt.organizationID == organization
+                if let start { attempt.messageID > start }
+                if let end { attempt.messageID <= end }
+            },
+            Message.delete().where { message in
+                message.retention == retention
+                message.id.isIn(ids)
+            })
+        return (ids.count, end)
     }
 
     /// Jobs whose message is gone deliver nothing, but until they are due they would wait in Redis, and in its counts.
-    private func removeJobs(_ ids: [String]) async throws {
+    private func removeJobs(_ ids: [String], _ transaction: PostgresTransaction) async throws {
         guard !ids.isEmpty else { return }
-        // First what has not reached Redis: nothing shall come after the jobs are gone.
-        try await database.run(OutboxRow.delete().where { $0.queue == QueueManager.deliver && $0.jobID.isIn(ids) })
+        // What has not reached Redis too: locked here, the relay leaves it alone.
+        try await transaction.run(OutboxRow.delete().where { $0.queue == QueueManager.deliver && $0.jobID.isIn(ids) })
         let present = zip(ids, try await queue.presence(of: ids)).filter { $0.1 != .absent }.map(\.0)
         for start in stride(from: 0, to: present.count, by: Self.removalsAtOnce) {
             try await withThrowingTaskGroup(of: Void.self) { group in
