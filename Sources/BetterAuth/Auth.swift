@@ -12,6 +12,8 @@ public final class Auth: Sendable {
     public let organizations: Organizations
     /// Who belongs to which organization, and what roles allow.
     public let members: Members
+    /// Invitations, for pages of the server's own.
+    public let invitations: Invitations
     /// API keys, for the server's own use.
     public let apiKeys: APIKeys
 
@@ -28,6 +30,7 @@ public final class Auth: Sendable {
         users = AuthUsers(settings: settings, store: parts.users, signUp: parts.signUp, passwords: parts.passwords)
         members = parts.members
         organizations = parts.organizations
+        invitations = parts.invitations
         apiKeys = parts.keys
         self.settings = settings
         self.database = database

@@ -4,7 +4,7 @@ import TypedAPI
 import TypedSQL
 
 /// Invitations to organizations: sent, shown, accepted, rejected, canceled.
-struct Invitations: Sendable {
+public struct Invitations: Sendable {
     let settings: AuthSettings
     let database: PostgresPool
     let store: InvitationStore

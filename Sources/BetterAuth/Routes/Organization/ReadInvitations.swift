@@ -14,27 +14,11 @@ struct GetInvitation: AuthEndpoint {
 
     func handle(_ input: GetInvitationInput, _ call: inout AuthCall) async throws -> AuthReply<InvitationView> {
         let session = try await call.requireSession(reader, else: .uncoded(.unauthorized, "Not authenticated"))
-        let missing = AuthError.uncoded(.badRequest, "Invitation not found!")
-        guard let found = try await invitations.store.find(id: input.id), found.invitation.status == "pending",
-            found.invitation.expiresAt > invitations.settings.now
-        else { throw missing }
-        let invitation = found.invitation
-        guard invitation.email == session.user.email.lowercased() else {
-            throw AuthError(.forbidden, .youAreNotTheRecipientOfTheInvitation)
-        }
-        guard session.user.emailVerified || !invitations.access.rules.requiresVerifiedEmail else {
-            throw AuthError(.forbidden, .emailVerificationRequiredForInvitation)
-        }
-        guard let organization = try await invitations.organizations.find(id: invitation.organizationID) else {
-            throw AuthError(.badRequest, .organizationNotFound)
-        }
-        guard try await invitations.members.find(user: invitation.inviterID, organization: organization.id) != nil,
-            let inviter = try await invitations.users.find(id: invitation.inviterID)
-        else { throw AuthError(.badRequest, .inviterIsNoLongerAMemberOfTheOrganization) }
-        var view = InvitationView(invitation, team: found.teams)
-        view.organizationName = organization.name
-        view.organizationSlug = organization.slug
-        view.inviterEmail = inviter.email
+        let (found, shown) = try await invitations.shown(input.id, to: session)
+        var view = InvitationView(found.invitation, team: found.teams)
+        view.organizationName = shown.organization.name
+        view.organizationSlug = shown.organization.slug
+        view.inviterEmail = shown.inviter.email
         return .ok(view)
     }
 }

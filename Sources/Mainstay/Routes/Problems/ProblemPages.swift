@@ -1,6 +1,5 @@
 import HTTPTypes
 import Hummingbird
-import NIOCore
 import TypedAPI
 
 /// `/problems/<code>`: the page behind a problem's `type`, and `/problems`, which lists them all.
@@ -25,22 +24,8 @@ struct ProblemPages {
     }
 
     private func page(title: String, body: String) -> Response {
-        let html = """
-            <!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-            <title>\(escape(title)) · Mainstay</title>
-            <style>body{font:16px/1.5 system-ui,sans-serif;max-width:42rem;margin:3rem auto;padding:0 1rem}code{background:#eee;padding:.1em .3em}</style>
-            <h1>\(escape(title))</h1>
-            \(body)
-            """
-        return Response(
-            status: .ok,
-            headers: [
-                .contentType: "text/html; charset=utf-8", .cacheControl: "public, max-age=3600",
-                .contentSecurityPolicy: "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-            ], body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
+        HTMLPage(title: title, body: body, cacheControl: "public, max-age=3600").response
     }
 
-    private func escape(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
-    }
+    private func escape(_ text: String) -> String { HTMLText.escaped(text) }
 }

@@ -1,0 +1,111 @@
+import BetterAuth
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import TypedAPI
+
+/// `/invitations/<id>`: where the link in an invitation's mail leads. Who is signed in accepts or declines there, without a script.
+struct InvitationPages {
+    let auth: Auth
+    let baseURL: String
+
+    /// A form's body is one word.
+    private static let bodyLimit = 1024
+
+    func add(to router: Router<AppContext>) {
+        router.get("/invitations/{invitation}") { request, context in
+            try await answer(request, context) { id, session in try await shown(id, to: session) }
+        }
+        router.post("/invitations/{invitation}") { request, context in
+            let isForeign: Bool
+            do throws(AuthError) {
+                try auth.verifyOrigin(method: request.method, headers: request.headers)
+                isForeign = false
+            } catch {
+                isForeign = true
+            }
+            // Another site may make a browser send this; what it answers shows nothing.
+            if isForeign { return refused("Not from here", "Open the link of the invitation and answer on its page.", .forbidden) }
+            let form = try await request.body.collect(upTo: Self.bodyLimit)
+            return try await answer(request, context) { id, session in
+                switch String(buffer: form) {
+                case "answer=accept": try await accepted(id, by: session)
+                case "answer=decline": try await declined(id, by: session)
+                default: HTMLPage(title: "No answer", body: "<p>Accept or decline the invitation.</p>", status: .badRequest)
+                }
+            }
+        }
+    }
+
+    private func answer(
+        _ request: Request, _ context: AppContext, _ page: (String, AuthSession) async throws -> HTMLPage
+    ) async throws -> Response {
+        guard let session = try await auth.session(for: request.headers) else { return signIn.response }
+        var response: Response
+        do {
+            response = try await page(context.parameters.get("invitation") ?? "", session).response
+        } catch let error as AuthError {
+            response = refusal(error, session)
+        }
+        for cookie in session.setCookies { response.headers.append(HTTPField(name: .setCookie, value: cookie)) }
+        return response
+    }
+
+    // MARK: Pages
+
+    /// The same for every id: whether there is such an invitation is told to its receiver alone.
+    private var signIn: HTMLPage {
+        HTMLPage(
+            title: "An invitation",
+            body: """
+                <p>Sign in with the address that the invitation was sent to, or sign up with it; then open this page again.</p>
+                <p>Programs do so with <code>POST \(HTMLText.escaped(baseURL + auth.basePath))/sign-in/email</code> or
+                <code>/sign-up/email</code>.</p>
+                """)
+    }
+
+    private func shown(_ id: String, to session: AuthSession) async throws -> HTMLPage {
+        let shown = try await auth.invitations.find(id: id, for: session)
+        let organization = HTMLText.escaped(shown.organization.name)
+        return HTMLPage(
+            title: "Join \(shown.organization.name)?",
+            body: """
+                <p>\(HTMLText.escaped(shown.inviter.name)) (\(HTMLText.escaped(shown.inviter.email))) invites you to join
+                <strong>\(organization)</strong> as \(HTMLText.escaped(shown.invitation.role ?? "member")).</p>
+                <p>You are signed in as \(HTMLText.escaped(session.user.email)).</p>
+                <form method="post"><button class="main" name="answer" value="accept">Accept</button></form>
+                <form method="post"><button name="answer" value="decline">Decline</button></form>
+                """)
+    }
+
+    private func accepted(_ id: String, by session: AuthSession) async throws -> HTMLPage {
+        let shown = try await auth.invitations.find(id: id, for: session)
+        let member = try await auth.invitations.accept(id: id, by: session)
+        return HTMLPage(
+            title: "Welcome to \(shown.organization.name)",
+            body: "<p>You are a member now: \(HTMLText.escaped(member.role)).</p>")
+    }
+
+    private func declined(_ id: String, by session: AuthSession) async throws -> HTMLPage {
+        try await auth.invitations.reject(id: id, by: session)
+        return HTMLPage(title: "Declined", body: "<p>The invitation counts no more. You can close this page.</p>")
+    }
+
+    private func refusal(_ error: AuthError, _ session: AuthSession) -> Response {
+        let who = " You are signed in as \(session.user.email)."
+        return switch error.code {
+        case .youAreNotTheRecipientOfTheInvitation:
+            refused("Not your invitation", "It was sent to another address." + who, .forbidden)
+        case .emailVerificationRequiredForInvitation, .emailVerificationRequiredBeforeAcceptingOrRejectingInvitation:
+            refused("Verify your address first", "A mail says how." + who, .forbidden)
+        case .membershipLimitReached:
+            refused("No room", "The organization has as many members as it may have.", .forbidden)
+        default:
+            refused("No such invitation", "It was answered already, was canceled, or has expired." + who, .notFound)
+        }
+    }
+
+    private func refused(_ title: String, _ text: String, _ status: HTTPResponse.Status) -> Response {
+        HTMLPage(title: title, body: "<p>\(HTMLText.escaped(text))</p>", status: status).response
+    }
+}

@@ -1,0 +1,120 @@
+"""The page behind the link in an invitation's mail: it works in a browser without scripts."""
+
+import html
+import re
+
+import pytest
+import requests
+
+from interop.api import Team
+from interop.stack import Cluster
+
+
+@pytest.fixture(scope="module")
+def environment():
+    cluster = Cluster("invitations")
+    environment = cluster.environment("invitations")
+    environment.serve()
+    yield environment
+    cluster.stop()
+
+
+@pytest.fixture()
+def owner(environment):
+    return Team(environment.base_url, "Ow <b>ner</b> & Söhne")
+
+
+@pytest.fixture()
+def guest(environment):
+    return Team(environment.base_url, "Guest")
+
+
+def invite(owner, email, role="member"):
+    return owner.auth("organization/invite-member", email=email, role=role, organizationId=owner.organization_id)["id"]
+
+
+def page(base_url, invitation, session=None, answer=None, **headers):
+    """What a browser gets: by the link, or by the press of a button."""
+    session = session or requests.Session()
+    url = f"{base_url}/invitations/{invitation}"
+    if answer is None:
+        response = session.get(url, timeout=20)
+    else:
+        form = {"content-type": "application/x-www-form-urlencoded", **headers}
+        response = session.post(url, data=f"answer={answer}", headers=form, timeout=20, allow_redirects=False)
+    assert response.headers["content-type"] == "text/html; charset=utf-8", response.text
+    assert response.headers["cache-control"] == "no-store"
+    policy = response.headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "form-action 'self'" in policy and "script-src" not in policy
+    assert "<script" not in response.text and "<b>ner" not in response.text
+    return response
+
+
+def text(response):
+    return html.unescape(" ".join(re.sub(r"<style>.*?</style>|<[^>]*>", "", response.text, flags=re.S).split()))
+
+
+def members(environment, organization):
+    return {user for (user,) in environment.sql(f"""select "userId" from member where "organizationId" = '{organization}'""")}
+
+
+def test_who_is_not_signed_in_is_told_where_and_nothing_else(environment, owner, guest):
+    invitation = invite(owner, guest.email)
+    known, unknown = page(environment.base_url, invitation), page(environment.base_url, "nothing")
+    assert known.status_code == unknown.status_code == 200 and known.text == unknown.text
+    assert f"{environment.base_url}/api/auth/sign-in/email" in text(known)
+    for word in (owner.email, guest.email, "Söhne"):
+        assert word not in text(known)
+    assert page(environment.base_url, invitation, answer="accept").text == known.text
+    assert guest.user["id"] not in members(environment, owner.organization_id)
+
+
+def test_accepting(environment, owner, guest):
+    invitation = invite(owner, guest.email, "admin")
+    shown = page(environment.base_url, invitation, guest.browser)
+    assert shown.status_code == 200
+    assert f"Ow <b>ner</b> & Söhne ({owner.email}) invites you to join Ow <b>ner</b> & Söhne as admin." in text(shown)
+    assert [re.search(r'value="(\w+)"', button)[1] for button in re.findall(r"<button.*?>", shown.text)] == ["accept", "decline"]
+    assert guest.user["id"] not in members(environment, owner.organization_id), "looking answers nothing"
+    done = page(environment.base_url, invitation, guest.browser, answer="accept")
+    assert done.status_code == 200 and "Welcome to Ow <b>ner</b>" in text(done)
+    assert guest.user["id"] in members(environment, owner.organization_id)
+    assert guest.admin("GET", "/projects", headers={"x-organization-id": owner.organization_id}).status_code == 200
+    for answer in (None, "accept", "decline"):
+        again = page(environment.base_url, invitation, guest.browser, answer=answer)
+        assert again.status_code == 404 and "No such invitation" in text(again)
+
+
+def test_declining(environment, owner, guest):
+    invitation = invite(owner, guest.email)
+    assert "Declined" in text(page(environment.base_url, invitation, guest.browser, answer="decline"))
+    assert environment.sql(f"select status from invitation where id = '{invitation}'") == [["rejected"]]
+    assert page(environment.base_url, invitation, guest.browser, answer="accept").status_code == 404
+    assert guest.user["id"] not in members(environment, owner.organization_id)
+
+
+def test_whose_it_is_not_and_what_is_over(environment, owner, guest):
+    other = Team(environment.base_url, "Other")
+    invitation = invite(owner, guest.email)
+    for answer in (None, "accept", "decline"):
+        refused = page(environment.base_url, invitation, other.browser, answer=answer)
+        assert refused.status_code == 403 and "another address" in text(refused) and guest.email not in text(refused)
+        assert owner.email not in text(refused)
+    environment.sql(f"""update invitation set "expiresAt" = now() - interval '1 second' where id = '{invitation}'""")
+    for answer in (None, "accept"):
+        assert page(environment.base_url, invitation, guest.browser, answer=answer).status_code == 404
+    assert page(environment.base_url, "nothing", guest.browser).status_code == 404
+    assert other.user["id"] not in members(environment, owner.organization_id)
+
+
+def test_another_site_cannot_answer_for_its_visitor(environment, owner, guest):
+    invitation = invite(owner, guest.email)
+    for origin in ("https://evil.example", "null"):
+        refused = page(environment.base_url, invitation, guest.browser, answer="accept", origin=origin)
+        assert refused.status_code == 403 and "Not from here" in text(refused)
+    assert guest.user["id"] not in members(environment, owner.organization_id)
+    for answer in ("", "maybe", "accept&answer=decline", "x" * 900):
+        assert page(environment.base_url, invitation, guest.browser, answer=answer).status_code == 400
+    large = guest.browser.post(f"{environment.base_url}/invitations/{invitation}", data="x" * 5000, timeout=20)
+    assert large.status_code == 413
+    assert requests.delete(f"{environment.base_url}/invitations/{invitation}", timeout=20).status_code == 405
