@@ -81,6 +81,7 @@ public struct MainstayApplication: Sendable {
         settings.changeEmail.isEnabled = true
         settings.deleteUser.isEnabled = true
         settings.deleteUser.verifiesByMail = true
+        settings.organizations.access = .mainstay
         settings.organizations.customRoles = CustomRoleConfiguration()
         settings.apiKeyAdditions.isEnabled = true
         // better-auth counts UTF-16 units and `/admin/api-keys` characters: 32 of them must pass here, too.

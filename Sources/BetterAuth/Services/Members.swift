@@ -39,6 +39,9 @@ public struct Members: Sendable {
     /// Whether the member's role grants all that is asked.
     public func allows(_ request: Permissions, _ member: Member) async throws -> Bool { try await access.allows(request, member) }
 
+    /// All that the member's roles allow together. No query for roles of the configuration; one for roles that an organization made.
+    public func permissions(of member: Member) async throws -> Permissions { try await access.permissions(of: member) }
+
     /// Removes a member, unless that leaves the organization without an owner.
     ///
     /// - Throws: ``AuthError`` with `YOU_CANNOT_LEAVE_THE_ORGANIZATION_AS_THE_ONLY_OWNER` or `MEMBER_NOT_FOUND`.

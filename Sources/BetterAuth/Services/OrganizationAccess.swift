@@ -17,6 +17,14 @@ struct OrganizationAccess: Sendable {
         try await control(of: member.organizationID).allows(role: member.role, request)
     }
 
+    /// The union of what the member's roles allow.
+    func permissions(of member: Member) async throws -> Permissions {
+        let roles = member.roles
+        let areFixed = roles.allSatisfy { rules.access.roles[$0] != nil }
+        let control = areFixed ? rules.access : try await control(of: member.organizationID)
+        return roles.reduce(Permissions()) { $0.union(control.roles[$1] ?? Permissions()) }
+    }
+
     /// All roles that count in an organization.
     func control(of organization: String) async throws -> AccessControl {
         guard hasCustomRoles else { return rules.access }

@@ -26,9 +26,10 @@ struct OrganizationValidation: RouterMiddleware {
         guard let member = try await auth.members.membership(userID: session.user.id, organizationID: id) else {
             throw Problem(.organizationNotFound)
         }
+        let permissions = PermissionSet(record: try await auth.members.permissions(of: member))
         var context = context
         context.membership = OrganizationMembership(
-            scope: TenantScope(verified: member.organizationID), member: member, permissions: PermissionSet(roles: member.role))
+            scope: TenantScope(verified: member.organizationID), member: member, permissions: permissions)
         context.notes.tenant = member.organizationID
         return try await next(request, context)
     }

@@ -69,13 +69,7 @@ struct PermissionSet: Sendable, Equatable {
 
     init(_ permissions: some Sequence<Permission>) { self.permissions = Set(permissions) }
 
-    /// The union of what each of a member's comma-joined roles allows; an unknown role allows nothing.
-    init(roles: String) {
-        permissions = []
-        for role in roles.split(separator: ",") { permissions.formUnion(Self.permissions(ofRole: role.trimmingPrefix(" "))) }
-    }
-
-    /// A key's record: `{"message": ["write"]}`; what is not known allows nothing.
+    /// What a key's record or a member's roles say: `{"message": ["write"]}`. What is not known here allows nothing.
     init(record: Permissions?) {
         permissions = Set(
             (record?.entries ?? []).flatMap { entry in
@@ -108,21 +102,26 @@ struct PermissionSet: Sendable, Equatable {
             throw Problem(.permissionDenied, detail: "This needs the permission \(permission), which you do not have.")
         }
     }
+}
 
-    private static func permissions(ofRole role: Substring) -> Set<Permission> {
-        switch role {
-        case "owner": Set(Permission.all)
-        case "admin": Set(Permission.all.filter { $0.resource != .billing })
-        case "member":
-            Set(
-                Permission.all.filter { permission in
-                    switch permission.action {
-                    case .read: permission.resource != .secret && permission.resource != .audit
-                    case .write: permission.resource == .message || permission.resource == .run
-                    case .delete, .replay, .cancel: false
-                    }
-                })
-        default: []
+extension AccessControl {
+    /// better-auth's own statements and roles with the resources of this application, of which organizations can make roles of their own.
+    static let mainstay = organizationDefault.adding(
+        statements: PermissionSet(Permission.all).record,
+        roles: [
+            "owner": PermissionSet(Permission.all).record,
+            "admin": PermissionSet(Permission.all.filter { $0.resource != .billing }).record,
+            "member": PermissionSet(Permission.all.filter(\.isOfMembers)).record,
+        ])
+}
+
+extension Permission {
+    /// Reading all but secrets and the trail of changes, and writing messages and runs.
+    fileprivate var isOfMembers: Bool {
+        switch action {
+        case .read: resource != .secret && resource != .audit
+        case .write: resource == .message || resource == .run
+        case .delete, .replay, .cancel: false
         }
     }
 }
