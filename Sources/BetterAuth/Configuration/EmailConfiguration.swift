@@ -13,7 +13,8 @@ public struct EmailAndPasswordConfiguration: Sendable {
     public var revokesSessionsOnReset = false
     /// Life of the link that resets a password.
     public var resetExpiresIn: Duration = .seconds(3600)
-    /// Passwords hashed at once; nil means half of the processors. Each takes a processor for about 0.1 s and 32 MiB.
+    /// Passwords hashed at once, on threads that give way to all others; nil means one for each processor. Each takes a processor for about
+    /// 0.1 s and 32 MiB.
     public var hashingConcurrency: Int?
     /// Sign-ins that may wait for their turn before more are answered 503.
     public var maximumWaitingHashes = 256

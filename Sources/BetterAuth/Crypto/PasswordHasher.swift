@@ -10,11 +10,15 @@ struct PasswordHasher: Sendable {
 
     init(concurrency: Int, maximumWaiting: Int, length: ClosedRange<Int> = 8...128) {
         self.length = length
-        lane = BlockingLane(label: "better-auth.hashing", width: concurrency, maximumWaiting: maximumWaiting)
+        lane = BlockingLane(label: "auth-hashing", width: concurrency, maximumWaiting: maximumWaiting, niceness: Self.niceness)
     }
 
-    /// Half of the processors, so that the other half goes on serving.
-    static var defaultConcurrency: Int { max(1, ProcessInfo.processInfo.activeProcessorCount / 2) }
+    /// Every processor: hashing gives way to whatever else the server has to do.
+    static var defaultConcurrency: Int { ProcessInfo.processInfo.activeProcessorCount }
+
+    /// Enough that a thread which serves does not wait for those that hash, and little enough that hashing does not starve beside other
+    /// programs.
+    private static let niceness = 5
 
     /// Whether a new password is of an allowed length, in UTF-16 code units.
     func check(_ password: String) throws(AuthError) {
