@@ -52,7 +52,6 @@ final class AuthParts: Sendable {
         passwords = Passwords(
             settings: settings, hasher: hasher, accounts: accounts, users: users, verifications: verifications, sessions: sessions,
             letters: letters)
-        deletion = Deletion(settings: settings, users: users, verifications: verifications, letters: letters, events: events)
         signUp = SignUp(
             settings: settings, database: database, users: users, accounts: accounts, sessions: sessions, passwords: hasher,
             verification: verification)
@@ -88,6 +87,8 @@ final class AuthParts: Sendable {
         }
         keys = APIKeys(
             settings: settings, store: keyStore, touches: TouchMemory(), sweep: ExpirySweep(), events: events)
+        deletion = Deletion(
+            settings: settings, users: users, keys: keys, verifications: verifications, letters: letters, events: events)
         keyAccess = APIKeyAccess(settings: settings, keys: keys, members: members)
         if let configuration = settings.configuration.apiKeys.first(where: { $0.opensSessions && $0.owner == .user }) {
             keySessions = APIKeySessions(settings: settings, keys: keys, users: users, configuration: configuration)
@@ -96,7 +97,8 @@ final class AuthParts: Sendable {
         }
         admin =
             settings.configuration.admin.isEnabled
-            ? Administration(settings: settings, users: users, sessions: sessions, signUp: signUp, passwords: passwords, events: events)
+            ? Administration(
+                settings: settings, users: users, sessions: sessions, keys: keys, signUp: signUp, passwords: passwords, events: events)
             : nil
     }
 }

@@ -38,6 +38,10 @@ struct DriverSettings {
         settings.bearer.isEnabled = flag("bearer")
         settings.bearer.requiresSignature = flag("bearerRequiresSignature")
         settings.admin.adminUserIDs = Set(texts("adminUserIds"))
+        // An administrator of little: may look and rename, and give nobody a role.
+        settings.admin.access = settings.admin.access.adding(
+            statements: [:], roles: ["support": ["user": ["list", "get", "update", "create"], "session": ["list"]]])
+        settings.cookies.domain = wish["cookieDomain"]?.string
         settings.hooks.audit = { world.keep($0) }
         users(&settings)
         sessions(&settings)

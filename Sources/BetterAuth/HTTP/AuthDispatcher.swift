@@ -66,6 +66,8 @@ struct AuthDispatcher: Sendable {
         case is CancellationError: return AuthAnswer(status: .serviceUnavailable)
         case let error as PostgresError where error.isUnstorableText:
             return .refusal(.uncoded(.badRequest, "Invalid character in the request"))
+        case let error as PostgresError where error.isOversizeText:
+            return .refusal(.uncoded(.badRequest, "A text in the request is too long"))
         case let error as PostgresError where error.isOutage:
             logger.error("Auth request failed", metadata: ["path": "\(path)", "error": "\(error)"])
             return AuthAnswer(status: .serviceUnavailable, headers: [.retryAfter: "1"])

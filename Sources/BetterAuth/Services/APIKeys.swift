@@ -104,4 +104,9 @@ public struct APIKeys: Sendable {
         }
         return found
     }
+
+    /// What deletes the keys of a user who goes: the table has no reference to users.
+    func deletions(ofUser id: String) async throws -> [SQL] {
+        try await store.rows().deletion(owner: id, configIDs: settings.configuration.apiKeys.filter { $0.owner == .user }.map(\.id))
+    }
 }

@@ -8,6 +8,7 @@ struct Administration: Sendable {
     let settings: AuthSettings
     let users: UserStore
     let sessions: SessionService
+    let keys: APIKeys
     let signUp: SignUp
     let passwords: Passwords
     let events: AuthEvents
@@ -69,7 +70,7 @@ struct Administration: Sendable {
 
     func remove(_ id: String, by session: AuthSession) async throws {
         guard id != session.user.id else { throw AuthError(.badRequest, .youCannotRemoveYourself) }
-        guard try await users.delete(id: id) else { throw AuthError(.notFound, .userNotFound) }
+        guard try await users.delete(id: id, and: try await keys.deletions(ofUser: id)) else { throw AuthError(.notFound, .userNotFound) }
         await events.record(.userDeleted, actor: session, subject: id)
     }
 

@@ -5,6 +5,7 @@ import Primitives
 struct Deletion: Sendable {
     let settings: AuthSettings
     let users: UserStore
+    let keys: APIKeys
     let verifications: VerificationStore
     let letters: Letters
     let events: AuthEvents
@@ -19,7 +20,8 @@ struct Deletion: Sendable {
         let hooks = settings.configuration.hooks
         try await hooks.beforeDeleteUser?(session.user)
         let left = try await users.delete(
-            id: session.user.id, unlessOnlyOwnerIn: settings.configuration.organizations.creatorRole)
+            id: session.user.id, unlessOnlyOwnerIn: settings.configuration.organizations.creatorRole,
+            and: try await keys.deletions(ofUser: session.user.id))
         guard left.isEmpty else {
             let organizations = left.map { JSONValue.object(["id": .string($0.id), "name": .string($0.name), "slug": .string($0.slug)]) }
             throw AuthError(.badRequest, .onlyOwnerOfAnOrganization, extra: ["organizations": .array(organizations)])

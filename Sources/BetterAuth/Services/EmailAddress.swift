@@ -4,7 +4,11 @@ import TypedAPI
 struct EmailAddress: Hashable, Sendable {
     let text: String
 
+    /// What SMTP can deliver to (RFC 5321, with its angle brackets 256).
+    private static let maximumLength = 254
+
     init?(_ raw: String) {
+        guard raw.utf8.count <= Self.maximumLength else { return nil }
         guard let at = raw.lastIndex(of: "@"), !raw.contains("..") else { return nil }
         let local = raw[..<at].utf8
         let domain = raw[raw.index(after: at)...].split(separator: ".", omittingEmptySubsequences: false)

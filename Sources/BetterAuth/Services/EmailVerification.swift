@@ -74,7 +74,9 @@ struct EmailVerification: Sendable {
     private func verify(_ user: AuthUser) async throws -> Outcome {
         guard !user.emailVerified else { return .verified(user, isNew: false) }
         guard let verified = try await users.markVerified(id: user.id, email: user.email, at: settings.now) else {
-            throw AuthError(.unauthorized, .userNotFound)
+            // Another use of the link was first, or the user is gone.
+            guard let current = try await users.find(email: user.email) else { throw AuthError(.unauthorized, .userNotFound) }
+            return .verified(current, isNew: false)
         }
         await events.record(.emailVerified, subject: user.id)
         return .verified(verified, isNew: true)

@@ -56,9 +56,7 @@ struct Passwords: Sendable {
         let now = settings.now
         let token = Identifiers.resetToken()
         guard let user = try await users.find(email: email.text) else {
-            // The same statements as for a known address.
-            _ = try await verifications.find(Self.resetPrefix + token, at: now)
-            return
+            return try await verifications.pretend(Self.resetPrefix + token, at: now)
         }
         try await verifications.create(
             Self.resetPrefix + token, value: user.id, expiresAt: now + settings.configuration.emailAndPassword.resetExpiresIn, at: now)
@@ -73,7 +71,7 @@ struct Passwords: Sendable {
         return row.expiresAt > settings.now
     }
 
-    /// Uses up the token and sets the password.
+    /// Uses up the token, and every other of the user, and sets the password.
     func reset(to new: String, token: String) async throws {
         try hasher.check(new)
         guard let userID = try await verifications.consume(Self.resetPrefix + token, at: settings.now) else {
@@ -81,6 +79,8 @@ struct Passwords: Sendable {
         }
         guard try await users.find(id: userID) != nil else { throw AuthError(.badRequest, .userNotFound) }
         try await accounts.setPassword(try await hasher.hash(new), ofUser: userID, at: settings.now)
+        // Links in older letters are worth nothing any more.
+        try await verifications.withdraw(Self.resetPrefix, value: userID)
         if settings.configuration.emailAndPassword.revokesSessionsOnReset { try await sessions.store.delete(ofUser: userID) }
         await sessions.events.record(.passwordReset, subject: userID)
     }

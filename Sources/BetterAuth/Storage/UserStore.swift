@@ -97,13 +97,13 @@ struct UserStore: Sendable {
         return (users, counts.first ?? 0)
     }
 
-    /// Marks an address as proved, if the user still has it; nil otherwise.
+    /// Marks an address as proved, if the user still has it and it was not before; nil otherwise. Of many calls at once one gets the user.
     func markVerified(id: String, email: String, at now: Timestamp) async throws -> AuthUser? {
         try await database.first(
             AuthUser.update { user in
                 user.emailVerified.set(true)
                 user.updatedAt.set(now)
-            }.where { $0.id == id && $0.email == email }.returning())
+            }.where { $0.id == id && $0.email == email && $0.emailVerified == false }.returning())
     }
 
     /// Replaces an address by another, if the user still has it; nil otherwise.
@@ -117,7 +117,9 @@ struct UserStore: Sendable {
     }
 
     /// Deletes a user, unless an organization would be left without an owner: then those organizations are told and nothing is deleted.
-    func delete(id: String, unlessOnlyOwnerIn role: String) async throws -> [Organization] {
+    ///
+    /// - Parameter others: Deletions that belong to it.
+    func delete(id: String, unlessOnlyOwnerIn role: String, and others: [SQL]) async throws -> [Organization] {
         try await database.withTransaction { transaction in
             let memberships = try await transaction.all(Member.from().where { $0.userID == id })
             let owned = memberships.filter { $0.hasRole(role) }.map(\.organizationID)
@@ -130,19 +132,22 @@ struct UserStore: Sendable {
                 let left = organizations.filter { !kept.contains($0.id) }
                 guard left.isEmpty else { return left }
             }
-            try await transaction.run(AuthSessionRecord.delete().where { $0.userID == id })
-            try await transaction.run(Account.delete().where { $0.userID == id })
-            try await transaction.run(AuthUser.delete().where { $0.id == id })
+            _ = try await transaction.batch(deletions(of: id, others))
             return []
         }
     }
 
     /// Whether there was such a user. Sessions, accounts and memberships go along.
-    func delete(id: String) async throws -> Bool {
-        try await database.batch(
-            AuthSessionRecord.delete().where { $0.userID == id }, Account.delete().where { $0.userID == id },
-            AuthUser.delete().where { $0.id == id }
-        ).2 > 0
+    ///
+    /// - Parameter others: Deletions that belong to it.
+    func delete(id: String, and others: [SQL]) async throws -> Bool {
+        try await database.batch(deletions(of: id, others)).last.map { $0.affected > 0 } ?? false
+    }
+
+    /// The user itself comes last.
+    private func deletions(of id: String, _ others: [SQL]) -> [SQL] {
+        [AuthSessionRecord.delete().where { $0.userID == id }.sql, Account.delete().where { $0.userID == id }.sql] + others
+            + [AuthUser.delete().where { $0.id == id }.sql]
     }
 }
 

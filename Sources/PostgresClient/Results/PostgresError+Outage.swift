@@ -13,4 +13,7 @@ extension PostgresError {
 
     /// A text holds a character that the database cannot store, such as U+0000: the sender's mistake.
     public var isUnstorableText: Bool { sqlState == "22021" || sqlState == "22P05" }
+
+    /// A text is longer than the index over its column can hold, about 2,700 bytes: the sender's mistake too.
+    public var isOversizeText: Bool { sqlState == "54000" }
 }
