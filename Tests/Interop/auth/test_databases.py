@@ -131,23 +131,3 @@ def test_85_what_cannot_be_served_is_refused_with_what_to_do(auth_cluster):
     with pytest.raises(AssertionError) as error:
         Driver(auth_cluster, f"d{name}", database=name, checksDatabase=True)
     assert "admin" in str(error.value)
-
-
-def test_85_a_dump_restores_into_our_tables(auth_cluster, serve):
-    """The tables of the original, dumped with their rows, become ours."""
-    source = database(auth_cluster)
-    user, email = secrets.token_hex(16), unique_email()
-    auth_cluster.postgres.sql(
-        f"""insert into "user" (id, name, email, "emailVerified", role) values ('{user}', 'Old', '{email}', true, 'user');
-            insert into account (id, "accountId", "providerId", "userId", password, "updatedAt")
-                values ('a', '{user}', 'credential', '{user}', '{scrypt("an old password")}', now());""", database=source)
-    auth = serve(fresh=True)
-    for table, columns in (("user", 'id, name, email, "emailVerified", role'),
-                           ("account", 'id, "accountId", "providerId", "userId", password, "updatedAt"')):
-        rows = auth_cluster.postgres.sql(f'select {columns} from "{table}"', database=source)
-        for row in rows:
-            values = ", ".join("'" + value.replace("'", "''") + "'" for value in row)
-            auth.sql(f'insert into "{table}" ({columns}) values ({values})')
-    answer = auth.browser().post("/sign-in/email", email=email, password="an old password")
-    assert answer.status_code == 200 and len(set_cookies(answer)) == 1
-    refused(auth.browser().post("/sign-in/email", email=email, password="another"), 401, "INVALID_EMAIL_OR_PASSWORD")
