@@ -88,7 +88,6 @@ bench: .venv/.installed ## Measure the release binaries beside what they compare
 	@BENCH=bin/release/redis-bench Benchmarks/redis
 	@bin/release/TypedSQLBench 11 0.5 .venv/bin/python
 	@.venv/bin/python Benchmarks/queues
-	@.venv/bin/python Benchmarks/auth
 	@bin/release/SchemaBench
 	@.venv/bin/python Benchmarks/SchemaBench/pydantic_orjson.py
 
