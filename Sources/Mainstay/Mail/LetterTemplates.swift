@@ -53,16 +53,24 @@ enum LetterTemplates {
     static func values(of letter: AuthLetter, baseURL: String) -> [String: String] {
         switch letter {
         case .verifyEmail(let user, let url, _), .resetPassword(let user, let url, _), .deleteAccount(let user, let url, _):
-            ["name": user.name, "email": user.email, "url": url]
+            ["name": line(user.name), "email": user.email, "url": url]
         case .confirmEmailChange(let user, let new, let url, _), .verifyNewEmail(let user, let new, let url, _):
-            ["name": user.name, "email": user.email, "newEmail": new, "url": url]
+            ["name": line(user.name), "email": user.email, "newEmail": new, "url": url]
         case .invitation(let letter):
             [
-                "inviter": letter.inviter.name, "inviterEmail": letter.inviter.email, "organization": letter.organization.name,
+                "inviter": line(letter.inviter.name), "inviterEmail": letter.inviter.email, "organization": line(letter.organization.name),
                 "role": letter.invitation.role ?? "member", "email": letter.invitation.email,
                 "url": "\(baseURL)/invitations/\(letter.invitation.id)",
             ]
-        case .signUpWithKnownEmail(let user): ["name": user.name, "email": user.email]
+        case .signUpWithKnownEmail(let user): ["name": line(user.name), "email": user.email]
         }
     }
+
+    /// What a person typed as a name, as one short line: a letter to somebody else must not carry a text of theirs.
+    private static func line(_ name: String) -> String {
+        let text = HeaderText(stripping: name).text
+        return text.count <= longestName ? text : text.prefix(longestName) + "…"
+    }
+
+    private static let longestName = 80
 }

@@ -4,6 +4,8 @@ import pytest
 import requests
 
 from .driver import DATE, dates, refused, unique_email
+from .endpoints import GETS, POSTS, call, filled, listed
+from .world import World
 
 
 def test_01_ok(auth):
@@ -84,6 +86,17 @@ def test_09_every_date_has_three_digits(auth):
         assert answer.status_code == 200, answer.text
         found += dates(answer.json())
     assert len(found) >= 20 and all(DATE.match(text) for text in found), found
+
+
+def test_09_every_date_of_every_endpoint(serve):
+    auth = serve(teams=True, customRoles=True)
+    found = []
+    for method, path in sorted(listed()):
+        world = World(auth)
+        browser = world.browsers["superadmin" if path.startswith("/admin/") else "member" if "team" in path and method == "GET" else "owner"]
+        found += dates(call(browser, method, path, filled((POSTS if method == "POST" else GETS)[path], world.names)).json()
+                       if path not in ("/error", "/reset-password/{token}", "/get-session") else None)
+    assert len(found) > 60 and all(DATE.match(text) for text in found), [text for text in found if not DATE.match(text)]
 
 
 def test_10_rate_limits(serve):

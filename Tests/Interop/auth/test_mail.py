@@ -4,6 +4,7 @@ import datetime
 import email
 import email.policy
 import ipaddress
+import secrets
 import ssl
 
 import pytest
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from interop.ports import free_port
 from interop.waiting import wait_until
 
-from .driver import unique_email
+from .driver import Browser, unique_email
 
 
 class Inbox:
@@ -168,15 +169,84 @@ def test_a_wrong_password_a_refused_receiver_and_nobody_there(serve, start, inbo
     assert "connect" in line
 
 
-def test_names_cannot_add_headers(serve, start, inbox):
+HOSTILE_NAMES = [
+    "Eve\r\nBcc: victim@example.com", "Eve\nBcc: victim@example.com", "Eve\rBcc: victim@example.com", "Eve\r\n\r\nA body of its own",
+    "Eve\u2028Bcc: victim@example.com", "Eve\u0085Bcc: victim@example.com", "=?utf-8?q?Eve=0D=0ABcc:_victim=40example.com?=",
+    '"Eve" <victim@example.com>', "Eve\\", "Eve, victim@example.com", "Eve\t\x0b\x0c\x1b[31m", "\u202eevE", "E" * 5000, "ü" * 1000, "Eve\r\n.\r\nQUIT",
+    "<script>alert(1)</script>", "{{url}}", "{{{url}}}", "{{#name}}x",
+]
+
+
+def message_of(envelope):
+    """The message as a mail program reads it, after what holds for every message."""
+    message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+    assert not message.defects and envelope.content.isascii()
+    assert set(message) == {"From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type"} | (
+        set(message) & {"Auto-Submitted", "Reply-To"})
+    assert len(message.get_all("To")) == len(message.get_all("Subject")) == len(message.get_all("From")) == 1
+    assert envelope.rcpt_tos == [message["To"]]
+    assert all(len(line) <= 998 for line in envelope.content.split(b"\r\n")) and b"\n" not in envelope.content.replace(b"\r\n", b"")
+    return message
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+def test_names_cannot_add_headers(serve, start, inbox, name):
     """The subject of an invitation holds what people typed."""
     server = start()
     auth = serve(smtp=f"smtp://127.0.0.1:{server.port}", fresh=True)
     owner = auth.browser()
-    owner.post("/sign-up/email", name="Eve\r\nBcc: victim@example.com", email=unique_email(), password="password123")
+    owner.post("/sign-up/email", name=name, email=unique_email(), password="password123")
     owner.organization()
     to = unique_email()
     owner.post("/organization/invite-member", email=to, role="member")
     (envelope, _), = wait_until(lambda: inbox.find(to), 20, "the message arrives")
-    message = email.message_from_bytes(envelope.content, policy=email.policy.default)
-    assert message["Bcc"] is None and envelope.rcpt_tos == [to]
+    message = message_of(envelope)
+    assert message["Bcc"] is None and "\n" not in message["Subject"] and "\r" not in message["Subject"]
+    auth.stop()
+
+
+def test_the_applications_letters_hold_nothing_of_strangers(cluster, start, inbox):
+    """The letters as they are really sent: one line of a name at most, as text, and no header, link or markup by those who typed it."""
+    server = start()
+    environment = cluster.environment("letters", SMTP_URL=f"smtp://127.0.0.1:{server.port}", MAIL_FROM="Auth <auth@example.com>")
+    try:
+        environment.serve()
+
+        class Server:
+            origin = environment.base_url
+
+        for name in HOSTILE_NAMES:
+            owner = Browser(Server)
+            own = unique_email()
+            assert owner.post("/sign-up/email", name=name, email=own, password="password123").status_code == 200
+            made = owner.post("/organization/create", name=name, slug=secrets.token_hex(8))
+            assert made.status_code == 200, made.text
+            to = unique_email()
+            assert owner.post("/organization/invite-member", email=to, role="member").status_code == 200
+            for receiver in (own, to):
+                (envelope, _), = wait_until(lambda: inbox.find(receiver), 20, f"the letter for {name!r} arrives")
+                message = message_of(envelope)
+                plain, html = (part.get_content() for part in message.iter_parts())
+                for text in (plain, html):
+                    assert "\r\nBcc" not in text and "\nBcc" not in text and "\nA body of its own" not in text and len(text) < 3000
+                assert "<script>" not in html and html.count("<a ") == 1 and html.count("http") <= 2
+                assert "\n" not in message["Subject"] and len(message["Subject"]) < 300
+    finally:
+        environment.stop()
+
+
+@pytest.mark.parametrize("address", ["a@example.com\r\nBcc: x@example.com", "a@example.com>\r\nRCPT TO:<x@example.com", "a@example.com, x@example.com",
+                                     "<a@example.com>", "a@example.com\n"])
+def test_addresses_cannot_add_receivers(serve, start, inbox, address):
+    server = start()
+    auth = serve(smtp=f"smtp://127.0.0.1:{server.port}", fresh=True)
+    browser = auth.sign_up()
+    browser.organization()
+    for path, fields in (("/sign-up/email", {"name": "A", "email": address, "password": "password123"}), ("/request-password-reset", {"email": address}),
+                         ("/send-verification-email", {"email": address}), ("/change-email", {"newEmail": address}),
+                         ("/organization/invite-member", {"email": address, "role": "member"})):
+        assert browser.post(path, **fields).status_code == 400, path
+    assert browser.post("/request-password-reset", email=browser.email).status_code == 200
+    wait_until(lambda: inbox.find(browser.email), 20, "the one that is in order arrives")
+    assert len(inbox.received) == 1
+    auth.stop()

@@ -137,6 +137,20 @@ def test_55_the_matrix_of_roles(auth):
             "USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION")
 
 
+def test_55_roles_are_not_united(serve):
+    """Of several roles, one alone must grant all that is asked."""
+    auth = serve(customRoles=True)
+    owner = auth.sign_up()
+    organization = owner.organization()
+    for role, permission in (("pilot", {"invitation": ["create"]}), ("cook", {"project": ["create"]})):
+        assert owner.post("/organization/create-role", role=role, permission=permission).status_code == 200
+    member = join(auth, owner, organization)
+    owner.post("/organization/update-member-role", memberId=member.member["id"], role=["pilot", "cook"])
+    ask = lambda permissions: member.post("/organization/has-permission", permissions=permissions).json()["success"]
+    assert ask({"invitation": ["create"]}) and ask({"project": ["create"]})
+    assert ask({"invitation": ["create"], "project": ["create"]}) is False
+
+
 def test_56_inviting(auth):
     owner = auth.sign_up()
     refused(owner.post("/organization/invite-member", email=unique_email(), role="member"), 400, "ORGANIZATION_NOT_FOUND")

@@ -93,6 +93,9 @@ def test_33_refresh(serve):
     assert len(set_cookies(answer)) == 1, "every look refreshes"
     session = browser.session()["session"]
     assert session["expiresAt"] > before and session["updatedAt"] > session["createdAt"]
+    (left,), = auth.sql(f"""select extract(epoch from "expiresAt" - "updatedAt")::int from session where token = '{browser.token}'""")
+    assert left == "604800", "a whole life from now on"
+    assert set_cookies(browser.get("/get-session")) == [], "and the next look is before its time again"
 
 
 def test_34_35_secure_cookies(serve):
@@ -104,6 +107,16 @@ def test_34_35_secure_cookies(serve):
     assert line.startswith("__Secure-better-auth.session_token=")
     assert line.endswith("; Max-Age=604800; Path=/; HttpOnly; Secure; SameSite=Lax")
     assert browser.session()["user"]["name"] == "A"
+
+
+def test_35_the_order_of_attributes(serve):
+    auth = serve(baseURL="https://app.example.com", cookieDomain="example.com")
+    browser = Browser(auth)
+    browser.headers = {"Origin": "https://app.example.com"}
+    line, = set_cookies(browser.post("/sign-up/email", name="A", email=f"{secrets.token_hex(8)}@example.com", password="password123"))
+    assert line.endswith("; Max-Age=604800; Domain=example.com; Path=/; HttpOnly; Secure; SameSite=Lax")
+    ended = set_cookies(browser.post("/sign-out"))
+    assert [line.split("=", 1)[1] for line in ended] == ["; Max-Age=0; Domain=example.com; Path=/; HttpOnly; Secure; SameSite=Lax"] * 3
 
 
 def test_36_listing_and_revoking(serve):

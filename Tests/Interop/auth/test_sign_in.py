@@ -1,10 +1,13 @@
 """Checklist 18 to 27: signing up and in."""
 
+import contextlib
 import hashlib
+import pathlib
 import secrets
 import statistics
 import time
 import unicodedata
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -210,17 +213,41 @@ def test_a_session_cannot_be_fixed_in_advance(auth):
     assert browser.session()["user"]["email"] == victim.email and planted.session()["user"]["email"] == planted.email
 
 
+def processor_time(pid):
+    """Ticks that each kind of thread of a process has used, by the threads' names; those that ended are "gone"."""
+    used = Counter()
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        try:
+            name, fields = (task / "stat").read_text().split("(", 1)[1].rsplit(")", 1)
+        except OSError:
+            continue
+        used[name] += sum(map(int, fields.split()[11:13]))
+    whole = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    used["gone"] = sum(map(int, whole[11:13])) - sum(used.values())
+    return used
+
+
 def test_two_hundred_sign_ins_leave_the_rest_answering(auth):
+    """Passwords are hashed by threads of their own, which give way: those that serve have next to nothing to do meanwhile."""
     email = auth.sign_up().email
-    with ThreadPoolExecutor(40) as pool:
+    before = processor_time(auth.child.pid)
+    niceness, times = set(), []
+    with ThreadPoolExecutor(200) as pool, requests.Session() as kept:
         sign_ins = [pool.submit(auth.browser().post, "/sign-in/email", email=email, password="password123") for _ in range(200)]
-        times = []
-        for _ in range(20):
+        while not all(future.done() for future in sign_ins):
             started = time.perf_counter()
-            assert requests.get(f"{auth.origin}/health", timeout=10).status_code == 200
+            assert kept.get(f"{auth.origin}/health", timeout=10).status_code == 200
             times.append(time.perf_counter() - started)
+            for task in pathlib.Path(f"/proc/{auth.child.pid}/task").iterdir():
+                with contextlib.suppress(OSError):
+                    text = (task / "stat").read_text()
+                    if "(auth-hashing)" in text:
+                        niceness.add(text.rsplit(")", 1)[1].split()[16])
             time.sleep(0.02)
-        codes = {future.result().status_code for future in sign_ins}
-    assert codes <= {200, 503}
-    # Not a figure of speed: were the hashing on the threads that serve, each would wait for seconds.
-    assert statistics.median(times) < 1, times
+        assert Counter(future.result().status_code for future in sign_ins) == {200: 200}
+    used = processor_time(auth.child.pid)
+    used.subtract(before)
+    hashing = used.pop("auth-hashing", 0) + used.pop("gone")
+    assert niceness == {"5"} and hashing > 4 * sum(used.values()), (niceness, hashing, used)
+    # On a machine that does nothing else it is below 50 ms, which `Benchmarks/run auth` shows. One hash takes some 80 ms, and 200 of them wait.
+    assert statistics.median(times) < 0.25, sorted(times)
