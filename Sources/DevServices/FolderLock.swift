@@ -20,10 +20,12 @@ struct FolderLock: Sendable {
         let number = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard number >= 0 else { throw DevServicesError(.folderUnusable, "Could not open \(path): \(systemMessage())") }
         let lock = FolderLock(descriptor: OwnedDescriptor(number))
-        let deadline = ContinuousClock.now + patience
+        let start = ContinuousClock.now
+        let deadline = start + patience
         while flock(number, LOCK_EX | LOCK_NB) != 0 {
             let owner = ProcessIdentity(text: (try? String(contentsOfFile: path, encoding: .utf8)) ?? "")
-            if let owner, owner.isAlive {
+            // A process that is being killed may still look alive; one that nobody has asked how it ended holds nothing any more.
+            if let owner, !owner.hasEnded, ContinuousClock.now - start > .seconds(1) {
                 throw DevServicesError(
                     .folderInUse, "\(folder) is in use: process \(owner.pid) runs its servers there. Stop it, or choose another folder.")
             }

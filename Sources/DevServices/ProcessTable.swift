@@ -109,10 +109,7 @@ struct ProcessIdentity: Hashable, Sendable {
 
     var text: String { "\(pid) \(started)\n" }
 
-    /// One that has ended counts until its parent has asked how.
-    var isAlive: Bool { processExists(pid) && ProcessIdentity(pid: pid).started == started }
-
-    /// Whether it does anything or may yet do so.
+    /// Whether it does nothing any more, be it that its parent has not asked yet how it ended.
     var hasEnded: Bool {
         guard let entry = ProcessEntry(pid: pid), entry.started == started else { return true }
         return entry.state == .ended

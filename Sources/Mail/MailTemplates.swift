@@ -12,13 +12,23 @@ public struct MailTemplates: Sendable {
     private let compiled: [String: Compiled]
 
     /// - Parameter folder: Where `<name>.subject.mustache`, `<name>.text.mustache` and `<name>.html.mustache` are looked for, once.
-    /// - Throws: ``MailError`` `.invalid` naming the file that is no template.
+    /// - Throws: ``MailError`` `.invalid` naming the folder that is none, or the file that is no template.
     public init(_ templates: [MailTemplate], overriddenIn folder: String? = nil) throws(MailError) {
+        if let folder {
+            // Nothing in it may be meant; nothing at all is a mistake that would show in what people get to read.
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+                throw MailError(.invalid, "There is no folder \(folder) for mail templates to be looked for. Name one, or leave it out.")
+            }
+        }
         var compiled: [String: Compiled] = [:]
         for template in templates {
             func part(_ part: String, _ own: String, isText: Bool) throws(MailError) -> MustacheTemplate {
                 let file = folder.map { "\($0)/\(template.name).\(part).mustache" }
                 let given = file.flatMap { FileManager.default.contents(atPath: $0) }.map { String(decoding: $0, as: UTF8.self) }
+                if given == nil, let file, FileManager.default.fileExists(atPath: file) {
+                    throw MailError(.invalid, "The mail template \(file) cannot be read. Give this process the right to.")
+                }
                 // Only HTML escapes.
                 let pragma = isText ? "{{% CONTENT_TYPE:TEXT}}" : ""
                 do {

@@ -58,6 +58,12 @@ enum Launcher {
         } catch let error as IOError where error.errnoCode == EACCES {
             let (name, port) = listening(roles, configuration)
             throw LaunchError(description: "Port \(port) may not be used by this user. Choose one above 1023 with \(name)=…")
+        } catch let error as IOError where [EADDRNOTAVAIL, EAFNOSUPPORT].contains(error.errnoCode) {
+            throw LaunchError(
+                description: "HOST \(configuration.host) is no address of this machine. Use one that is, or 0.0.0.0 for all of them.")
+        } catch is SocketAddressError.UnknownHost {
+            throw LaunchError(
+                description: "HOST \(configuration.host) cannot be resolved. Use an address of this machine, or 0.0.0.0 for all of them.")
         }
     }
 

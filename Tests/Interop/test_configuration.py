@@ -214,6 +214,14 @@ def test_config_shows_no_value_that_cannot_be_used(environment, folder):
     assert re.search(r"^POOL_MAX +not valid +\.env, line 1$", result.stdout, re.M), result.stdout
 
 
+@pytest.mark.parametrize("arguments", [
+    ("--set", f"postgresql://u:{HUNTER}@h/db?sslmode=require"), ("--set", f"1:{HUNTER}="), ("--set", HUNTER), ("--set", f"PORT={HUNTER}"),
+    (f"--postgresql://u:{HUNTER}@h/db",), (f"--{HUNTER}",), (f"-{HUNTER}=x",), (f"--port={HUNTER}",), (HUNTER,), ("--prot", HUNTER)])
+def test_no_argument_in_a_wrong_place_is_said_again(environment, folder, arguments):
+    result = environment.run("config", *arguments, check=False, cwd=folder.path)
+    assert result.returncode != 0 and HUNTER not in result.stdout + result.stderr
+
+
 def test_example_is_the_committed_one_and_sets_nothing(environment, folder):
     text = environment.run("config", "--example").stdout
     repository = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))

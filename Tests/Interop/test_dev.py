@@ -67,6 +67,15 @@ def dev():
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def test_killed_dev_starts_again_at_once(dev):
+    dev.start()
+    killed = dev.child
+    # Nobody asks how it ended, as in a container without an init.
+    os.kill(killed.pid, signal.SIGKILL)
+    dev.start()
+    killed.wait(10)
+
+
 def test_killed_dev_leaves_no_orphan_and_its_data(dev, receiver):
     dev.start()
     team = Team(dev.base_url)

@@ -46,6 +46,8 @@ struct ConfigurationTests {
         try "{{#open}}".write(to: folder.appending(path: "hi.text.mustache"), atomically: true, encoding: .utf8)
         let error = #expect(throws: MailError.self) { try MailTemplates([own], overriddenIn: folder.path) }
         #expect(error?.detail.contains("hi.text.mustache") == true)
+        let missing = #expect(throws: MailError.self) { try MailTemplates([own], overriddenIn: folder.path + "/nowhere") }
+        #expect(missing?.detail.contains("/nowhere") == true)
     }
 
     @Test("The mailbox keeps the newest messages, and its pages show strangers' texts as text")

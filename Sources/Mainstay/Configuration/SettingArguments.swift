@@ -49,7 +49,8 @@ public struct SettingArguments: Sendable {
         let name = String(assignment[..<equals])
         guard Settings.named(name) != nil else {
             let meant = NameSuggestion.nearest(to: name.uppercased(), among: Settings.allNames)
-            problems.append(.init(name: "--set \(name)", origin: nil, message: "is no setting" + Self.question(meant)))
+            let shown = Self.isRepeatable(name) ? "--set \(name)" : "--set, followed by what is no name,"
+            problems.append(.init(name: shown, origin: nil, message: "is no setting" + Self.question(meant)))
             return
         }
         entries[name] = Entry(value: String(assignment[assignment.index(after: equals)...]), option: "--set")
@@ -57,7 +58,8 @@ public struct SettingArguments: Sendable {
 
     private mutating func take(_ option: String, _ value: String?) {
         guard let name = Self.name(of: option) else {
-            problems.append(.init(name: option, origin: nil, message: "is no option" + Self.question(Self.nearest(to: option))))
+            let shown = Self.isRepeatable(option.drop { $0 == "-" }) ? option : "an argument that begins with a hyphen"
+            problems.append(.init(name: shown, origin: nil, message: "is no option" + Self.question(Self.nearest(to: option))))
             return
         }
         guard let value else {
@@ -74,6 +76,14 @@ public struct SettingArguments: Sendable {
             let name = word.wholeMatch(of: /[a-z-]{1,16}/) == nil ? "an argument" : word
             problems.append(.init(name: name, origin: nil, message: "is not expected here: settings are given as --name value"))
         }
+    }
+
+    /// Whether a text can be said again: anything but a name may be a value in the wrong place, and secret.
+    private static func isRepeatable(_ name: some StringProtocol) -> Bool {
+        name.utf8.count <= 32 && !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                (0x61...0x7A).contains(byte | 0x20) || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
+            }
     }
 
     private static func nearest(to option: String) -> String? {

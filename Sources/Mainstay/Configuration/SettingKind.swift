@@ -86,10 +86,10 @@ extension SettingKind where Value == String {
     }
 
     /// What fits behind `Authorization: Bearer `.
-    static func token(minimum: Int) -> SettingKind {
-        SettingKind("at least \(minimum) visible ASCII characters without spaces") { text throws(MalformedValue) in
+    static func token(_ count: ClosedRange<Int>) -> SettingKind {
+        SettingKind("\(count.lowerBound) to \(count.upperBound) visible ASCII characters without spaces") { text throws(MalformedValue) in
             guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { throw MalformedValue(reason: "it has other characters") }
-            guard text.utf8.count >= minimum else { throw MalformedValue(reason: "it has \(text.utf8.count)") }
+            guard count.contains(text.utf8.count) else { throw MalformedValue(reason: "it has \(text.utf8.count)") }
             return text
         }
     }

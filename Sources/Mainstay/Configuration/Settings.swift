@@ -59,7 +59,7 @@ public enum Settings {
         "How long one request may take before it is answered 503.")
 
     static let metricsToken = Setting(
-        "METRICS_TOKEN", .token(minimum: 16), default: .absent("`/metrics` is open"), example: .output(of: "openssl rand -hex 24"),
+        "METRICS_TOKEN", .token(16...500), default: .absent("`/metrics` is open"), example: .output(of: "openssl rand -hex 24"),
         privacy: .secret,
         "Bearer token that `/metrics` asks for.")
 

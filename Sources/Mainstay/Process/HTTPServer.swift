@@ -47,7 +47,7 @@ struct HTTPServer {
                         "Request refused",
                         metadata: [
                             "status": .stringConvertible(status.code), "client": .string(request.clientAddress ?? ""),
-                            "request.id": .string(request.id ?? ""),
+                            "request.id": .string(request.id),
                         ])
                 }),
             configuration: .init(

@@ -170,7 +170,7 @@ struct APIKeyService: Sendable {
         }
     }
 
-    /// Revokes a key. The next request with it is refused, in every process.
+    /// Revokes a key. This process refuses it from now on, the others once they hear of it, and ``TenantCache`` says how long that can take.
     func delete(_ id: String, in scope: TenantScope) async throws {
         let deleted = try await auth.apiKeys.delete(id: id, referenceID: scope.organizationID)
         guard deleted else { throw Problem(.apiKeyNotFound) }

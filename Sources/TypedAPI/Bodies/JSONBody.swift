@@ -8,7 +8,7 @@ extension Request {
     ///
     /// - Throws: ``Problem`` `body_too_large` before anything beyond the limit is held.
     public func bytes(upTo limit: Int) async throws -> [UInt8] {
-        if let declared = headers[.contentLength].flatMap({ Int($0) }), declared > limit { throw Self.tooLarge(limit) }
+        if let declared = headers[.contentLength].map({ Int($0) ?? .max }), declared > limit { throw Self.tooLarge(limit) }
         do {
             let buffer = try await body.collect(upTo: limit)
             return Array(buffer.readableBytesView)

@@ -85,6 +85,8 @@ public struct RequestRecordFilter<Context: RecordedContext>: RequestFilter {
     @inlinable
     public func ended(_ request: Request, _ context: Context, _ response: inout Response) {
         guard let bodyBytes = response.body.contentLength else {
+            // Its body is never written.
+            if request.method == .head { return whenEnded(Self.record(request, response.status, 0, context), context) }
             let (body, status, whenEnded) = (response.body, response.status, whenEnded)
             response.body = ResponseBody { writer in
                 defer { whenEnded(Self.record(request, status, nil, context), context) }

@@ -80,7 +80,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         var head = head
         // Whoever answers, it is under one name.
         if Request.saneRequestID(in: head.headerFields) == nil { head.headerFields[.requestID] = Request.newRequestID() }
-        let declared = head.headerFields.value(of: .contentLength).flatMap { Int($0) } ?? 0
+        // More than a number can say is too much as well.
+        let declared = head.headerFields.value(of: .contentLength).map { Int($0) ?? .max } ?? 0
         let action = machine.headArrived(
             .init(
                 addressBytes: head.path?.utf8.count ?? 0,

@@ -50,9 +50,14 @@ public struct RefusedRequest: Sendable {
     /// Nil when it never was whole.
     let head: HTTPRequest?
     public let clientAddress: String?
+    /// The request's own, or a new one when its head never was whole.
+    public let id: String
 
-    /// Nil when its head never was whole.
-    public var id: String? { head?.headerFields[.requestID] }
+    init(head: HTTPRequest?, clientAddress: String?) {
+        self.head = head
+        self.clientAddress = clientAddress
+        id = head?.headerFields[.requestID] ?? Request.newRequestID()
+    }
 }
 
 extension ConnectionMachine.Refusal {
@@ -71,14 +76,13 @@ extension ConnectionMachine.Refusal {
 extension Problem {
     /// The last answer of a connection.
     fileprivate func closing(baseURL: String, _ request: RefusedRequest) -> (head: HTTPResponse, body: ByteBuffer) {
-        let requestID = request.id ?? Request.newRequestID()
-        let bytes = body(baseURL: baseURL, requestID: requestID).bytes()
+        let bytes = body(baseURL: baseURL, requestID: request.id).bytes()
         var headers = headers
         headers[.contentType] = "application/problem+json"
         headers[.contentLength] = "\(bytes.count)"
         headers[.cacheControl] = "no-store"
         headers[.connection] = "close"
-        headers[.requestID] = requestID
+        headers[.requestID] = request.id
         headers[.xContentTypeOptions] = "nosniff"
         headers[.contentSecurityPolicy] = "default-src 'none'; frame-ancestors 'none'"
         return (HTTPResponse(status: type.status, headerFields: headers), ByteBuffer(bytes: bytes))

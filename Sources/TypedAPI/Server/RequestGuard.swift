@@ -1,4 +1,3 @@
-public import HTTPTypes
 public import Hummingbird
 
 /// Lets requests in to the routes behind it, with the context that those need, or refuses them.

@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 
-from .driver import Driver, refused, set_cookies, unique_email
+from .driver import Driver, refused, unique_email
 from .test_api_keys import digest
 from .test_sessions import sign, wire
 from .test_sign_in import scrypt

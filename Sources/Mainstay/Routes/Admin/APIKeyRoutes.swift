@@ -46,7 +46,9 @@ struct APIKeyRoutes {
 
     private var update: Endpoint<AdminContext> {
         .patch("updateApiKey", "api-keys/{apiKey}", "Change an API key")
-            .description("What is left out stays. The next request with the key meets the change, on every server.")
+            .description(
+                "What is left out stays. The server that answers goes by it from now on, the others within milliseconds; within three seconds where the database cannot reach them."
+            )
             .tags("api keys")
             .path(APIKeyPath.self)
             .body(UpdateAPIKey.self, example: UpdateAPIKey(allowedAddresses: .value(["203.0.113.0/24"].compactMap { AllowedAddress($0) })))
@@ -86,7 +88,9 @@ struct APIKeyRoutes {
 
     private var delete: Endpoint<AdminContext> {
         .delete("deleteApiKey", "api-keys/{apiKey}", "Revoke an API key")
-            .description("The next request with it is refused, by every server.")
+            .description(
+                "The server that answers refuses it from now on, the others within milliseconds; within three seconds where the database cannot reach them."
+            )
             .tags("api keys")
             .path(APIKeyPath.self)
             .errors(.apiKeyNotFound)

@@ -43,7 +43,9 @@ struct MetricsRoutes {
             text.sample("mainstay_store_latency_seconds", latency / .seconds(1), ["store": store.rawValue])
         }
         // Absent while Redis is: a scrape must not hang, nor say zero.
-        if reports.first(where: { $0.store == .redis })?.report.trouble == nil, let counts = try? await queue.counts() {
+        if reports.first(where: { $0.store == .redis })?.report.trouble == nil,
+            let counts = try? await Queue(queue.name, prefix: queue.prefix, redis: queue.redis, timeout: .seconds(1)).counts()
+        {
             QueueMetrics.write(counts, of: queue.name, to: &text)
         }
         ProcessMetrics.write(to: &text)
