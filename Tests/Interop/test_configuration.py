@@ -150,7 +150,7 @@ def test_every_problem_at_once(environment, folder, command):
     assert result.returncode == 2, text
     for line in [
         r"DATABASE_URL \(from the environment, DATABASE_URL\) must be a PostgreSQL URL, such as postgresql://",
-        r"METRICS_TOKEN \(from the environment, METRICS_TOKEN\) must be at least 16 .*, such as the output of: openssl",
+        r"METRICS_TOKEN \(from the environment, METRICS_TOKEN\) must be 16 to 500 .*, such as the output of: openssl",
         r"PORT \(from the environment, PORT\) must be a whole number from 1 to 65535, such as 8080",
         r"ENCRYPTION_KEYS \(from \.env, line 1\) must be a comma list of number:base64",
         r"POOL_MAX \(from \.env, line 2\) begins a quotation that does not end",
