@@ -1,4 +1,6 @@
+import Foundation
 import Primitives
+import Synchronization
 import Testing
 
 @testable import BetterAuth
@@ -87,6 +89,53 @@ struct CryptoTests {
         #expect(try await lane.run { 3 } == 3)
     }
 
+    @Test("No more than its width runs at once, everybody gets their own result, in order of arrival")
+    func laneWidth() async throws {
+        let lane = BlockingLane(label: "test", width: 3, maximumWaiting: 1000, niceness: 19)
+        let running = Mutex((now: 0, most: 0))
+        let results = try await withThrowingTaskGroup(of: (Int, Int).self) { group in
+            for number in 0..<200 {
+                group.addTask {
+                    let square = try await lane.run {
+                        running.withLock {
+                            $0.now += 1
+                            $0.most = max($0.most, $0.now)
+                        }
+                        for _ in 0..<1000 { sched_yield() }
+                        running.withLock { $0.now -= 1 }
+                        return number * number
+                    }
+                    return (number, square)
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(results.count == 200 && results.allSatisfy { $0.1 == $0.0 * $0.0 })
+        #expect(running.withLock(\.most) == 3 && running.withLock(\.now) == 0)
+
+        let single = BlockingLane(label: "test", width: 1, maximumWaiting: 1000)
+        let order = Mutex([Int]())
+        let (gate, started) = (Gate(), AsyncStream<Void>.makeStream())
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await single.run {
+                    started.continuation.yield()
+                    gate.wait()
+                }
+            }
+            for await _ in started.stream { break }
+            for number in 0..<20 {
+                // One after the other joins the line.
+                while single.waitingCount < number { await Task.yield() }
+                group.addTask { try await single.run { order.withLock { $0.append(number) } } }
+            }
+            while single.waitingCount < 20 { await Task.yield() }
+            gate.open()
+            try await group.waitForAll()
+        }
+        #expect(order.withLock { $0 } == Array(0..<20))
+    }
+
     @Test(
         "E-mail addresses",
         arguments: [
@@ -94,6 +143,7 @@ struct CryptoTests {
             ("a.@b.co", false),
             ("a..b@c.co", false), ("a b@c.co", false), ("a@b.c", false), ("a@-b.co", false), ("a@b..co", false), ("a@b.co\n", false),
             ("ä@b.co", false), ("a@b.c1", false),
+            (String(repeating: "a", count: 249) + "@b.co", true), (String(repeating: "a", count: 250) + "@b.co", false),
         ])
     func addresses(text: String, isValid: Bool) {
         #expect((EmailAddress(text) != nil) == isValid)

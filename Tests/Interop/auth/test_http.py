@@ -90,12 +90,13 @@ def test_09_every_date_has_three_digits(auth):
 
 def test_09_every_date_of_every_endpoint(serve):
     auth = serve(teams=True, customRoles=True)
-    found = []
-    for method, path in sorted(listed()):
-        world = World(auth)
-        browser = world.browsers["superadmin" if path.startswith("/admin/") else "member" if "team" in path and method == "GET" else "owner"]
-        found += dates(call(browser, method, path, filled((POSTS if method == "POST" else GETS)[path], world.names)).json()
-                       if path not in ("/error", "/reset-password/{token}", "/get-session") else None)
+    found, asked = [], World(auth)
+    for method, path in sorted(listed() - {("GET", "/error"), ("GET", "/reset-password/{token}"), ("POST", "/get-session")}):
+        # Who is in the team lists it; what a POST changes, it changes for itself.
+        name = "superadmin" if path.startswith("/admin/") else "member" if path.endswith("team-members") else "owner"
+        world = asked if method == "GET" else World(auth)
+        answer = call(world.browsers[name], method, path, filled((POSTS if method == "POST" else GETS)[path], world.names))
+        found += dates(answer.json() if answer.content else None)
     assert len(found) > 60 and all(DATE.match(text) for text in found), [text for text in found if not DATE.match(text)]
 
 
