@@ -32,7 +32,8 @@ public final class BlockingLane: Sendable {
     ///   - label: Of its threads, for debuggers; Linux shows 15 characters.
     ///   - width: Pieces of work at once, 1 or more.
     ///   - maximumWaiting: Callers that may wait; one more is refused.
-    ///   - niceness: 0 to 19. Above 0 the system lets every other thread go first, so that work which fills the processors delays nobody.
+    ///   - niceness: 0 to 19, added to the process's. Above 0 the system lets its other threads go first, so that work which fills the
+    ///     processors delays nobody.
     public init(label: String, width: Int, maximumWaiting: Int, niceness: Int = 0) {
         self.label = label
         self.width = max(1, width)

@@ -22,7 +22,8 @@ final class BlockingThread: Sendable {
 
     /// - Parameters:
     ///   - name: For debuggers; Linux shows 15 characters.
-    ///   - niceness: Above 0, every thread that is less nice goes first. Linux only: elsewhere it would be the whole process's.
+    ///   - niceness: How much nicer than the process: above 0, its other threads go first. Linux only, elsewhere it would be the whole
+    ///     process's.
     /// - Returns: Whether the system gave a thread.
     static func start(named name: String, niceness: Int32, _ body: @escaping @Sendable () -> Void) -> Bool {
         let context = Unmanaged.passRetained(BlockingThread(name: name, niceness: niceness, body: body)).toOpaque()
@@ -60,10 +61,12 @@ final class BlockingThread: Sendable {
         // A longer name would be refused as a whole.
         Thread.current.name = String(name.prefix(15))
         guard niceness > 0 else { return }
+        // On Linux 0 means this thread, which begins with the niceness of the process.
         #if canImport(Glibc)
-        _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
+        let whose = __priority_which_t(PRIO_PROCESS.rawValue)
+        _ = setpriority(whose, 0, min(19, getpriority(whose, 0) + niceness))
         #elseif canImport(Musl)
-        _ = setpriority(PRIO_PROCESS, 0, niceness)
+        _ = setpriority(PRIO_PROCESS, 0, min(19, getpriority(PRIO_PROCESS, 0) + niceness))
         #endif
     }
 }

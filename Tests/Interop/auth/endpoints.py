@@ -8,6 +8,9 @@ import re
 
 SOURCES = pathlib.Path(__file__).resolve().parents[3] / "Sources/BetterAuth/Routes"
 
+# The settings with which every endpoint exists.
+EVERYTHING = {"teams": True, "customRoles": True, "keyAdditions": True}
+
 # Texts in capitals stand for what a test's world calls so.
 POSTS = {
     "/sign-up/email": {"name": "A", "email": "NEW_EMAIL", "password": "password123"},
@@ -27,6 +30,8 @@ POSTS = {
     "/change-email": {"newEmail": "NEW_EMAIL"},
     "/delete-user": {},
     "/unlink-account": {"accountId": "nope"},
+    "/get-access-token": {"accountId": "ACCOUNT"},
+    "/refresh-token": {"accountId": "ACCOUNT"},
     "/organization/create": {"name": "New", "slug": "NEW_SLUG"},
     "/organization/check-slug": {"slug": "NEW_SLUG"},
     "/organization/update": {"data": {"name": "Changed"}, "organizationId": "ORGANIZATION"},
@@ -52,6 +57,7 @@ POSTS = {
     "/organization/delete-role": {"roleName": "idle", "organizationId": "ORGANIZATION"},
     "/api-key/create": {"name": "new"},
     "/api-key/update": {"keyId": "KEY", "name": "changed"},
+    "/api-key/rotate": {"keyId": "KEY"},
     "/api-key/delete": {"keyId": "KEY"},
     "/admin/create-user": {"email": "NEW_EMAIL", "name": "New", "password": "password123"},
     "/admin/update-user": {"userId": "TARGET", "data": {"name": "Changed"}},
@@ -76,6 +82,7 @@ GETS = {
     "/verify-email": {"token": "nope"},
     "/delete-user/callback": {"token": "nope"},
     "/list-accounts": {},
+    "/account-info": {"accountId": "ACCOUNT"},
     "/organization/list": {},
     "/organization/get-organization": {"organizationId": "ORGANIZATION"},
     "/organization/get-full-organization": {"organizationId": "ORGANIZATION"},

@@ -32,7 +32,7 @@ def test_cve_2025_61928_ghsa_99h5_pjcv_gr6v_keys_for_any_user(auth):
 def test_ghsa_xg6x_h9c9_2m83_a_withdrawn_session_leaves_no_cookie(serve):
     """A sign-in that is stopped after the password (there by a second factor, here by a ban or an unproved address) leaves no cookie."""
     for settings, change in (({}, 'banned = true'), ({"requireEmailVerification": True}, '"emailVerified" = false')):
-        for cache in ("compact", "jwt"):
+        for cache in ("compact", "jwt", "jwe"):
             auth = serve(cookieCache=cache, bearer=True, **settings)
             email = unique_email()
             auth.browser().post("/sign-up/email", name="A", email=email, password="password123")

@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from .driver import refused
-from .endpoints import GETS, POSTS, call, filled, in_sources, listed
+from .endpoints import EVERYTHING, GETS, POSTS, call, filled, in_sources, listed
 from .test_origin import BAD_TARGETS, EVIL
 from .world import World, fingerprint
 
@@ -15,7 +15,7 @@ from .world import World, fingerprint
 @pytest.fixture(scope="module")
 def complete(serve):
     """A server on which every endpoint exists."""
-    return serve(teams=True, customRoles=True)
+    return serve(**EVERYTHING)
 
 
 @pytest.fixture()

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from .driver import SECRET, refused, set_cookies, unique_email
-from .endpoints import POSTS, filled
+from .endpoints import EVERYTHING, POSTS, filled
 from .test_account import jwt
 from .test_sessions import compact, sign, wire
 from .world import World
@@ -190,7 +190,7 @@ def test_every_sign_in_has_a_token_of_its_own(auth):
     assert planted.session()["user"]["id"] == planted.user["id"]
 
 
-@pytest.mark.parametrize("cookieCache", [None, "compact", "jwt"])
+@pytest.mark.parametrize("cookieCache", [None, "compact", "jwt", "jwe"])
 def test_what_is_signed_for_one_purpose_is_worth_nothing_for_another(serve, cookieCache):
     auth = serve(**({"cookieCache": cookieCache} if cookieCache else {}), keySessions=True, bearer=True)
     browser = auth.sign_up()
@@ -539,7 +539,7 @@ def traces(auth):
 @pytest.mark.parametrize("path", sorted(POSTS))
 def test_protected_fields_are_not_the_callers(serve, path):
     """Each protected field beside an input that is in order, at the top and in `data`: it is nowhere stored, whatever the answer is."""
-    auth = serve(teams=True, customRoles=True)
+    auth = serve(**EVERYTHING)
     may = set(POSTS[path]) | set(POSTS[path].get("data", {})) | MAY.get(path, set())
     world = World(auth)
     name = "superadmin" if path.startswith("/admin/") else "owner"

@@ -4,7 +4,7 @@ import pytest
 import requests
 
 from .driver import DATE, dates, refused, unique_email
-from .endpoints import GETS, POSTS, call, filled, listed
+from .endpoints import EVERYTHING, GETS, POSTS, call, filled, listed
 from .world import World
 
 
@@ -89,7 +89,7 @@ def test_09_every_date_has_three_digits(auth):
 
 
 def test_09_every_date_of_every_endpoint(serve):
-    auth = serve(teams=True, customRoles=True)
+    auth = serve(**EVERYTHING)
     found, asked = [], World(auth)
     for method, path in sorted(listed() - {("GET", "/error"), ("GET", "/reset-password/{token}"), ("POST", "/get-session")}):
         # Who is in the team lists it; what a POST changes, it changes for itself.

@@ -3,7 +3,7 @@
 import pytest
 
 from .driver import refused, unique_email
-from .endpoints import GETS, POSTS, call, filled
+from .endpoints import EVERYTHING, GETS, POSTS, call, filled
 from .test_sessions import sign, wire
 from .world import ROLES, World, fingerprint
 
@@ -66,15 +66,18 @@ TABLE = [
     ("GET /api-key/list", {}, SIGNED_IN),
     ("GET /api-key/get", {}, {"owner"}),
     ("POST /api-key/update", {}, {"owner"}),
+    ("POST /api-key/rotate", {}, {"owner"}),
     ("POST /api-key/delete", {}, {"owner"}),
     ("POST /api-key/create", {"configId": "organization", "organizationId": "ORGANIZATION"}, {"owner"}),
     ("GET /api-key/list", {"configId": "organization", "organizationId": "ORGANIZATION"}, {"owner"}),
     ("GET /api-key/get", {"configId": "organization", "id": "ORGANIZATION_KEY"}, {"owner"}),
     ("POST /api-key/update", {"configId": "organization", "keyId": "ORGANIZATION_KEY"}, {"owner"}),
+    ("POST /api-key/rotate", {"configId": "organization", "keyId": "ORGANIZATION_KEY"}, {"owner"}),
     ("POST /api-key/delete", {"configId": "organization", "keyId": "ORGANIZATION_KEY"}, {"owner"}),
     # The kind of a key is no way around its owner.
     ("GET /api-key/get", {"id": "ORGANIZATION_KEY"}, set()),
     ("POST /api-key/update", {"keyId": "ORGANIZATION_KEY"}, set()),
+    ("POST /api-key/rotate", {"keyId": "ORGANIZATION_KEY"}, set()),
     ("POST /api-key/delete", {"configId": "organization"}, set()),
     *((f"{method} {path}", {}, {"superadmin"})
       for method, paths in (("POST", POSTS), ("GET", GETS)) for path in paths
@@ -91,7 +94,7 @@ TABLE = [
 
 @pytest.fixture(scope="module")
 def complete(serve):
-    return serve(teams=True, customRoles=True)
+    return serve(**EVERYTHING)
 
 
 def test_the_table_has_every_endpoint():

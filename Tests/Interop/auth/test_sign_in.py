@@ -227,6 +227,10 @@ def processor_time(pid):
     return used
 
 
+def nice(stat):
+    return int(stat.rsplit(")", 1)[1].split()[16])
+
+
 def test_two_hundred_sign_ins_leave_the_rest_answering(auth):
     """Passwords are hashed by threads of their own, which give way: those that serve have next to nothing to do meanwhile."""
     email = auth.sign_up().email
@@ -242,12 +246,14 @@ def test_two_hundred_sign_ins_leave_the_rest_answering(auth):
                 with contextlib.suppress(OSError):
                     text = (task / "stat").read_text()
                     if "(auth-hashing)" in text:
-                        niceness.add(text.rsplit(")", 1)[1].split()[16])
+                        niceness.add(nice(text))
             time.sleep(0.02)
         assert Counter(future.result().status_code for future in sign_ins) == {200: 200}
     used = processor_time(auth.child.pid)
     used.subtract(before)
     hashing = used.pop("auth-hashing", 0) + used.pop("gone")
-    assert niceness == {"5"} and hashing > 4 * sum(used.values()), (niceness, hashing, used)
+    own = nice(pathlib.Path(f"/proc/{auth.child.pid}/stat").read_text())
+    # One that just began may not be nice yet.
+    assert niceness - {own} == {min(19, own + 5)} and hashing > 4 * sum(used.values()), (niceness, hashing, used)
     # On a machine that does nothing else it is below 50 ms, which `Benchmarks/run auth` shows. One hash takes some 80 ms, and 200 of them wait.
     assert statistics.median(times) < 0.25, sorted(times)

@@ -25,7 +25,8 @@ class World:
         self.organization, self.other_organization = self.new_id(), self.new_id()
         self.team, self.empty_team, self.default_team = self.new_id(), self.new_id(), self.new_id()
         self.invitation = self.new_id()
-        self.users, self.emails, self.members, self.browsers = {}, {}, {}, {"nobody": auth.browser()}
+        self.users, self.emails, self.accounts, self.members = {}, {}, {}, {}
+        self.browsers = {"nobody": auth.browser()}
         for name in ("stranger", "member", "admin", "owner", "second", "custom", "superadmin", "banned", "expired", "removed", "target"):
             self.add_user(name)
         self.add_organization()
@@ -49,7 +50,8 @@ class World:
         role = "admin" if name == "superadmin" else "user"
         self.insert("user", id=text(self.users[name]), name=text(name), email=text(self.emails[name]), emailVerified="true", role=text(role),
                     banned="false")
-        self.insert("account", id=text(self.new_id()), accountId=text(self.users[name]), providerId=text("credential"),
+        self.accounts[name] = self.new_id()
+        self.insert("account", id=text(self.accounts[name]), accountId=text(self.users[name]), providerId=text("credential"),
                     userId=text(self.users[name]), updatedAt="now()")
 
     def add_organization(self):
@@ -104,7 +106,7 @@ class World:
             "ORGANIZATION": self.organization, "TEAM": self.team, "EMPTY_TEAM": self.empty_team, "INVITATION": self.invitation,
             "TARGET": self.users["target"], "TARGET_MEMBER": self.members["target"], "MEMBER": self.users["member"],
             "SECOND_MEMBER": self.members["second"], "KEY": self.key, "ORGANIZATION_KEY": self.organization_key,
-            "EMAIL": self.emails["target"], "NEW_EMAIL": unique_email, "NEW_SLUG": self.new_id, "SUPERADMIN": self.users["superadmin"],
+            "ACCOUNT": self.accounts["owner"], "EMAIL": self.emails["target"], "NEW_EMAIL": unique_email, "NEW_SLUG": self.new_id, "SUPERADMIN": self.users["superadmin"],
         }
 
 
