@@ -121,15 +121,17 @@ struct UserStore: Sendable {
     /// - Parameter others: Deletions that belong to it.
     func delete(id: String, unlessOnlyOwnerIn role: String, and others: [SQL]) async throws -> [Organization] {
         try await database.withTransaction { transaction in
-            let memberships = try await transaction.all(Member.from().where { $0.userID == id })
-            let owned = memberships.filter { $0.hasRole(role) }.map(\.organizationID)
-            if !owned.isEmpty {
-                // In one order, so that two owners who leave at once wait for each other instead of both going.
-                let organizations = try await transaction.all(
-                    Organization.from().where { $0.id.isIn(owned) }.orderBy { $0.id }.lock(.noKeyUpdate))
-                let others = try await transaction.all(Member.from().where { $0.organizationID.isIn(owned) && $0.userID != id })
-                let kept = Set(others.filter { $0.hasRole(role) }.map(\.organizationID))
-                let left = organizations.filter { !kept.contains($0.id) }
+            let memberships = Member.from().where { $0.userID == id }.select { $0.organizationID }
+            // Locked first, and in one order: two owners who leave at once wait for each other instead of both going, and nobody becomes an
+            // owner in the meantime.
+            let organizations = try await transaction.all(
+                Organization.from().where { $0.id.isIn(memberships) }.orderBy { $0.id }.lock(.noKeyUpdate))
+            if !organizations.isEmpty {
+                let members = try await transaction.all(Member.from().where { $0.organizationID.isIn(organizations.map(\.id)) })
+                let owners = members.filter { $0.hasRole(role) }
+                let kept = Set(owners.filter { $0.userID != id }.map(\.organizationID))
+                let own = Set(owners.filter { $0.userID == id }.map(\.organizationID))
+                let left = organizations.filter { own.contains($0.id) && !kept.contains($0.id) }
                 guard left.isEmpty else { return left }
             }
             _ = try await transaction.batch(deletions(of: id, others))
