@@ -29,5 +29,10 @@ extension Auth {
         }
     }
 
+    /// Answers one request below the base path as the routes do, with its rate limits and origin checks: for a page that sends a form on.
+    public func respond(to request: Request, clientAddress: String?) async -> Response {
+        await dispatcher.respond(to: request, clientAddress: clientAddress)
+    }
+
     private static var methods: [HTTPRequest.Method] { [.get, .head, .post, .put, .patch, .delete, .options, .trace, .connect] }
 }

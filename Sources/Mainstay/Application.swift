@@ -163,7 +163,7 @@ public struct MainstayApplication: Sendable {
         let router = Router(context: AppContext.self, options: .autoGenerateHeadEndpoints)
         addWatchRoutes(to: router)
         ProblemPages().add(to: router)
-        InvitationPages(auth: auth, baseURL: configuration.baseURL).add(to: router)
+        InvitationPages(auth: auth).add(to: router)
         if let mailbox { MailboxRoutes(mailbox: mailbox).add(to: router) }
         auth.addRoutes(to: router) { _, context in context.clientAddress }
         let api = APIRoutes(

@@ -58,15 +58,47 @@ def members(environment, organization):
     return {user for (user,) in environment.sql(f"""select "userId" from member where "organizationId" = '{organization}'""")}
 
 
-def test_who_is_not_signed_in_is_told_where_and_nothing_else(environment, owner, guest):
+def test_who_is_not_signed_in_may_do_so_and_learns_nothing(environment, owner, guest):
     invitation = invite(owner, guest.email)
     known, unknown = page(environment.base_url, invitation), page(environment.base_url, "nothing")
     assert known.status_code == unknown.status_code == 200 and known.text == unknown.text
-    assert f"{environment.base_url}/api/auth/sign-in/email" in text(known)
+    assert re.findall(r'name="answer" value="([\w-]+)"', known.text) == ["sign-in", "sign-up"]
     for word in (owner.email, guest.email, "Söhne"):
         assert word not in text(known)
     assert page(environment.base_url, invitation, answer="accept").text == known.text
     assert guest.user["id"] not in members(environment, owner.organization_id)
+
+
+def enter(environment, invitation, session=None, origin=True, **fields):
+    session = session or requests.Session()
+    headers = {"origin": environment.base_url} if origin is True else {"origin": origin} if origin else {}
+    return session.post(
+        f"{environment.base_url}/invitations/{invitation}", data=fields, headers=headers, timeout=20, allow_redirects=False)
+
+
+def test_signing_in_and_up_where_one_is(environment, owner, guest):
+    invitation = invite(owner, guest.email)
+    browser = requests.Session()
+    refused = enter(environment, invitation, browser, answer="sign-in", email=guest.email, password="wrong password")
+    assert refused.status_code == 401 and "do not belong together" in text(refused) and not browser.cookies
+    assert enter(environment, invitation, answer="sign-in", email="<b>", password="x").status_code == 400
+    back = enter(environment, invitation, browser, answer="sign-in", email=guest.email, password=guest.password)
+    assert (back.status_code, back.headers["location"]) == (303, f"/invitations/{invitation}") and browser.cookies
+    assert "Join Ow <b>ner</b>" in text(page(environment.base_url, invitation, browser))
+    email = f"new-{guest.mark}@example.com"
+    invitation, browser = invite(owner, email), requests.Session()
+    short = enter(environment, invitation, browser, answer="sign-up", name="New", email=email, password="short")
+    assert short.status_code == 400 and "Signing up was refused" in text(short)
+    known = enter(environment, invitation, browser, answer="sign-up", name="New", email=guest.email, password="password123")
+    assert known.status_code == 422 and "Signing up was refused" in text(known)
+    back = enter(environment, invitation, browser, answer="sign-up", name="New", email=email, password="password123")
+    assert (back.status_code, back.headers["location"]) == (303, f"/invitations/{invitation}")
+    assert "Welcome" in text(page(environment.base_url, invitation, browser, answer="accept", origin=environment.base_url))
+    (user,), = environment.sql(f"""select id from "user" where email = '{email}'""")
+    assert user in members(environment, owner.organization_id)
+    # Another site must not sign its visitor in to an account of its choice.
+    foreign = enter(environment, invitation, origin="https://evil.example", answer="sign-in", email=email, password="password123")
+    assert foreign.status_code == 403 and "Set-Cookie" not in foreign.headers
 
 
 def test_accepting(environment, owner, guest):

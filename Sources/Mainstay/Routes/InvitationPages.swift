@@ -4,13 +4,11 @@ import Hummingbird
 import NIOCore
 import TypedAPI
 
-/// `/invitations/<id>`: where the link in an invitation's mail leads. Who is signed in accepts or declines there, without a script.
+/// `/invitations/<id>`: where the link in an invitation's mail leads. Its receiver signs in or up, and accepts or declines, without a script.
 struct InvitationPages {
     let auth: Auth
-    let baseURL: String
 
-    /// A form's body is one word.
-    private static let bodyLimit = 1024
+    private static let bodyLimit = 4096
 
     func add(to router: Router<AppContext>) {
         router.get("/invitations/{invitation}") { request, context in
@@ -27,8 +25,12 @@ struct InvitationPages {
             // Another site may make a browser send this; what it answers shows nothing.
             if isForeign { return refused("Not from here", "Open the link of the invitation and answer on its page.", .forbidden) }
             let form = try await request.body.collect(upTo: Self.bodyLimit)
+            let text = String(buffer: form)
+            for way in Entrance.allCases where text.hasPrefix("answer=\(way.rawValue)&") {
+                return await enter(way, form, request, context)
+            }
             return try await answer(request, context) { id, session in
-                switch String(buffer: form) {
+                switch text {
                 case "answer=accept": try await accepted(id, by: session)
                 case "answer=decline": try await declined(id, by: session)
                 default: HTMLPage(title: "No answer", body: "<p>Accept or decline the invitation.</p>", status: .badRequest)
@@ -40,7 +42,7 @@ struct InvitationPages {
     private func answer(
         _ request: Request, _ context: AppContext, _ page: (String, AuthSession) async throws -> HTMLPage
     ) async throws -> Response {
-        guard let session = try await auth.session(for: request.headers) else { return signIn.response }
+        guard let session = try await auth.session(for: request.headers) else { return entrance().response }
         var response: Response
         do {
             response = try await page(context.parameters.get("invitation") ?? "", session).response
@@ -51,18 +53,56 @@ struct InvitationPages {
         return response
     }
 
-    // MARK: Pages
+    // MARK: Signing in
+
+    private enum Entrance: String, CaseIterable {
+        case signIn = "sign-in"
+        case signUp = "sign-up"
+    }
+
+    /// Sends the form on to the auth routes, whose limits and checks count here too, and comes back to this page.
+    private func enter(_ way: Entrance, _ form: ByteBuffer, _ request: Request, _ context: AppContext) async -> Response {
+        var head = request.head
+        head.path = "\(auth.basePath)/\(way.rawValue)/email"
+        let answer = await auth.respond(to: Request(head: head, body: RequestBody(buffer: form)), clientAddress: context.clientAddress)
+        let cookies = answer.headers[values: .setCookie]
+        guard answer.status == .ok, !cookies.isEmpty else {
+            let problem =
+                switch (answer.status, way) {
+                case (.ok, _): "Follow the link in the mail that was just sent to you, then sign in here."
+                case (.unauthorized, _): "That address and that password do not belong together."
+                case (.tooManyRequests, _): "Too many tries. Wait a moment."
+                case (_, .signIn): "Signing in was refused."
+                case (_, .signUp): "Signing up was refused: the address may have an account, or the password is shorter than 8 characters."
+                }
+            return entrance(problem, status: answer.status).response
+        }
+        var response = Response(status: .seeOther, headers: [.location: request.uri.path, .cacheControl: "no-store"])
+        for cookie in cookies { response.headers.append(HTTPField(name: .setCookie, value: cookie)) }
+        return response
+    }
 
     /// The same for every id: whether there is such an invitation is told to its receiver alone.
-    private var signIn: HTMLPage {
-        HTMLPage(
+    private func entrance(_ problem: String? = nil, status: HTTPResponse.Status = .ok) -> HTMLPage {
+        let account = """
+            <p><label>Address <input name="email" type="email" autocomplete="email" required></label></p>
+            <p><label>Password <input name="password" type="password" required></label></p>
+            """
+        return HTMLPage(
             title: "An invitation",
             body: """
-                <p>Sign in with the address that the invitation was sent to, or sign up with it; then open this page again.</p>
-                <p>Programs do so with <code>POST \(HTMLText.escaped(baseURL + auth.basePath))/sign-in/email</code> or
-                <code>/sign-up/email</code>.</p>
-                """)
+                \(problem.map { "<p><strong>\(HTMLText.escaped($0))</strong></p>" } ?? "")
+                <p>Sign in with the address that the invitation was sent to.</p>
+                <form method="post"><input type="hidden" name="answer" value="sign-in">\(account)
+                <button class="main">Sign in</button></form>
+                <p>Or sign up with it.</p>
+                <form method="post"><input type="hidden" name="answer" value="sign-up">
+                <p><label>Name <input name="name" autocomplete="name" required></label></p>\(account)
+                <button>Sign up</button></form>
+                """, status: status)
     }
+
+    // MARK: Answering
 
     private func shown(_ id: String, to session: AuthSession) async throws -> HTMLPage {
         let shown = try await auth.invitations.find(id: id, for: session)
