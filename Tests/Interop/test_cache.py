@@ -126,3 +126,16 @@ def test_plan_and_names_follow(environment, owner):
         f"insert into api_key_scope (api_key_id, organization_id, project_ids) values ('{key['id']}', '{owner.organization_id}', '{{}}')")
     wait_until(lambda: owner.v1("GET", path, key=key["key"]).status_code == 404, 5, "the key's limits")
     assert owner.v1("GET", f"/projects/{other}/queues").status_code == 200
+
+
+def test_who_holds_a_keys_row_does_not_hold_up_its_caller(environment, owner):
+    key = owner.create_key()
+    lock = f"""begin; update "apikey" set "name" = 'held' where "id" = '{key["id"]}'; select pg_sleep(6); commit"""
+    holder = threading.Thread(target=environment.sql, args=(lock,))
+    holder.start()
+    asleep = "select 1 from pg_stat_activity where wait_event = 'PgSleep'"
+    wait_until(lambda: environment.sql(asleep), 5, lambda: "the row is held")
+    started = time.monotonic()
+    assert ping(owner, key["key"]) == 200 and time.monotonic() - started < 4
+    assert environment.sql(asleep), "still held"
+    holder.join()

@@ -355,7 +355,7 @@ def test_what_is_unanswered_at_the_end_of_the_grace_hears_so(environment):
 
 
 def test_browsers_may_read_that_an_answer_is_overdue(environment):
-    environment.serve(REQUEST_TIMEOUT="PT1S", CORS_ORIGINS="https://app.example.com")
+    server = environment.serve(REQUEST_TIMEOUT="PT1S", CORS_ORIGINS="https://app.example.com")
     team = Team(environment.base_url)
     environment.cluster.postgres.freeze()
     try:
@@ -374,6 +374,13 @@ def test_browsers_may_read_that_an_answer_is_overdue(environment):
     assert own.headers["access-control-allow-credentials"] == "true"
     for answer in (allowed, foreign, own):
         assert answer.headers["vary"] == "Origin" and answer.headers["connection"] == "close"
+
+    def logged():
+        return [entry["status"] for entry in map(json.loads, server.output().splitlines())
+                if entry["message"] == "Request" and entry["request.id"] in [answer.headers["x-request-id"] for answer in (allowed, foreign, own)]]
+
+    wait_until(lambda: len(logged()) == 3, 10, lambda: f"three lines. {server.tail()}")
+    assert logged() == [503] * 3, "the log says what the callers were told"
 
 
 def test_a_worker_that_is_watched(environment):
