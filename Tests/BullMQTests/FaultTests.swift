@@ -8,7 +8,7 @@ import Testing
 /// What happens when something goes wrong between a worker and its Redis.
 @Suite(.timeLimit(.minutes(4))) struct FaultTests {
     @Test func survivesAFrozenRedis() async throws {
-        let server = try TestRedis()
+        let server = try await TestRedis()
         try await withQueue(url: server.url) { queue in
             let runs = Notes<String>()
             let worker = Worker(queue.name, redis: queue.redis, options: .init(concurrency: 4, stalledInterval: .seconds(3)), logger: quiet)
@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func survivesAKilledRedis() async throws {
-        let server = try TestRedis(options: "--appendonly yes --appendfsync always")
+        let server = try await TestRedis(options: "--appendonly yes --appendfsync always")
         try await withQueue(url: server.url) { queue in
             let worker = Worker(queue.name, redis: queue.redis, options: .init(concurrency: 4), logger: quiet) { _, _ in
                 try await Task.sleep(for: .milliseconds(5))
@@ -48,7 +48,7 @@ import Testing
                     try await Task.sleep(for: .milliseconds(100))
                     server.kill()
                     try await Task.sleep(for: .milliseconds(50))
-                    try server.start()
+                    try await server.start()
                 }
                 try await queue.wait(for: 400, in: .completed)
             }
@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test func survivesARestartInGoodOrder() async throws {
-        let server = try TestRedis(options: "--appendonly yes")
+        let server = try await TestRedis(options: "--appendonly yes")
         try await withQueue(url: server.url) { queue in
             let worker = Worker(queue.name, redis: queue.redis, options: .init(concurrency: 4), logger: quiet) { _, _ in
                 try await Task.sleep(for: .milliseconds(5))
@@ -68,7 +68,7 @@ import Testing
                 try await queue.addBulk((0..<400).map { NewJob("k", data: .number($0)) })
                 try await Task.sleep(for: .milliseconds(100))
                 server.stop()
-                try server.start()
+                try await server.start()
                 try await queue.wait(for: 400, in: .completed)
             }
             let counts = try await queue.counts()
@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test func scriptsFlushedWhileRunning() async throws {
-        let server = try TestRedis()
+        let server = try await TestRedis()
         try await withQueue(url: server.url) { queue in
             let worker = Worker(queue.name, redis: queue.redis, options: .init(concurrency: 4), logger: quiet) { _, _ in
                 try await Task.sleep(for: .milliseconds(2))
@@ -95,7 +95,7 @@ import Testing
     }
 
     @Test func memoryIsFull() async throws {
-        let server = try TestRedis()
+        let server = try await TestRedis()
         try await withQueue(url: server.url) { queue in
             let worker = Worker(queue.name, redis: queue.redis, options: .init(concurrency: 4), logger: quiet) { _, _ in
                 try await Task.sleep(for: .milliseconds(5))

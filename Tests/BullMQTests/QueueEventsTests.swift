@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func survivesAKilledServer() async throws {
-        let server = try TestRedis(options: "--appendonly yes --appendfsync always")
+        let server = try await TestRedis(options: "--appendonly yes --appendfsync always")
         try await withQueue(url: server.url) { queue in
             let events = try await queue.events()
             let heard = Notes<String>()
@@ -83,7 +83,7 @@ import Testing
                         try await Task.sleep(for: .milliseconds(10))
                     }
                     server.kill()
-                    try server.start()
+                    try await server.start()
                 }
                 try await group.waitForAll()
             }
@@ -110,7 +110,7 @@ import Testing
     }
 
     @Test func leavesNoConnectionBehind() async throws {
-        let server = try TestRedis()
+        let server = try await TestRedis()
         try await withQueue(url: server.url) { queue in
             try await queue.add("a", data: .null)
             _ = try await take(1, of: queue.events(after: "0"))

@@ -72,7 +72,7 @@ import Foundation
     }
 
     @Test func aFrozenServerFillsNoMemory() async throws {
-        let server = try TestRedis()
+        let server = try await TestRedis()
         let redis = try Redis(
             url: server.url, logger: Logger(label: "test"), queue: RedisQueueLimits(commands: 1000, bytes: 8 * 1024 * 1024))
         async let running: Void = redis.run()

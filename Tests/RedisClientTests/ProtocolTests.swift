@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func speaksRESP3() async throws {
-        let server = try TestRedis(options: "--enable-debug-command yes")
+        let server = try await TestRedis(options: "--enable-debug-command yes")
         try await withRedis(server.url) { redis in
             let map = try await redis.send("DEBUG", "PROTOCOL", "map")
             guard case .map(let entries) = map else { throw Unexpected(value: map) }
@@ -57,7 +57,7 @@ import Testing
     struct Unexpected: Error { let value: RedisValue }
 
     @Test func fallsBackOnAServerWithoutHello() async throws {
-        let server = try TestRedis(options: "--requirepass right --rename-command HELLO ''")
+        let server = try await TestRedis(options: "--requirepass right --rename-command HELLO ''")
         let path = server.url.replacing("redis+unix://", with: "")
         try await withRedis("redis+unix://:right@\(path)?db=3") { redis in
             #expect(try await redis.send("CONFIG", "GET", "maxmemory", as: [String: String].self) == ["maxmemory": "0"])
@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test(arguments: [RedisProtocol.resp2, .resp3]) func signsInAsAUser(_ dialect: RedisProtocol) async throws {
-        let server = try TestRedis()
+        let server = try await TestRedis()
         try await withRedis(server.url) { redis in
             _ = try await redis.send("ACL", "SETUSER", "ann", "on", ">s3 cret", "~*", "+@all")
         }

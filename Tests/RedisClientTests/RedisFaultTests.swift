@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test(arguments: Outage.allCases) func answersAreRightAcrossAnOutage(_ outage: Outage) async throws {
-        let server = try TestRedis(options: "--appendonly yes")
+        let server = try await TestRedis(options: "--appendonly yes")
         try await withRedis(server.url) { redis in
             let log = Log(callers: 50)
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -110,12 +110,12 @@ import Testing
         }
         // Each caller has been refused at least once, on the average twice.
         try await log.wait { $0.errors.values.reduce(0, +) >= before + 100 }
-        if outage == .freeze { server.thaw() } else { try server.start() }
+        if outage == .freeze { server.thaw() } else { try await server.start() }
         return .now
     }
 
     @Test func clientKillFailsWhatIsInFlightOnly() async throws {
-        let server = try TestRedis()
+        let server = try await TestRedis()
         try await withRedis(server.url) { redis in
             let id = try await redis.send("CLIENT", "ID", as: Int.self)
             let inFlight = Task { try await redis.send("BLPOP", "nothing", 0) }
@@ -137,7 +137,7 @@ import Testing
     }
 
     @Test func aBlockingCommandAcrossARestartFailsAndCanBeSentAgain() async throws {
-        let server = try TestRedis()
+        let server = try await TestRedis()
         try await withRedis(server.url) { redis in
             let pop: @Sendable () async throws -> RedisValue = {
                 try await redis.withConnection { try await $0.send("BLPOP", "list", 0, timeout: nil) }
@@ -149,7 +149,7 @@ import Testing
             #expect(error?.code == .connectionLost && error?.isRetrySafe == false)
             let absent = await #expect(throws: RedisError.self) { try await pop() }
             #expect(absent?.code == .connectionFailed && absent?.isRetrySafe == true)
-            try server.start()
+            try await server.start()
             async let popped = pop()
             try await Self.wait { try await redis.send("INFO", "clients", as: String.self).contains("blocked_clients:1") }
             _ = try await redis.send("RPUSH", "list", "value")
@@ -158,7 +158,7 @@ import Testing
     }
 
     @Test func tenThousandTasksShareOneConnection() async throws {
-        let server = try TestRedis()
+        let server = try await TestRedis()
         try await withRedis(server.url, timeout: .seconds(60)) { redis in
             try await withThrowingTaskGroup(of: Bool.self) { group in
                 for number in 0..<10_000 {
@@ -176,7 +176,7 @@ import Testing
     }
 
     @Test func cancellationsDisturbNobodyElse() async throws {
-        let server = try TestRedis(options: "--enable-debug-command yes")
+        let server = try await TestRedis(options: "--enable-debug-command yes")
         try await withRedis(server.url, timeout: .seconds(60)) { redis in
             _ = try await redis.send("PING")
             // Everybody is in flight, or waits, while the server sleeps.

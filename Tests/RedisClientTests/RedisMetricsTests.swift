@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func countsWhatCallersDid() async throws {
-        let server = try TestRedis()
+        let server = try await TestRedis()
         try await withRedis(server.url) { redis in
             #expect(redis.statistics.commands == 0)
             _ = try await redis.send("SET", "key", "value")
@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test func countsConnections() async throws {
-        let server = try TestRedis()
+        let server = try await TestRedis()
         try await withRedis(server.url) { redis in
             _ = try await redis.withConnection { try await $0.send("PING", timeout: nil) }
             var events = redis.subscribe(to: ["news"]).makeAsyncIterator()
@@ -59,14 +59,14 @@ import Testing
             #expect(redis.statistics.connects == 3)
             server.kill()
             try await Self.wait { redis.statistics.connections == 0 && redis.statistics.connectFailures > 0 }
-            try server.start()
+            try await server.start()
             try await Self.wait { redis.statistics.connections == 2 }
             #expect(redis.statistics.connects == 5)
         }
     }
 
     @Test func tellsAnObserver() async throws {
-        let server = try TestRedis()
+        let server = try await TestRedis()
         let heard = Heard()
         let redis = try Redis(url: server.url, logger: Logger(label: "test"), observer: heard.observer)
         async let running: Void = redis.run()

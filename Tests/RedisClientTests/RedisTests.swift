@@ -52,7 +52,7 @@ func withRedis<R: Sendable>(
     }
 
     @Test func pipelinesAreNotLimitedBySize() async throws {
-        let server = try TestRedis()
+        let server = try await TestRedis()
         try await withRedis(server.url) { redis in
             // More than what waits in the queue, and than what is written in one piece.
             let bytes = [UInt8](repeating: 7, count: 40_000_000)
@@ -120,7 +120,7 @@ func withRedis<R: Sendable>(
     }
 
     @Test func aFrozenServerCostsTheDeadline() async throws {
-        let server = try TestRedis()
+        let server = try await TestRedis()
         try await withRedis(server.url) { redis in
             _ = try await redis.send("PING")
             server.freeze()
@@ -134,7 +134,7 @@ func withRedis<R: Sendable>(
     }
 
     @Test func reconnectsAfterAKill() async throws {
-        let server = try TestRedis()
+        let server = try await TestRedis()
         try await withRedis(server.url) { redis in
             _ = try await redis.send("PING")
             let inFlight = Task { try await redis.send("BLPOP", "nothing", 0) }
@@ -145,13 +145,13 @@ func withRedis<R: Sendable>(
             let absent = await #expect(throws: RedisError.self) { try await redis.send("PING", timeout: .milliseconds(300)) }
             #expect(absent?.code == .connectionFailed && absent?.isRetrySafe == true)
             async let waiting = redis.send("ECHO", "patient")
-            try server.start()
+            try await server.start()
             #expect(try await waiting.string == "patient")
         }
     }
 
     @Test func saysWhatIsWrongWithThePassword() async throws {
-        let server = try TestRedis(options: "--requirepass right")
+        let server = try await TestRedis(options: "--requirepass right")
         let base = server.url.replacing("redis+unix://", with: "")
         for (credentials, code) in [("", RedisError.Code.authenticationFailed), (":wrong@", .authenticationFailed)] {
             try await withRedis("redis+unix://\(credentials)\(base)") { redis in

@@ -73,12 +73,12 @@ import Testing
     }
 
     @Test(arguments: dialects) func survivesARestartAndSaysSo(_ dialect: RedisProtocol) async throws {
-        let server = try TestRedis()
+        let server = try await TestRedis()
         try await withRedis("\(server.url)?protocol=\(dialect.rawValue)") { redis in
             var events = redis.subscribe(to: ["news"], patterns: ["n?"]).makeAsyncIterator()
             #expect(Self.text(try await events.next()) == "subscribed")
             server.kill()
-            try server.start()
+            try await server.start()
             #expect(Self.text(try await events.next()) == "reconnected")
             #expect(try await redis.send("PUBLISH", "news", "again").int == 1)
             #expect(Self.text(try await events.next()) == "news:again")
@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test func refusalsAndTheEndAreErrors() async throws {
-        let server = try TestRedis()
+        let server = try await TestRedis()
         try await withRedis(server.url) { redis in
             _ = try await redis.send("ACL", "SETUSER", "ann", "on", "nopass", "~*", "+@all", "resetchannels", "&open")
         }

@@ -13,7 +13,7 @@ final class TLSServer: Sendable {
     struct Failed: Error { let command: String }
 
     /// - Parameter names: of the certificate, such as `DNS:localhost`.
-    init(names: String) throws {
+    init(names: String) async throws {
         folder = FileManager.default.temporaryDirectory.path + "/redis-tls-\(UInt64.random(in: 0...(.max)))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
@@ -28,7 +28,7 @@ final class TLSServer: Sendable {
         }
         // Below those the system gives out. Not found by binding one: a server started meanwhile would inherit it, and keep it.
         port = Int.random(in: 10_000...32_000)
-        redis = try TestRedis(
+        redis = try await TestRedis(
             options: "--bind 127.0.0.1 --tls-port \(port) --tls-cert-file \(folder)/server.pem --tls-key-file \(folder)/server.key "
                 + "--tls-ca-cert-file \(folder)/ca.pem --tls-auth-clients no")
     }
@@ -41,7 +41,7 @@ final class TLSServer: Sendable {
 
 @Suite(.serialized, .timeLimit(.minutes(5))) struct TLSTests {
     @Test func worksLikeAnyOther() async throws {
-        let server = try TLSServer(names: "DNS:localhost")
+        let server = try await TLSServer(names: "DNS:localhost")
         try await withRedis("rediss://localhost:\(server.port)/2?ca=\(server.folder)/ca.pem") { redis in
             #expect(try await redis.send("CLIENT", "INFO", as: String.self).contains("db=2"))
             let bytes = [UInt8](repeating: 7, count: 3_000_000)
@@ -50,7 +50,7 @@ final class TLSServer: Sendable {
             let first = try await events.next()
             #expect(first == .subscribed)
             server.redis.kill()
-            try server.redis.start()
+            try await server.redis.start()
             let second = try await events.next()
             #expect(second == .missed(.reconnected))
             #expect(try await redis.send("ECHO", "again").string == "again")
@@ -59,7 +59,7 @@ final class TLSServer: Sendable {
     }
 
     @Test func addressesAreCheckedToo() async throws {
-        let server = try TLSServer(names: "IP:127.0.0.1")
+        let server = try await TLSServer(names: "IP:127.0.0.1")
         try await withRedis("rediss://127.0.0.1:\(server.port)?ca=\(server.folder)/ca.pem") { redis in
             let reply = try await redis.send("PING")
             #expect(reply.string == "PONG")
@@ -68,7 +68,7 @@ final class TLSServer: Sendable {
     }
 
     @Test func refusesAnotherName() async throws {
-        let server = try TLSServer(names: "DNS:other.example")
+        let server = try await TLSServer(names: "DNS:other.example")
         for host in ["localhost", "127.0.0.1"] {
             let message = try await Self.refusal("rediss://u:topsecret@\(host):\(server.port)?ca=\(server.folder)/ca.pem")
             #expect(message.contains("another name") && message.contains(host) && !message.contains("topsecret"))
@@ -77,7 +77,7 @@ final class TLSServer: Sendable {
     }
 
     @Test func refusesAStranger() async throws {
-        let server = try TLSServer(names: "DNS:localhost")
+        let server = try await TLSServer(names: "DNS:localhost")
         #expect(try await Self.refusal("rediss://localhost:\(server.port)").contains("?ca="))
         #expect(try await Self.refusal("rediss://localhost:\(server.port)?ca=\(server.folder)/other.pem").contains("?ca="))
         server.keep()

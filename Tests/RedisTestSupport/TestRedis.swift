@@ -25,11 +25,11 @@ public final class TestRedis: Sendable {
     }
 
     /// - Parameter options: of redis-server, such as `--requirepass x`.
-    public init(options: String = "") throws {
+    public init(options: String = "") async throws {
         folder = "/tmp/redistest-\(getpid())-\(UInt32.random(in: .min ... .max))"
         self.options = options
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try start()
+        try await start()
     }
 
     deinit {
@@ -40,7 +40,7 @@ public final class TestRedis: Sendable {
     public var url: String { "redis+unix://\(folder)/redis.sock" }
 
     /// Starts the server again, with the data it wrote; returns once it accepts connections.
-    public func start() throws {
+    public func start() async throws {
         // Not `Process`: its waiting can miss the child's end when many tests run at once.
         let server = "redis-server --port 0 --unixsocket \(folder)/redis.sock --dir \(folder) --save '' --loglevel warning \(options)"
         let script =
@@ -50,7 +50,8 @@ public final class TestRedis: Sendable {
         for _ in 0..<1000 {
             pid = (try? String(contentsOfFile: folder + "/pid", encoding: .utf8)).flatMap { pid_t($0.trimmingCharacters(in: .newlines)) }
             if pid != nil, isListening { break }
-            usleep(5000)
+            // Sleeping as a thread would hold up every other test: there are as few threads as processors.
+            try await Task.sleep(for: .milliseconds(5))
         }
         guard let pid else {
             pclose(keeper)
