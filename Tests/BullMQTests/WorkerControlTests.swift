@@ -14,14 +14,14 @@ import Testing
         try await withQueue { queue in
             try await queue.add("slow", data: .null, options: .init(id: "slow", attempts: 2))
             try await queue.add("quick", data: .null, options: .init(id: "quick"))
-            let options = WorkerOptions(concurrency: 2, timeout: .milliseconds(300))
+            let options = WorkerOptions(concurrency: 2, timeout: .seconds(2))
             let worker = Worker(queue.name, redis: queue.redis, options: options, logger: quiet) { job, _ in
                 if job.name == "slow" { try await Task.sleep(for: .seconds(60)) }
                 return nil
             }
             try await withWorkers([worker]) { try await queue.wait(for: 1, in: .failed) }
             let slow = try #require(try await queue.job("slow"))
-            #expect(slow.failedReason == "The job ran longer than 300 ms" && slow.attemptsMade == 2)
+            #expect(slow.failedReason == "The job ran longer than 2000 ms" && slow.attemptsMade == 2)
             #expect(try await queue.state(of: "quick") == .completed)
             #expect(worker.statistics.failed == 1 && worker.statistics.retried == 1 && worker.statistics.completed == 1)
         }

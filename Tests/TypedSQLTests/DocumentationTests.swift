@@ -10,7 +10,7 @@ import Foundation
 @Suite("Documentation")
 struct DocumentationTests {
     @Test("The guides' examples compile")
-    func examples() throws {
+    func examples() async throws {
         var declarations = "import JSON\nimport PostgresClient\nimport Primitives\nimport TypedSQL\n"
         var functions = ""
         var count = 0
@@ -31,7 +31,7 @@ struct DocumentationTests {
             (ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp") + "/typedsql-examples-\(UInt64.random(in: .min ... .max)).swift"
         try (declarations + functions).write(toFile: file, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(atPath: file) }
-        let output = try Compiler.check([file])
+        let output = try await Compiler.check([file])
         #expect(Compiler.errors(in: output).isEmpty, "\(output)")
     }
 

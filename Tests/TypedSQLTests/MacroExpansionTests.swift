@@ -10,9 +10,9 @@ import Foundation
 @Suite("Macro expansions")
 struct MacroExpansionTests {
     @Test("Tables and rows expand to what is on record")
-    func expansions() throws {
+    func expansions() async throws {
         let folder = Compiler.programs + "/Expanded"
-        let output = try Compiler.check(["\(folder)/Everything.swift"], options: "-dump-macro-expansions")
+        let output = try await Compiler.check(["\(folder)/Everything.swift"], options: "-dump-macro-expansions")
         #expect(Compiler.errors(in: output).isEmpty)
         let recorded = try String(contentsOfFile: "\(folder)/Everything.expansion", encoding: .utf8)
         var expanded: [Substring] = []

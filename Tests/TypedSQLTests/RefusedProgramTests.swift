@@ -10,11 +10,11 @@ import Foundation
 @Suite("Programs that do not compile")
 struct RefusedProgramTests {
     @Test("Each mistake is named where it was made")
-    func refused() throws {
+    func refused() async throws {
         let folder = Compiler.programs + "/Refused"
         let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".swift") }.sorted()
         #expect(names.count >= 30)
-        let output = try Compiler.check(names.map { "\(folder)/\($0)" })
+        let output = try await Compiler.check(names.map { "\(folder)/\($0)" })
         let errors = Compiler.errors(in: output)
         for name in names {
             let text = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
@@ -38,8 +38,8 @@ struct RefusedProgramTests {
     }
 
     @Test("A program without mistakes compiles, with every query without a type annotation")
-    func accepted() throws {
-        let output = try Compiler.check([Compiler.programs + "/Accepted.swift"])
+    func accepted() async throws {
+        let output = try await Compiler.check([Compiler.programs + "/Accepted.swift"])
         #expect(Compiler.errors(in: output).isEmpty)
         #expect(!output.contains("warning:"), "\(output)")
     }

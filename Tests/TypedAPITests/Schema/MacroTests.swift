@@ -9,9 +9,9 @@ import Foundation
 @Suite("@Schema, as the compiler sees it")
 struct MacroTests {
     @Test("Structs, enums and unions expand to what is on record")
-    func expansions() throws {
+    func expansions() async throws {
         let folder = Compiler.programs + "/Expanded"
-        let output = try Compiler.check(["\(folder)/Everything.swift"], options: "-dump-macro-expansions")
+        let output = try await Compiler.check(["\(folder)/Everything.swift"], options: "-dump-macro-expansions")
         #expect(!output.contains("error:"), "\(output)")
         let recorded = try String(contentsOfFile: "\(folder)/Everything.expansion", encoding: .utf8)
         var expanded: [Substring] = []
@@ -25,9 +25,9 @@ struct MacroTests {
     }
 
     @Test("Each mistake is named on the line where it was made", arguments: [("Mistakes.swift", 20), ("Wiring.swift", 8)])
-    func refused(file: String, count: Int) throws {
+    func refused(file: String, count: Int) async throws {
         let path = Compiler.programs + "/Refused/" + file
-        let errors = Compiler.errors(in: try Compiler.check([path]), file: file)
+        let errors = Compiler.errors(in: try await Compiler.check([path]), file: file)
         var expected = 0
         let text = try String(contentsOfFile: path, encoding: .utf8)
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {

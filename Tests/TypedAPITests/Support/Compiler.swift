@@ -1,8 +1,5 @@
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
 import Foundation
-#endif
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Darwin)
@@ -18,13 +15,13 @@ enum Compiler {
     static let programs = #filePath.parent.parent + "/Programs"
 
     /// Type-checks files and returns everything the compiler said.
-    static func check(_ files: [String], options: String = "") throws -> String {
+    static func check(_ files: [String], options: String = "") async throws -> String {
         let products = try executable().parent
         let plugin = "\(products)/Macros-tool"
         guard FileManager.default.isExecutableFile(atPath: plugin) else { throw Failure(description: "no macro plug-in at \(plugin)") }
         let swift = ProcessInfo.processInfo.environment["SWIFT_EXEC"] ?? "swiftc"
         // TypedAPI's users see Hummingbird, and through it the C modules of NIO: those SwiftPM describes, and those that describe themselves.
-        return try output(
+        return try await output(
             of: """
                 maps=$(for map in '\(products)'/*.build/module.modulemap \
                 $(find '\(products)/../../checkouts' -path '*/Sources/*/include/module.modulemap' ! -path '*/Windows/*'); \
@@ -57,18 +54,19 @@ enum Compiler {
         #endif
     }
 
-    // Foundation's Process can hang when it waits beside others that do.
-    private static func output(of command: String) throws -> String {
-        guard let pipe = popen(command, "r") else { throw Failure(description: "no shell") }
-        defer { pclose(pipe) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65536)
-        while true {
-            let count = fread(&buffer, 1, buffer.count, pipe)
-            guard count > 0 else { break }
-            bytes += buffer[..<count]
+    // Foundation's Process can hang when it waits beside others that do. On a thread of its own: the compiler takes a while, and there are as
+    // few threads for tests as processors.
+    private static func output(of command: String) async throws -> String {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                guard let pipe = popen(command, "r") else { return continuation.resume(throwing: Failure(description: "no shell")) }
+                var bytes: [UInt8] = []
+                var buffer = [UInt8](repeating: 0, count: 65536)
+                while case let count = fread(&buffer, 1, buffer.count, pipe), count > 0 { bytes += buffer[..<count] }
+                pclose(pipe)
+                continuation.resume(returning: String(decoding: bytes, as: UTF8.self))
+            }
         }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

@@ -1,10 +1,6 @@
+import Foundation
 import Synchronization
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Darwin)
@@ -28,13 +24,13 @@ enum Compiler {
     static let root = folder(of: #filePath).parent.parent.parent
 
     /// Type-checks files of `Programs` together with the tests' schema, and returns everything the compiler said.
-    static func check(_ files: [String], options: String = "") throws -> String {
+    static func check(_ files: [String], options: String = "") async throws -> String {
         let products = folder(of: try executable())
         let plugin = "\(products)/Macros-tool"
         guard FileManager.default.isExecutableFile(atPath: plugin) else { throw NotFound(description: "no macro plug-in at \(plugin)") }
         let swift = ProcessInfo.processInfo.environment["SWIFT_EXEC"] ?? "swiftc"
         let sources = ([root + "/Tests/TypedSQLTests/Support/Schema.swift"] + files).map { "'\($0)'" }.joined(separator: " ")
-        return try output(
+        return try await output(
             of: """
                 \(swift) -frontend -typecheck -swift-version 6 -enable-upcoming-feature ExistentialAny \
                 -enable-upcoming-feature MemberImportVisibility -enable-upcoming-feature InternalImportsByDefault \
@@ -66,18 +62,19 @@ enum Compiler {
         #endif
     }
 
-    // Foundation's Process can hang when it waits beside others that do.
-    private static func output(of command: String) throws -> String {
-        guard let pipe = popen(command, "r") else { throw NotFound(description: "no shell") }
-        defer { pclose(pipe) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65536)
-        while true {
-            let count = fread(&buffer, 1, buffer.count, pipe)
-            guard count > 0 else { break }
-            bytes += buffer[..<count]
+    // Foundation's Process can hang when it waits beside others that do. On a thread of its own: the compiler takes a while, and there are as
+    // few threads for tests as processors.
+    private static func output(of command: String) async throws -> String {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                guard let pipe = popen(command, "r") else { return continuation.resume(throwing: NotFound(description: "no shell")) }
+                var bytes: [UInt8] = []
+                var buffer = [UInt8](repeating: 0, count: 65536)
+                while case let count = fread(&buffer, 1, buffer.count, pipe), count > 0 { bytes += buffer[..<count] }
+                pclose(pipe)
+                continuation.resume(returning: String(decoding: bytes, as: UTF8.self))
+            }
         }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
 
