@@ -90,7 +90,7 @@ def test_everything_goes_and_nothing_of_others(environment):
     assert listed == "t"
     environment.sql(
         f"insert into project (id, organization_id, name, slug) values (gen_random_uuid(), '{team.organization_id}', 'late', 'late')")
-    environment.sql("update deleted_organization set emptied_at = now() - interval '3 minutes'")
+    environment.sql("update deleted_organization set emptied_at = now() - interval '16 minutes'")
     wait_until(lambda: environment.sql("select count(*) from deleted_organization") == [["0"]], 20, "off the list")
     assert not rows_of(environment, team.organization_id)
 

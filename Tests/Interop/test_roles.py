@@ -56,6 +56,8 @@ def test_a_role_of_ones_own_gives_what_it_says_and_no_more(environment, owner):
     problem = expect_problem(create(member, "/api-keys", permissions=["projects:write", "messages:write"]), 403, "permission_denied")
     assert "messages:write" in problem["detail"]
     assert create(member, "/api-keys", permissions=["projects:write"]).status_code == 201
+    # Nor by what a key may when nothing is said.
+    expect_problem(create(member, "/api-keys"), 403, "permission_denied")
     strong = owner.create_key(permissions=["messages:write"])
     expect_problem(member.admin("POST", f"/api-keys/{strong['id']}/rotate", json={}), 403, "permission_denied")
 

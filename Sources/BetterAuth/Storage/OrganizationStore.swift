@@ -45,8 +45,12 @@ struct OrganizationStore: Sendable {
     ///
     /// - Parameter others: Deletions that belong to it.
     func delete(id: String, and others: [SQL]) async throws {
+        // Its lock first, as whoever leaves it takes it first, too.
         _ = try await database.batch(
-            [Member.delete().where { $0.organizationID == id }.sql, Invitation.delete().where { $0.organizationID == id }.sql] + others
+            [
+                Organization.from().where { $0.id == id }.lock(.update).sql, Member.delete().where { $0.organizationID == id }.sql,
+                Invitation.delete().where { $0.organizationID == id }.sql,
+            ] + others
                 + [Organization.delete().where { $0.id == id }.sql])
     }
 }

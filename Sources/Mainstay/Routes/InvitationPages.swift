@@ -77,10 +77,13 @@ struct InvitationPages {
                 }
             return entrance(problem, status: answer.status).response
         }
-        var response = Response(status: .seeOther, headers: [.location: request.uri.path, .cacheControl: "no-store"])
+        var response = Response(status: .seeOther, headers: [.location: location(of: request), .cacheControl: "no-store"])
         for cookie in cookies { response.headers.append(HTTPField(name: .setCookie, value: cookie)) }
         return response
     }
+
+    /// This page again; a path that begins with two slashes would be another host's.
+    private func location(of request: Request) -> String { "/" + request.uri.path.drop { $0 == "/" } }
 
     /// The same for every id: whether there is such an invitation is told to its receiver alone.
     private func entrance(_ problem: String? = nil, status: HTTPResponse.Status = .ok) -> HTMLPage {

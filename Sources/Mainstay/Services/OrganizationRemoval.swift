@@ -17,8 +17,8 @@ struct OrganizationRemoval: Sendable {
     /// Messages looked at in one step, so that no statement holds many rows for long.
     private static let pageSize = 2000
     private static let removalsAtOnce = 50
-    /// What was accepted in the moment of the deletion is committed by then: requests last 20 seconds, statements 30.
-    static let afterglow = Duration.seconds(120)
+    /// What was accepted or under way in the moment of the deletion is committed by then: requests last ten minutes at the most, attempts five.
+    static let afterglow = Duration.seconds(900)
 
     /// Whether there is anything to do now.
     var isNeeded: Bool {
@@ -30,11 +30,19 @@ struct OrganizationRemoval: Sendable {
 
     /// Works off the list, unless another process is at it.
     func run() async throws {
-        do {
-            for organization in try await database.all(DeletedOrganization.from().orderBy { $0.deletedAt }.limit(100)) {
+        for organization in try await database.all(DeletedOrganization.from().orderBy { $0.deletedAt }.limit(100)) {
+            do {
                 try await remove(organization)
+            } catch is Elsewhere {
+                return
+            } catch {
+                // One that cannot be removed must not keep the others.
+                try Task.checkCancellation()
+                logger.warning(
+                    "A deleted organization could not be removed, will retry",
+                    metadata: ["organization": .string(organization.id), "error": "\(error)"])
             }
-        } catch is Elsewhere {}
+        }
     }
 
     private func remove(_ organization: DeletedOrganization) async throws {
@@ -58,19 +66,22 @@ struct OrganizationRemoval: Sendable {
     private func empty(_ organization: String) async throws -> Int {
         // Messages before their queues: a worker that finds a message without its queue would ask for it again and again.
         var messages = 0
+        // Only who has not begun gives way: who has would lose its place.
+        var hasBegun = false
         for retention in RetentionClass.all {
             var last: MessageID?
             repeat {
                 try Task.checkCancellation()
                 let start = last
-                let page = try await step { try await removePage(of: organization, retention, after: start, $0) }
+                let page = try await step(waits: hasBegun) { try await removePage(of: organization, retention, after: start, $0) }
+                hasBegun = true
                 messages += page.removed
                 last = page.last
             } while last != nil
         }
-        try await step { transaction in
+        while try await step(waits: hasBegun, { try await removeAnswers(to: organization, $0) }) > 0 {}
+        try await step(waits: hasBegun) { transaction in
             _ = try await transaction.batch(
-                IdempotencyKey.delete().where { $0.organizationID == organization },
                 UsageCount.delete().where { $0.organizationID == organization },
                 APIKeyScope.delete().where { $0.organizationID == organization },
                 MessageQueue.delete().where { $0.organizationID == organization },
@@ -80,14 +91,29 @@ struct OrganizationRemoval: Sendable {
         return messages
     }
 
+    /// The kept answers of idempotent requests, some of them.
+    private func removeAnswers(to organization: String, _ transaction: PostgresTransaction) async throws -> Int {
+        let keys = try await transaction.all(
+            IdempotencyKey.from().where { $0.organizationID == organization }.select { $0.key }.limit(Self.pageSize))
+        if keys.isEmpty { return 0 }
+        return try await transaction.run(IdempotencyKey.delete().where { $0.organizationID == organization && $0.key.isIn(keys) })
+    }
+
     /// Another process removes at this moment.
     private struct Elsewhere: Error {}
 
     /// One step: a transaction behind a lock that lives and dies with it, on one connection, of which a small pool has no second to spare.
-    private func step<Result: Sendable>(_ body: (PostgresTransaction) async throws -> Result) async throws -> Result {
-        try await database.withTransaction { transaction in
-            guard try await transaction.tryLock("organization removal") else { throw Elsewhere() }
-            return try await body(transaction)
+    private func step<Result: Sendable>(waits: Bool, _ body: (PostgresTransaction) async throws -> Result) async throws -> Result {
+        while true {
+            do {
+                return try await database.withTransaction { transaction in
+                    guard try await transaction.tryLock("organization removal") else { throw Elsewhere() }
+                    return try await body(transaction)
+                }
+            } catch let error as Elsewhere {
+                guard waits else { throw error }
+                try await Task.sleep(for: .milliseconds(50))
+            }
         }
     }
 

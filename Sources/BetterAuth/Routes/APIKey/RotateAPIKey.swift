@@ -18,6 +18,8 @@ struct RotateAPIKey: AuthEndpoint {
 
     func handle(_ input: RotateAPIKeyInput, _ call: inout AuthCall) async throws -> AuthReply<APIKeyView> {
         let session = try await call.requireSession(reader, .authoritative, else: AuthError(.unauthorized, .apiKeyUnauthorized))
+        // A key must not make itself permanent: who found an old one would outlive its owner.
+        guard !session.isOfAPIKey else { throw AuthError(.unauthorized, .apiKeyUnauthorized) }
         let (record, configuration) = try await access.key(input.keyID, configID: input.configID, for: session, to: .update)
         try await access.checkHolder(of: record, configuration, session)
         let overlap = input.overlap.map { APIKeyRules.duration(seconds: $0) }

@@ -31,6 +31,8 @@ struct UpdateAPIKey: AuthEndpoint {
         var (record, configuration) = try await access.key(input.keyID, configID: input.configID, for: session, to: .update)
         let before = record
         let setsAddresses = input.allowedAddresses.isPresent && keys.settings.configuration.apiKeyAdditions.isEnabled
+        // A key must not free itself.
+        if setsAddresses, session.isOfAPIKey { throw AuthError(.unauthorized, .apiKeyUnauthorized) }
         var changes = input.enabled != nil || input.expiresIn.isPresent || setsAddresses
         if let name = input.name {
             try APIKeyWish.check(name: name, configuration)

@@ -18,10 +18,11 @@ struct APIKeyRoutes {
             .requires(.permission(.writeAPIKeys))
             .handle { input, context in
                 let wish = input.body
-                for permission in wish.permissions ?? [] { try context.permissions.require(permission) }
+                let permissions = wish.permissions ?? APIKeyService.defaultPermissions
+                for permission in permissions { try context.permissions.require(permission) }
                 try await check(wish.projects ?? [], in: context.scope)
                 let (key, plain) = try await keys.create(
-                    name: wish.name, permissions: wish.permissions ?? APIKeyService.defaultPermissions, projects: wish.projects,
+                    name: wish.name, permissions: permissions, projects: wish.projects,
                     expiresIn: wish.expiresIn, allowedAddresses: wish.allowedAddresses, in: context.scope)
                 return Created(Resource(CreatedAPIKey(key, plain: plain)), headers: [.cacheControl: "no-store"])
             }
