@@ -48,8 +48,14 @@ extension Queue {
     /// Waits until `count` jobs are in `state`; a server that is away for a while is asked again.
     func wait(for count: Int, in state: JobState, within limit: Duration = .seconds(90)) async throws {
         let end = ContinuousClock.now + limit
-        while (try? await counts())?[state] != count {
-            if ContinuousClock.now > end { throw Late(message: "\(try await counts())") }
+        while true {
+            do {
+                let counts = try await counts()
+                if counts[state] == count { return }
+                if ContinuousClock.now > end { throw Late(message: "\(counts)") }
+            } catch let error as RedisError {
+                if ContinuousClock.now > end { throw error }
+            }
             try await Task.sleep(for: .milliseconds(10))
         }
     }

@@ -116,7 +116,6 @@ def test_a_killed_worker_leaves_the_rest_to_the_next(environment):
 
     wait_until(lambda: left() < total, 30, "it has begun")
     worker.end(signal.SIGKILL)
-    print(f"killed with {left()} of {total} messages left")
     # As small as can be: every connection it needs beside one must be its only one.
     environment.worker(POOL_MAX="1")
     wait_until(lambda: not rows_of(environment, team.organization_id), 60, lambda: rows_of(environment, team.organization_id))

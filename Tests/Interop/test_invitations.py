@@ -76,6 +76,14 @@ def enter(environment, invitation, session=None, origin=True, **fields):
         f"{environment.base_url}/invitations/{invitation}", data=fields, headers=headers, timeout=20, allow_redirects=False)
 
 
+def test_two_slashes_lead_to_no_other_host(environment, owner, guest):
+    fields = {"answer": "sign-in", "email": guest.email, "password": guest.password}
+    answer = requests.post(
+        f"{environment.base_url}//invitations/{invite(owner, guest.email)}", data=fields, headers={"origin": environment.base_url}, timeout=20,
+        allow_redirects=False)
+    assert not answer.headers.get("location", "/").startswith("//"), answer.headers
+
+
 def test_signing_in_and_up_where_one_is(environment, owner, guest):
     invitation = invite(owner, guest.email)
     browser = requests.Session()

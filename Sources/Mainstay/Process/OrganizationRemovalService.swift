@@ -15,7 +15,7 @@ struct OrganizationRemovalService: Service {
             var hasWarned = false
             while !Task.isCancelled {
                 do {
-                    if try await removal.isNeeded { try await removal.run() }
+                    try await removal.run()
                     hasWarned = false
                 } catch {
                     if Task.isCancelled { return }

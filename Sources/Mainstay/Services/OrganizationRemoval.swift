@@ -20,29 +20,23 @@ struct OrganizationRemoval: Sendable {
     /// What was accepted or under way in the moment of the deletion is committed by then: requests last ten minutes at the most, attempts five.
     static let afterglow = Duration.seconds(900)
 
-    /// Whether there is anything to do now.
-    var isNeeded: Bool {
-        get async throws {
-            let settled = Timestamp.now - Self.afterglow
-            return try await database.exists(DeletedOrganization.from().where { $0.emptiedAt.isNull() || $0.emptiedAt < settled })
-        }
-    }
-
-    /// Works off the list, unless another process is at it.
+    /// Works off what there is to do now, unless another process is at it. What fails keeps nothing else; the last of such errors is thrown.
     func run() async throws {
-        for organization in try await database.all(DeletedOrganization.from().orderBy { $0.deletedAt }.limit(100)) {
+        let settled = Timestamp.now - Self.afterglow
+        // Those that only wait for what may still come must not fill the list.
+        let due = DeletedOrganization.from().where { $0.emptiedAt.isNull() || $0.emptiedAt < settled }.orderBy { $0.deletedAt }.limit(100)
+        var failure: (any Error)?
+        for organization in try await database.all(due) {
             do {
                 try await remove(organization)
             } catch is Elsewhere {
                 return
             } catch {
-                // One that cannot be removed must not keep the others.
                 try Task.checkCancellation()
-                logger.warning(
-                    "A deleted organization could not be removed, will retry",
-                    metadata: ["organization": .string(organization.id), "error": "\(error)"])
+                failure = error
             }
         }
+        if let failure { throw failure }
     }
 
     private func remove(_ organization: DeletedOrganization) async throws {
@@ -112,6 +106,7 @@ struct OrganizationRemoval: Sendable {
                 }
             } catch let error as Elsewhere {
                 guard waits else { throw error }
+                // The other holds it for a page at most, and nothing tells when.
                 try await Task.sleep(for: .milliseconds(50))
             }
         }

@@ -209,3 +209,18 @@ def test_better_auths_own_table_is_as_it_was(keys):
         "id", "configId", "name", "start", "referenceId", "prefix", "key", "refillInterval", "refillAmount", "lastRefillAt", "enabled",
         "rateLimitEnabled", "rateLimitTimeWindow", "rateLimitMax", "requestCount", "remaining", "lastRequest", "expiresAt", "createdAt",
         "updatedAt", "permissions", "metadata"}
+
+
+def test_a_key_neither_rotates_nor_frees_itself(keys):
+    """Who found an old key, or one that counts at some addresses alone, would otherwise have it for good."""
+    browser = keys.sign_up()
+    key = make(browser, allowedAddresses=["203.0.113.7"])
+    new = rotate(browser, key)
+    program = keys.browser(origin=False)
+    for one in (key["key"], new["key"]):
+        headers = {"x-api-key": one, "x-forwarded-for": "203.0.113.7"}
+        assert program.get("/get-session", headers=headers).json()["user"]["id"] == browser.user["id"]
+        refused(program.post("/api-key/rotate", keyId=key["id"], overlap=0, headers=headers), 401, "UNAUTHORIZED_SESSION")
+        refused(program.post("/api-key/update", keyId=key["id"], allowedAddresses=None, headers=headers), 401, "UNAUTHORIZED_SESSION")
+    assert browser.get("/api-key/get", id=key["id"]).json()["allowedAddresses"] == ["203.0.113.7"]
+    assert verified(keys, key["key"], address="203.0.113.7") is True and verified(keys, new["key"], address="203.0.113.7") is True
