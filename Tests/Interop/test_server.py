@@ -73,6 +73,11 @@ GET = b"GET /health HTTP/1.1\r\nhost: x\r\n"
         (b"G\x01T / HTTP/1.1\r\nhost: x\r\n\r\n", 400, "malformed_request"),
         (b"BREW /health HTTP/1.1\r\nhost: x\r\n\r\n", 501, "method_not_implemented"),
         (b"get /health HTTP/1.1\r\nhost: x\r\n\r\n", 501, "method_not_implemented"),
+        (b"DESCRIBE /health HTTP/1.1\r\nhost: x\r\n\r\n", 501, "method_not_implemented"),
+        (b"GET /health RTSP/1.0\r\nhost: x\r\n\r\n", 400, "malformed_request"),
+        (b"GET /health HTTP/1.1\r\nhost: x/y\r\n\r\n", 400, "malformed_request"),
+        (b"GET /health HTTP/1.1\r\nhost: a@b\r\n\r\n", 400, "malformed_request"),
+        (b"GET /health HTTP/1.1\r\nhost: x:port\r\n\r\n", 400, "malformed_request"),
         (b"BREW /health\r\n\r\n", 400, "malformed_request"),
         (GET + b"bad header\r\n\r\n", 400, "malformed_request"),
         (b"POST /v1/me HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", 400, "malformed_request"),
@@ -118,11 +123,47 @@ def test_dawdlers_are_refused(installation):
     assert time.monotonic() - started < 40
 
 
+@pytest.mark.parametrize("cut", range(1, 25))
+def test_an_unknown_method_however_it_arrives(installation, cut):
+    request = b"BREW /health HTTP/1.1\r\nhost: x\r\n\r\n"
+    assert problem(converse(installation.port, request[:cut], request[cut:], pause=0.02)) == (501, "method_not_implemented")
+
+
 def test_a_request_before_the_trouble_is_answered(installation):
-    answer = converse(installation.port, GET + b"\r\n" + b"\x01\x02nonsense\r\n\r\n")
-    assert answer.startswith("HTTP/1.1 200 ") and answer.count("HTTP/1.1") == 1
+    """And then the trouble is, under a log line and a count of its own."""
+    refused = metric(installation, 'http_requests_refused_total{status="400"}')
+    answer = converse(installation.port, GET + b"\r\n" + GET + b"\r\n" + b"\x01\x02nonsense\r\n\r\n")
+    first, second, third = (f"HTTP/1.1{part}" for part in answer.split("HTTP/1.1")[1:])
+    for sound in (first, second):
+        assert sound.startswith("HTTP/1.1 200 ") and "connection: close" not in sound.lower()
+    assert problem(third) == (400, "malformed_request")
+    assert metric(installation, 'http_requests_refused_total{status="400"}') == refused + 1
+    long = b"GET /" + b"a" * 9_000 + b" HTTP/1.1\r\nhost: x\r\nx-request-id: the-long-one\r\n\r\n"
+    answer = converse(installation.port, GET + b"\r\n" + long)
+    assert answer.startswith("HTTP/1.1 200 ") and " 414 " in answer and '"the-long-one"' in answer
     answer = converse(installation.port, GET + b"\r\n" + GET + b"connection: close\r\n\r\n")
     assert answer.count("HTTP/1.1 200 ") == 2
+
+
+def metric(installation, name):
+    text = requests.get(f"{installation.base_url}/metrics", timeout=10).text
+    return next((float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(name)), 0)
+
+
+def test_keep_alive_of_http_1_0(installation):
+    """Whoever asks for it is told that it is granted, as nobody would assume it."""
+    with socket.create_connection(("127.0.0.1", installation.port), timeout=10) as connection:
+        for _ in range(3):
+            connection.sendall(b"GET /health HTTP/1.0\r\nconnection: keep-alive\r\n\r\n")
+            answer = b""
+            while b'"status"' not in answer:
+                answer += connection.recv(65536)
+            assert answer.startswith(b"HTTP/1.1 200 ") and b"connection: keep-alive" in answer.lower()
+
+
+def test_what_the_server_can(installation):
+    answer = converse(installation.port, b"OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+    assert answer.startswith("HTTP/1.1 204 ") and "allow: delete, get" in answer.lower()
 
 
 @pytest.mark.parametrize("head", [b"GET /health HTTP/1.0\r\n", GET + b"connection: Close\r\n", GET + b"connection: close, x\r\n"])

@@ -69,9 +69,23 @@ import Testing
         #expect(machine.parserFailed(.malformed) == .checkAt(Self.time(21)))
         #expect(machine.answerBegan() == (.forward, false))
         #expect(machine.answerEnded(at: Self.time(9)) == .forward)
-        #expect(machine.answerBegan() == (.forward, true))
+        #expect(machine.answerBegan() == (.forward, false))
         #expect(machine.answerContinued() == .forward)
-        #expect(machine.answerEnded(at: Self.time(9)) == .forwardAndClose)
+        // Then comes what is said of the trouble, and nothing after it.
+        #expect(machine.answerEnded(at: Self.time(9)) == .forwardAndRefuse(.malformed))
+        #expect(machine.answerBegan() == (.drop, false))
+        #expect(machine.answerEnded(at: Self.time(9)) == .drop)
+    }
+
+    @Test mutating func aRequestThatNeverEndsIsRefusedBehindTheAnswersBeforeIt() {
+        #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(15)))
+        #expect(head() == .forward)
+        #expect(machine.requestEnded(at: Self.time(0)) == .forward)
+        #expect(machine.answerBegan() == (.forward, false))
+        #expect(head() == .forward)
+        #expect(machine.checkTime(at: Self.time(15)) == .checkAt(Self.time(20)))
+        #expect(machine.answerEnded(at: Self.time(16)) == .forwardAndRefuse(.tooSlow))
+        #expect(machine.answerBegan() == (.drop, false))
     }
 
     @Test mutating func theParsersVerdictIsToldApart() {

@@ -7,12 +7,21 @@ import Testing
     @Test(arguments: [
         ("BREW /pot HTTP/1.1\r\nhost: x\r\n", true), ("brew /pot HTTP/1.1\n", true), ("get / HTTP/1.1\r\n", true),
         ("GETS / HTTP/1.1\r\n", true), ("M!x / HTTP/1.1\r\n", true),
+        ("DESCRIBE / HTTP/1.1\r\n", true), ("\r\nBREW / HTTP/1.1\r\n", true),
+        // As far as they have come.
+        ("BREW / HTTP/1.1\r", true), ("BREW / HTTP/1.1", true), ("BREW / HTT", true), ("BREW /po", true), ("BREW ", true), ("BR", true),
         // The trouble is elsewhere, or cannot be told yet.
-        ("GET / HTTP/1.1\r\n", false), ("M-SEARCH / HTTP/1.1\r\n", false), ("BREW / HTTP/1.1", false),
+        ("GET / HTTP/1.1\r\n", false), ("M-SEARCH / HTTP/1.1\r\n", false), ("BREW / ICY", false), ("BREW / HTTP/1.1 ", false),
         ("BR\u{1}W / HTTP/1.1\r\n", false), ("BREW /\r\n", false), ("BREW  HTTP/1.1\r\n", false), (" / HTTP/1.1\r\n", false),
-        ("BREW / / HTTP/1.1\r\n", false), ("BREW / ICY/1.0\r\n", false), ("\r\nBREW / HTTP/1.1\r\n", false), ("", false),
+        ("BREW / / HTTP/1.1\r\n", false), ("BREW / ICY/1.0\r\n", false), ("", false), (" ", false), ("\u{16}\u{3}\u{1}", false),
     ])
     func unknownMethods(bytes: String, isUnknown: Bool) {
         #expect(RequestLine.namesUnknownMethod(ByteBuffer(string: bytes).readableBytesView) == isUnknown)
     }
+
+    @Test(arguments: [
+        ("GET / HTTP/1.0\r\n", true), ("\r\nGET / HTTP/1.0\nx: y\r\n", true), ("GET / HT", true), ("GET / RTSP/1.0\r\n", false),
+        ("SOURCE / ICE/1.0\r\n", false),
+    ])
+    func otherProtocols(bytes: String, isHTTP: Bool) { #expect(RequestLine.isHTTP(ByteBuffer(string: bytes)) == isHTTP) }
 }

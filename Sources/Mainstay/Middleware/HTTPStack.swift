@@ -37,6 +37,7 @@ struct HTTPStack {
             )
             .then(SecurityHeadersFilter(isHTTPS: baseURL.hasPrefix("https:")))
             .then(cors)
+            .then(ServerOptionsFilter())
             .then(StrictPathFilter(exempt: auth.basePath, baseURL: baseURL))
         return FilteredResponder(
             router.buildResponder(), filter, errors: ErrorAnswers(baseURL: baseURL, translate: StoreProblems.translate))

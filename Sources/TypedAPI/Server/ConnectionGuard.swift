@@ -21,10 +21,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private let answer: (ConnectionMachine.Refusal, RefusedRequest) -> (head: HTTPResponse, body: ByteBuffer)
     private let sensor = HeadSensor()
     /// Of the requests whose answers have not ended, the oldest first.
-    private var heads = CircularBuffer<HTTPRequest>(initialCapacity: 2)
-    /// What is on its way through the decoder, where that begins a request.
+    private var heads = CircularBuffer<(request: HTTPRequest, confirmsKeepAlive: Bool)>(initialCapacity: 2)
+    /// How the request begins that is on its way through the decoder.
     private var beginning: ByteBuffer?
     private var check: Scheduled<Void>?
+    /// Whether what was written is still to be sent; see ``flush(context:)``.
+    private var owesFlush = false
     /// Whoever works on this connection's requests is told here to stop.
     let end = ConnectionEnd()
 
@@ -49,10 +51,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         connections.opened()
         // The decoder keeps the bytes of an unfinished head to itself, so somebody in front of it must tell that they came.
         let arrival = ArrivalSensor { [unowned self] bytes in
-            beginning = machine.isBetweenRequests ? bytes : nil
+            if machine.isBetweenRequests { beginning = bytes } else { beginning?.writeImmutableBuffer(bytes) }
             perform(machine.bytesArrived(at: .now()), context)
         } whenThrough: { [unowned self] in
-            beginning = nil
+            // A copy, where the head is not whole yet: the bytes themselves are in a buffer that is to be read into again.
+            beginning = machine.isAmidHead ? beginning.flatMap(RequestLine.begun) : nil
         }
         try? context.pipeline.syncOperations.addHandler(arrival, position: .first)
         if let codec = try? context.pipeline.syncOperations.context(handlerType: HTTP1ToHTTPServerCodec.self) {
@@ -88,9 +91,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
                 // A body that will be refused for its size need not come first.
                 expectsContinue: head.headerFields.value(of: .expect)?.lowercased() == "100-continue" && declared <= limits.bodyBytes
                     && sensor.head.isHTTP11,
-                isSound: sensor.head.isSound, keepsAlive: sensor.head.keepsAlive),
+                isSound: sensor.head.isSound && (sensor.head.isHTTP11 || beginning.map(RequestLine.isHTTP) ?? true),
+                keepsAlive: sensor.head.keepsAlive),
             at: .now())
-        if action != .drop { heads.append(head) }
+        if action != .drop { heads.append((head, sensor.head.keepsAlive && !sensor.head.isHTTP11)) }
         pass(wrapInboundOut(.head(head)), action, context)
         // The stop waited for this request: from here on it is the request that is waited for.
         if machine.isQuiescing, machine.owed == 1 { context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
@@ -112,10 +116,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         switch error {
         case HTTPParserError.closedConnection: break  // Bytes after the last request of a connection: nobody will look at them.
         case HTTPParserError.headerOverflow: perform(machine.parserFailed(.headersTooLarge), context)
-        case HTTPParserError.invalidMethod:
+        case is HTTPParserError, is HTTP1TypeConversionError:
+            // Methods of other protocols pass as methods, and fail later.
             let isUnknown = beginning.map { RequestLine.namesUnknownMethod($0.readableBytesView) } ?? false
             perform(machine.parserFailed(isUnknown ? .unknownMethod : .malformed), context)
-        case is HTTPParserError, is HTTP1TypeConversionError: perform(machine.parserFailed(.malformed), context)
         default: context.fireErrorCaught(error)
         }
     }
@@ -145,6 +149,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             if began.closes {
                 head.headerFields[.connection] = "close"
                 data = wrapOutboundOut(.head(head))
+            } else if heads.first?.confirmsKeepAlive == true, head.headerFields[.connection] == nil {
+                // HTTP/1.0 takes silence for the end of the connection.
+                head.headerFields[.connection] = "keep-alive"
+                data = wrapOutboundOut(.head(head))
             }
             action = began.action
         case .body: action = machine.answerContinued()
@@ -158,14 +166,39 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .forwardAndClose:
             context.writeAndFlush(data, promise: promise)
             closeGently(context)
+        case .forwardAndRefuse(let refusal):
+            context.write(data, promise: promise)
+            perform(.refuse(refusal), context)
         default:
             context.write(data, promise: promise)
         }
     }
 
+    /// Sends what was written once the event loop is through with what it has at hand.
+    ///
+    /// Answers to requests that came together go out together. Sent one by one, each would wake its reader alone, who takes the processor from
+    /// the answer after it: under load that costs more than most requests do.
+    func flush(context: ChannelHandlerContext) {
+        guard !owesFlush else { return }
+        owesFlush = true
+        context.eventLoop.assumeIsolated().execute { self.flushNow(context) }
+    }
+
+    private func flushNow(_ context: ChannelHandlerContext) {
+        guard owesFlush else { return }
+        owesFlush = false
+        context.flush()
+    }
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        // What is not sent by then would be lost.
+        flushNow(context)
+        context.close(mode: mode, promise: promise)
+    }
+
     private func perform(_ action: ConnectionMachine.Action, _ context: ChannelHandlerContext) {
         switch action {
-        case .none, .drop, .forward, .forwardAndContinue, .forwardAndClose:
+        case .none, .drop, .forward, .forwardAndContinue, .forwardAndClose, .forwardAndRefuse:
             break
         case .checkAt(let time):
             check?.cancel()
@@ -177,7 +210,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .refuse(let refusal):
             if refusal == .overdue || refusal == .stopping { end.signal() }
             // Whatever is refused is the next to be answered.
-            let request = RefusedRequest(head: heads.first, clientAddress: context.channel.remoteAddress?.ipAddress)
+            let request = RefusedRequest(head: heads.first?.request, clientAddress: context.channel.remoteAddress?.ipAddress)
             let (head, body) = answer(refusal, request)
             context.write(wrapOutboundOut(.head(head)), promise: nil)
             if request.head?.method != .head { context.write(wrapOutboundOut(.body(body)), promise: nil) }
@@ -210,37 +243,5 @@ private final class ArrivalSensor: ChannelInboundHandler, RemovableChannelHandle
         arrived(unwrapInboundIn(data))
         context.fireChannelRead(data)
         whenThrough()
-    }
-}
-
-/// What the codec leaves out of a head.
-private final class HeadSensor: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPServerRequestPart
-    typealias InboundOut = HTTPServerRequestPart
-
-    struct Seen {
-        var isHTTP11 = true
-        var isSound = true
-        var keepsAlive = true
-    }
-
-    /// Of the head that is on its way through the pipeline now.
-    private(set) var head = Seen()
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if case .head(let head) = unwrapInboundIn(data) {
-            self.head = Seen(isHTTP11: head.version == .http1_1, isSound: Self.isSound(head), keepsAlive: head.isKeepAlive)
-        }
-        context.fireChannelRead(data)
-    }
-
-    /// Who is asked, and how the body is framed, must not depend on who reads it: RFC 9112, sections 3.2 and 6.1.
-    private static func isSound(_ head: HTTPRequestHead) -> Bool {
-        let codings = head.headers["transfer-encoding"]
-        guard codings.isEmpty || codings.count == 1 && codings[0].lowercased() == "chunked" && head.version == .http1_1 else {
-            return false
-        }
-        let hosts = head.headers["host"].count
-        return hosts == 1 || hosts == 0 && head.version == .http1_0
     }
 }

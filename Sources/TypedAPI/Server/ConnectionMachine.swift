@@ -30,6 +30,8 @@ struct ConnectionMachine {
         case refuse(Refusal)
         /// Pass it on, then close.
         case forwardAndClose
+        /// Pass it on, the last answer that is owed; then answer with a problem and close.
+        case forwardAndRefuse(Refusal)
         /// Close without a word: an answer is half written.
         case close
         /// Look at the time again then.
@@ -71,8 +73,8 @@ struct ConnectionMachine {
     private var stopDue: NIODeadline?
     /// Nothing more is read. Answers go out only for requests that came whole before the trouble.
     private var isRefused = false
-    /// How many of those are left.
-    private var owedBefore = 0
+    /// What is said of the trouble, once so many of those are out.
+    private var postponed: (refusal: Refusal, answers: Int)?
 
     /// - Parameters:
     ///   - receiveLimit: how long a request may take to arrive, head and body.
@@ -87,6 +89,9 @@ struct ConnectionMachine {
 
     /// Whether the next bytes begin a request.
     var isBetweenRequests: Bool { receiving == .nothing }
+
+    /// Whether the head of a request has begun and is not whole.
+    var isAmidHead: Bool { if case .head = receiving { true } else { false } }
 
     mutating func bytesArrived(at now: NIODeadline) -> Action {
         guard !isRefused, !isLast, receiving == .nothing else { return .none }
@@ -123,7 +128,7 @@ struct ConnectionMachine {
         unwantedBytes += byteCount
         guard unwantedBytes > Self.unwantedBytesLimit else { return .forward }
         isRefused = true
-        owedBefore = 0
+        postponed = nil
         return .close
     }
 
@@ -164,7 +169,7 @@ struct ConnectionMachine {
     /// The oldest hears it; the others' connection ends with that.
     private mutating func refuseAllOwed(_ refusal: Refusal) -> Action {
         isRefused = true
-        owedBefore = 0
+        postponed = nil
         return .refuse(refusal)
     }
 
@@ -176,11 +181,11 @@ struct ConnectionMachine {
         }
     }
 
-    /// Whether the answer should say that the connection closes after it: yes while quiescing, for the last one owed.
+    /// Whether the answer should say that the connection closes after it: the last one there is to be does.
     mutating func answerBegan() -> (action: Action, closes: Bool) {
         guard isAnswerWanted else { return (.drop, false) }
         isAnswering = true
-        return (.forward, isRefused ? owedBefore == 1 : (isQuiescing || isLast) && owed == 1)
+        return (.forward, !isRefused && (isQuiescing || isLast) && owed == 1)
     }
 
     mutating func answerContinued() -> Action { isAnswerWanted ? .forward : .drop }
@@ -192,9 +197,9 @@ struct ConnectionMachine {
         let isArriving = if case .body = receiving { true } else { false }
         if isArriving, owed == 0 { isArrivingAnswered = true }
         workingSince = owed > (isArriving ? 1 : 0) ? now : nil
-        guard isRefused else { return isLast && owed == 0 ? .forwardAndClose : .forward }
-        owedBefore -= 1
-        return owedBefore == 0 ? .forwardAndClose : .forward
+        guard let (refusal, answers) = postponed else { return isLast && owed == 0 ? .forwardAndClose : .forward }
+        postponed = answers == 1 ? nil : (refusal, answers - 1)
+        return answers == 1 ? .forwardAndRefuse(refusal) : .forward
     }
 
     /// The server stops. Whoever is owed nothing may have a request on its way: the event is passed on a moment later. Whoever is in the
@@ -215,14 +220,18 @@ struct ConnectionMachine {
         return .checkAt(time)
     }
 
-    private var isAnswerWanted: Bool { !isRefused || owedBefore > 0 }
+    private var isAnswerWanted: Bool { !isRefused || postponed != nil }
 
     /// An answer of ours must be the next one the caller expects: not in the middle of another, nor before one that is owed.
     private mutating func refuse(_ refusal: Refusal) -> Action {
         isRefused = true
         // Of the owed ones, the last may be the very request that is refused.
-        if case .body = receiving { owedBefore = isArrivingAnswered ? 0 : owed - 1 } else { owedBefore = owed }
-        if owedBefore > 0 { return workingSince.map { scheduleCheck($0 + respondLimit) } ?? .none }
+        let isAmidBody = if case .body = receiving { true } else { false }
+        let answers = isArrivingAnswered ? 0 : owed - (isAmidBody ? 1 : 0)
+        if answers > 0 {
+            postponed = (refusal, answers)
+            return workingSince.map { scheduleCheck($0 + respondLimit) } ?? .none
+        }
         // One answer a request: it may have had its own, or be in the middle of it.
         return isAnswering || isArrivingAnswered ? .close : .refuse(refusal)
     }

@@ -1,19 +1,43 @@
 import HTTPTypes
 import NIOCore
 
-/// The first line of a request that the parser gave up on, for what the parser does not tell.
+/// The first line of a request, for what the parser does not tell.
 enum RequestLine {
-    /// Whether `bytes`, where a request begins, hold a sound first line with a method that nobody here has heard of.
+    /// More than any method and version, with an address that is long enough to tell what comes of it.
+    private static let limit = 16 << 10
+
+    /// A copy of a request's first bytes: of its first line, as far as it has come.
+    static func begun(_ bytes: ByteBuffer) -> ByteBuffer { ByteBuffer(bytes: bytes.readableBytesView.prefix(limit)) }
+
+    /// Whether `bytes`, where a request begins, hold a sound first line with a method that nobody here has heard of, or the first part of one:
+    /// the parser gives up as soon as it cannot be a method that it knows.
     static func namesUnknownMethod(_ bytes: ByteBufferView) -> Bool {
-        guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return false }
-        var line = bytes[..<end]
-        if line.last == UInt8(ascii: "\r") { line.removeLast() }
+        let (line, isWhole) = first(of: bytes)
         let parts = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-        guard parts.count == 3, !parts[0].isEmpty, parts[0].allSatisfy(isTokenByte), !parts[1].isEmpty,
-            parts[2].elementsEqual("HTTP/1.1".utf8)
-        else { return false }
+        guard let method = parts.first, !method.isEmpty, method.allSatisfy(isTokenByte) else { return false }
+        let version = "HTTP/1.1".utf8
+        if isWhole {
+            guard parts.count == 3, !parts[1].isEmpty, parts[2].elementsEqual(version) else { return false }
+        } else {
+            guard parts.count < 3 || parts.count == 3 && !parts[1].isEmpty && version.starts(with: parts[2]) else { return false }
+        }
         // With a method that is known, the trouble is elsewhere.
-        return !HTTPRequest.Method.known.contains { parts[0].elementsEqual($0.rawValue.utf8) }
+        return !HTTPRequest.Method.known.contains { method.elementsEqual($0.rawValue.utf8) }
+    }
+
+    /// Whether the first line in `bytes` is of HTTP: the parser takes those of RTSP, whose version is 1.0, too.
+    static func isHTTP(_ bytes: ByteBuffer) -> Bool {
+        let (line, isWhole) = first(of: bytes.readableBytesView)
+        return !isWhole || line.suffix(8).starts(with: "HTTP/1.".utf8)
+    }
+
+    /// The first line without its end, as far as it is there. Empty ones before it are nothing.
+    private static func first(of bytes: ByteBufferView) -> (line: ByteBufferView, isWhole: Bool) {
+        let bytes = bytes.drop { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }
+        let end = bytes.firstIndex(of: UInt8(ascii: "\n"))
+        var line = end.map { bytes[..<$0] } ?? bytes
+        if line.last == UInt8(ascii: "\r") { line.removeLast() }
+        return (line, end != nil)
     }
 
     /// RFC 9110, section 5.6.2.
