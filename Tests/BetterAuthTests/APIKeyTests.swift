@@ -4,6 +4,7 @@ import JSON
 import PostgresClient
 import Primitives
 import Testing
+import TypedAPI
 
 @Suite("API keys")
 struct APIKeyTests {
@@ -155,12 +156,40 @@ struct APIKeyTests {
             #expect(try await code(key, "default") == "INVALID_API_KEY")
             #expect(try await code(key, "organization", ["message": ["read"]]) == "KEY_NOT_FOUND")
             #expect(try await code(key, "organization", ["message": ["write"]]) == nil)
-            _ = try await keys.update(id: record.id, referenceID: "org", enabled: false)
+            _ = try await keys.update(id: record.id, referenceID: "org", .init(enabled: false))
             #expect(try await code(key) == "KEY_DISABLED")
-            _ = try await keys.update(id: record.id, referenceID: "org", enabled: true)
+            _ = try await keys.update(id: record.id, referenceID: "org", .init(enabled: true))
             server.clock.advance(.seconds(86401))
             #expect(try await code(key) == "KEY_EXPIRED")
             #expect(try await keys.lookup(hashOf: key) == nil, "an expired key is deleted")
+        }
+    }
+
+    @Test("Changes at the same moment all count: none writes what it did not mention")
+    func concurrentChanges() async throws {
+        try await TestServer.run {
+            $0.apiKeyAdditions.isEnabled = true
+        } _: { server in
+            let keys = server.auth.apiKeys
+            let (record, _) = try await keys.create(configID: "organization", referenceID: "org", name: "before")
+            for round in 0..<20 {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    let addresses = try ["10.0.0.0/8"].map { try #require(AllowedAddress($0)) }
+                    let changes = [
+                        APIKeyChanges(name: "round \(round)"), APIKeyChanges(enabled: round % 2 == 0),
+                        APIKeyChanges(permissions: ["message": ["round-\(round)"]]),
+                        APIKeyChanges(allowedAddresses: round % 2 == 0 ? .value(addresses) : .null),
+                    ]
+                    for change in changes { group.addTask { _ = try await keys.update(id: record.id, referenceID: "org", change) } }
+                    try await group.waitForAll()
+                }
+                let key = try #require(try await keys.get(id: record.id, referenceID: "org"))
+                #expect(key.name == "round \(round)" && key.isEnabled == (round % 2 == 0))
+                #expect(key.permissions == ["message": ["round-\(round)"]])
+                #expect(try await keys.additions(of: [record.id])[record.id]?.allowedAddresses?.count == (round % 2 == 0 ? 1 : nil))
+            }
+            #expect(try await keys.update(id: record.id, referenceID: "another", .init(enabled: false)) == nil)
+            #expect(try await keys.update(id: record.id, referenceID: "another", .init(allowedAddresses: .null)) == nil)
         }
     }
 

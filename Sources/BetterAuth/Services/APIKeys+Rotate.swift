@@ -26,23 +26,13 @@ extension APIKeys {
         return try await store.rows().rotate(id: id, owner: referenceID, rotation).map { ($0, plainKey) }
     }
 
-    /// Says where a key may be used from; nil: everywhere.
-    ///
-    /// - Returns: Whether there is such a key of that owner.
-    public func setAllowedAddresses(_ addresses: [AllowedAddress]?, id: String, referenceID: String) async throws -> Bool {
-        _ = try additionsConfiguration()
-        guard try await get(id: id, referenceID: referenceID) != nil else { return false }
-        try await store.rows().setAllowedAddresses(addresses?.map(\.text), id: id, owner: referenceID, at: settings.now)
-        return true
-    }
-
     /// What is known of keys beside their records, by their ids. A key without anything is left out.
     public func additions(of ids: [String]) async throws -> [String: APIKeyAdditions] {
         guard settings.configuration.apiKeyAdditions.isEnabled, !ids.isEmpty else { return [:] }
         return try await store.rows().additions(of: ids, at: settings.now)
     }
 
-    private func additionsConfiguration() throws(AuthError) -> APIKeyAdditionsConfiguration {
+    func additionsConfiguration() throws(AuthError) -> APIKeyAdditionsConfiguration {
         let configuration = settings.configuration.apiKeyAdditions
         guard configuration.isEnabled else { throw AuthError(.notImplemented, .apiKeyAdditionsDisabled) }
         return configuration

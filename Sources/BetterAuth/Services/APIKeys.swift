@@ -1,6 +1,7 @@
 public import JSON
 import PostgresClient
 import Primitives
+import TypedAPI
 
 /// API keys, for the server's own use: no caller's permissions are checked here.
 public struct APIKeys: Sendable {
@@ -46,15 +47,11 @@ public struct APIKeys: Sendable {
         try await store.rows().find(id: id).flatMap { $0.referenceID == referenceID ? $0 : nil }
     }
 
-    /// Changes what is not nil; nil when the key does not exist or belongs to another.
-    public func update(
-        id: String, referenceID: String, name: String? = nil, enabled: Bool? = nil, permissions: Permissions? = nil
-    ) async throws -> APIKeyRecord? {
-        guard var key = try await get(id: id, referenceID: referenceID) else { return nil }
-        if let name { key.name = name }
-        if let enabled { key.enabled = enabled }
-        if let permissions { key.permissions = permissions }
-        return try await store.rows().update(key)
+    /// Changes what is mentioned, all of it or nothing; nil when the key does not exist or belongs to another.
+    public func update(id: String, referenceID: String, _ changes: APIKeyChanges) async throws -> APIKeyRecord? {
+        if changes.allowedAddresses.isPresent { _ = try additionsConfiguration() }
+        guard !changes.isEmpty else { return try await get(id: id, referenceID: referenceID) }
+        return try await store.rows().update(id: id, owner: referenceID, changes, at: settings.now)
     }
 
     /// Whether there was such a key of that owner; it is refused everywhere from then on.

@@ -27,19 +27,18 @@ extension APIKeyTableRows {
         }
     }
 
-    func setAllowedAddresses(_ addresses: [String]?, id: String, owner: String, at now: Timestamp) async throws {
+    /// The statement that says where a key may be used from; nil: everywhere.
+    func allowList(of key: APIKeyRecord, _ addresses: [String]?, at now: Timestamp) -> SQL {
         guard let addresses else {
-            try await database.run(APIKeyAllowList.delete().where { $0.apiKeyID == id && $0.ownerID == owner })
-            return
+            return APIKeyAllowList.delete().where { $0.apiKeyID == key.id && $0.ownerID == key.referenceID }.sql
         }
-        let list = APIKeyAllowList.Draft(apiKeyID: id, ownerID: owner, addresses: addresses, updatedAt: now)
-        try await database.run(
-            APIKeyAllowList.insert(list).onConflict {
-                $0.apiKeyID
-            } update: { old, new in
-                old.addresses.set(new.addresses)
-                old.updatedAt.set(new.updatedAt)
-            })
+        let list = APIKeyAllowList.Draft(apiKeyID: key.id, ownerID: key.referenceID, addresses: addresses, updatedAt: now)
+        return APIKeyAllowList.insert(list).onConflict {
+            $0.apiKeyID
+        } update: { old, new in
+            old.addresses.set(new.addresses)
+            old.updatedAt.set(new.updatedAt)
+        }.sql
     }
 
     func additions(of ids: [String], at now: Timestamp) async throws -> [String: APIKeyAdditions] {

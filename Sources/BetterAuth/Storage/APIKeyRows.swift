@@ -1,5 +1,7 @@
+import JSON
 import PostgresClient
 import Primitives
+import TypedAPI
 import TypedSQL
 
 /// Statements over `apikey`, whatever its shape.
@@ -13,8 +15,8 @@ protocol APIKeyRows: Sendable {
     func find(id: String) async throws -> APIKeyRecord?
     /// A page of an owner's keys of some configurations, and how many there are in all.
     func page(_ query: APIKeyQuery) async throws -> (keys: [APIKeyRecord], total: Int)
-    /// Writes the fields that callers may change; nil when the key is gone.
-    func update(_ key: APIKeyRecord) async throws -> APIKeyRecord?
+    /// All of it or nothing; nil when there is no such key of that owner.
+    func update(id: String, owner: String, _ changes: APIKeyChanges, at now: Timestamp) async throws -> APIKeyRecord?
     /// Whether there was such a key of that owner.
     func delete(id: String, owner: String) async throws -> Bool
     func delete(id: String) async throws
@@ -30,7 +32,6 @@ protocol APIKeyRows: Sendable {
 
     /// nil when there is no such key of that owner.
     func rotate(id: String, owner: String, _ rotation: APIKeyRotation) async throws -> APIKeyRecord?
-    func setAllowedAddresses(_ addresses: [String]?, id: String, owner: String, at now: Timestamp) async throws
     func additions(of ids: [String], at now: Timestamp) async throws -> [String: APIKeyAdditions]
 }
 
@@ -88,15 +89,26 @@ struct APIKeyTableRows<Key: APIKeyTable>: APIKeyRows {
         return (keys.map(\.record), counts.first ?? 0)
     }
 
-    func update(_ key: APIKeyRecord) async throws -> APIKeyRecord? {
-        try await database.first(
-            Key.update { row in
-                row.name.set(key.name)
-                row.enabled.set(key.enabled)
-                row.expiresAt.set(key.expiresAt)
-                row.permissionsText.set(key.permissionsText)
-                row.metadataText.set(key.metadataText)
-            }.where { $0.id == key.id }.returning())?.record
+    func update(id: String, owner: String, _ changes: APIKeyChanges, at now: Timestamp) async throws -> APIKeyRecord? {
+        let update = Key.update { row in
+            if let name = changes.name { row.name.set(name) }
+            if let enabled = changes.enabled { row.enabled.set(enabled) }
+            if changes.expiresAt.isPresent { row.expiresAt.set(changes.expiresAt.applied(to: nil)) }
+            if let permissions = changes.permissions { row.permissionsText.set(permissions.json.text()) }
+            if let metadata = changes.metadata { row.metadataText.set(metadata.text()) }
+        }.where { $0.id == id && $0.owner == owner }.returning()
+        guard changes.allowedAddresses.isPresent else { return try await database.first(update)?.record }
+        return try await database.withTransaction { transaction in
+            // Without a change of its own, the key's row is locked all the same: a list does not outlive its key.
+            let key =
+                changes.changeRecord
+                ? try await transaction.first(update)
+                : try await transaction.first(Key.from().where { $0.id == id && $0.owner == owner }.lock(.update))
+            guard let key else { return nil }
+            try await transaction.execute(
+                allowList(of: key.record, changes.allowedAddresses.applied(to: nil)?.map(\.text), at: now))
+            return key.record
+        }
     }
 
     func delete(id: String, owner: String) async throws -> Bool {

@@ -142,13 +142,9 @@ struct APIKeyService: Sendable {
         _ id: String, name: String?, enabled: Bool?, allowedAddresses: Patch<[AllowedAddress]>, in scope: TenantScope
     ) async throws -> OrganizationKey {
         _ = try await find(id, in: scope)
-        if allowedAddresses.isPresent {
-            _ = try await auth.apiKeys.setAllowedAddresses(
-                allowedAddresses.applied(to: nil), id: id, referenceID: scope.organizationID)
-        }
-        if name != nil || enabled != nil {
-            _ = try await auth.apiKeys.update(id: id, referenceID: scope.organizationID, name: name, enabled: enabled)
-        }
+        _ = try await auth.apiKeys.update(
+            id: id, referenceID: scope.organizationID,
+            APIKeyChanges(name: name, enabled: enabled, allowedAddresses: allowedAddresses))
         cache.forget(scope)
         return try await find(id, in: scope)
     }

@@ -28,41 +28,36 @@ struct UpdateAPIKey: AuthEndpoint {
         let session = try await call.requireSession(reader, .authoritative, else: AuthError(.unauthorized, .apiKeyUnauthorized))
         if let user = input.userID, user != session.user.id { throw AuthError(.unauthorized, .apiKeyUnauthorized) }
         try APIKeyRules.refuseServerOnly(call)
-        var (record, configuration) = try await access.key(input.keyID, configID: input.configID, for: session, to: .update)
-        let before = record
+        let (record, configuration) = try await access.key(input.keyID, configID: input.configID, for: session, to: .update)
         let setsAddresses = input.allowedAddresses.isPresent && keys.settings.configuration.apiKeyAdditions.isEnabled
         // A key must not free itself.
         if setsAddresses, session.isOfAPIKey { throw AuthError(.unauthorized, .apiKeyUnauthorized) }
-        var changes = input.enabled != nil || input.expiresIn.isPresent || setsAddresses
+        var changes = APIKeyChanges(enabled: input.enabled)
         if let name = input.name {
             try APIKeyWish.check(name: name, configuration)
-            record.name = name
-            changes = true
+            changes.name = name
         }
-        if let enabled = input.enabled { record.enabled = enabled }
         switch input.expiresIn {
         case .absent: break
-        case .null: record.expiresAt = nil
+        case .null: changes.expiresAt = .null
         case .value(let seconds):
             let life = APIKeyRules.duration(seconds: seconds)
             try APIKeyWish.check(expiresIn: life, configuration)
-            record.expiresAt = keys.settings.now + life
+            changes.expiresAt = .value(keys.settings.now + life)
         }
         if configuration.metadataEnabled, input.metadata.isPresent {
             let metadata = input.metadata.applied(to: nil) ?? .null
             try APIKeyWish.check(metadata: metadata, configuration)
-            record.metadata = metadata
-            changes = true
+            changes.metadata = metadata
         }
-        guard changes else { throw AuthError(.badRequest, .apiKeyNoValuesToUpdate) }
-        guard let updated = try await keys.store.rows().update(record) else { throw AuthError(.notFound, .apiKeyNotFound) }
-        if setsAddresses {
-            _ = try await keys.setAllowedAddresses(
-                input.allowedAddresses.applied(to: nil), id: updated.id, referenceID: updated.referenceID)
+        if setsAddresses { changes.allowedAddresses = input.allowedAddresses }
+        guard !changes.isEmpty else { throw AuthError(.badRequest, .apiKeyNoValuesToUpdate) }
+        guard let updated = try await keys.update(id: record.id, referenceID: record.referenceID, changes) else {
+            throw AuthError(.notFound, .apiKeyNotFound)
         }
         await keys.events.record(
             .keyUpdated, actor: session, subject: record.id,
-            organization: configuration.owner == .organization ? before.referenceID : nil)
+            organization: configuration.owner == .organization ? record.referenceID : nil)
         return .ok(APIKeyView(updated, additions: try await keys.additions(of: [updated.id])[updated.id]))
     }
 }
