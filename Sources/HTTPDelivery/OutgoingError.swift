@@ -1,32 +1,32 @@
 /// Why an outgoing request has no response.
 public struct OutgoingError: Error, Hashable, Sendable, CustomStringConvertible {
-    public enum Code: String, Hashable, Sendable {
+    public enum Code: String, Hashable, Sendable, CaseIterable {
         /// The URL cannot be used: not http or https, malformed, or with credentials in it. Nothing was sent.
-        case invalidURL
+        case invalidURL = "invalid_url"
         /// Method, headers or body cannot be sent as they are. Nothing was sent.
-        case invalidRequest
+        case invalidRequest = "invalid_request"
         /// Every address of the destination is private, loopback, link-local or otherwise not public. Nothing was sent.
-        case blockedAddress
+        case blockedAddress = "blocked_address"
         /// The host name has no address, or the name server did not answer. Nothing was sent.
-        case resolutionFailed
+        case resolutionFailed = "resolution_failed"
         /// No address accepted the connection. Nothing was sent.
-        case connectFailed
+        case connectFailed = "connect_failed"
         /// The TLS handshake failed or the certificate is not trusted. Nothing was sent.
-        case tlsFailed
+        case tlsFailed = "tls_failed"
         /// The time of the request, or for connecting, was up. The receiver may have the request.
-        case timedOut
+        case timedOut = "timed_out"
         /// Too many requests were in flight for this one to be sent in its time. Nothing was sent.
         case overloaded
         /// The task was cancelled. The receiver may have the request.
         case cancelled
         /// The connection broke or the answer is not proper HTTP. The receiver may have the request.
-        case protocolError
+        case protocolError = "protocol_error"
         /// The client was closed. If the request was in flight, the receiver may have it.
         case closed
         /// A setting, or the libcurl that was found, cannot be used.
-        case invalidConfiguration
+        case invalidConfiguration = "invalid_configuration"
         /// The system refused memory, a thread or the like.
-        case systemFailure
+        case systemFailure = "system_failure"
     }
 
     public let code: Code

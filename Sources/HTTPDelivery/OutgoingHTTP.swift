@@ -52,6 +52,16 @@ public final class OutgoingHTTP: Sendable {
         return try result.get()
     }
 
+    /// Why no request can ever be sent to `url`, whatever its host resolves to; nil when one can.
+    public static func problem(ofURL url: String) -> OutgoingError? {
+        do throws(OutgoingError) {
+            _ = try Destination(url)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     private func submit(_ submission: Submission) {
         guard !Task.isCancelled else {
             return submission.continuation.resume(returning: .failure(OutgoingError(.cancelled, "The request was cancelled.")))

@@ -28,6 +28,24 @@ def installation(cluster):
     return environment
 
 
+@pytest.fixture(scope="session")
+def server_cluster():
+    """Stores for tests of the server itself, which freeze them."""
+    cluster = Cluster("server")
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture()
+def environment(server_cluster):
+    """An installation of one test's own, nothing of it started; modules may have another."""
+    environment = server_cluster.environment("server")
+    yield environment
+    server_cluster.redis.thaw()
+    server_cluster.postgres.thaw()
+    environment.stop()
+
+
 @pytest.fixture()
 def receiver():
     receiver = Receiver()

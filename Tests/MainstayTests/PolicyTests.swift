@@ -56,6 +56,13 @@ import TypedAPI
     @Test("410 ends it at once")
     func gone() { #expect(verdict(410) == DeliveryVerdict(state: .failed, retryDelay: nil)) }
 
+    @Test("What no attempt could change ends it at once, what the network did does not")
+    func hopeless() {
+        func outcome(isFinal: Bool) -> DeliveryOutcome { .failed(code: "x", detail: "x", isFinal: isFinal) }
+        #expect(DeliveryVerdict(outcome(isFinal: true), attempt: 1, policy: policy) == DeliveryVerdict(state: .failed, retryDelay: nil))
+        #expect(DeliveryVerdict(outcome(isFinal: false), attempt: 1, policy: policy).state == .retrying)
+    }
+
     @Test(
         "Retry-After of 429 and 503 is honoured, within reason",
         arguments: [
@@ -154,6 +161,7 @@ import TypedAPI
             ("https://user:pw@example.com", false), ("https://example.com#x", false), ("https://", false), ("example.com", false),
             ("https://example.com/\r\nX: y", false), ("https://exämple.com", false), ("https://example.com:99999", false),
             ("https://[::1]:65535/a", true), ("https://[::x]", false), ("https://a.b:65536", false),
+            ("http://127.0.0.1.:9/", false), ("http://public.example.127/", false), ("http://1.2.3.4.5/", false),
             ("https://a..b", false), ("https://a/@b", true), ("https://a/?q=\"", false),
             ("javascript:alert(1)", false),
         ])

@@ -17,9 +17,16 @@ struct BodyReader: Sendable {
             throw AuthError(.payloadTooLarge, .payloadTooLarge)
         }
         var bytes: [UInt8] = []
-        for try await chunk in request.body {
-            guard bytes.count + chunk.readableBytes <= limit else { throw AuthError(.payloadTooLarge, .payloadTooLarge) }
-            bytes.append(contentsOf: chunk.readableBytesView)
+        do {
+            for try await chunk in request.body {
+                guard bytes.count + chunk.readableBytes <= limit else { throw AuthError(.payloadTooLarge, .payloadTooLarge) }
+                bytes.append(contentsOf: chunk.readableBytesView)
+            }
+        } catch let error where error is AuthError || error is CancellationError {
+            throw error
+        } catch {
+            // Whoever broke off in the middle of the body is to blame, not the server; and the error says what they sent.
+            throw AuthError(.badRequest, .badRequest)
         }
         guard !bytes.isEmpty else { return .none }
         let header = request.headers[.contentType]

@@ -26,8 +26,8 @@ struct AccessLog: Sendable {
         let lineLevel: Logger.Level = isQuiet ? .debug : .info
         guard lineLevel >= level else { return }
         switch format {
-        case .json: output.write(Self.json(record, lineLevel))
-        case .pretty: output.write(Array(Self.pretty(record, lineLevel).utf8))
+        case .json: output.write(Self.json(record, lineLevel), as: format)
+        case .pretty: output.write(Array(Self.pretty(record, lineLevel).utf8), as: format)
         }
     }
 

@@ -26,12 +26,15 @@ public struct LineLogHandler: LogHandler {
         var all = metadata
         if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
         if let own = event.metadata { all.merge(own) { $1 } }
-        let line: String
+        LogOutput.standardError.write(Array((line(event.level, "\(event.message)", all) + "\n").utf8), as: format)
+    }
+
+    /// Without its end.
+    func line(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) -> String {
         switch format {
-        case .json: line = jsonLine(event.level, "\(event.message)", all)
-        case .pretty: line = prettyLine(event.level, "\(event.message)", all)
+        case .json: jsonLine(level, message, metadata)
+        case .pretty: prettyLine(level, message, metadata)
         }
-        LogOutput.standardError.write(Array((line + "\n").utf8))
     }
 
     private func jsonLine(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) -> String {

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Synchronization
 
 /// Where log lines go: one thread writes them to standard error, in the order they came.
@@ -11,6 +12,8 @@ public final class LogOutput: Sendable {
     private struct State {
         var waiting: [UInt8] = []
         var dropped = 0
+        /// Of the last line.
+        var format = LogFormat.json
         var isWriting = false
         var hasThread = false
     }
@@ -26,10 +29,11 @@ public final class LogOutput: Sendable {
     init(descriptor: Int32) { self.descriptor = descriptor }
 
     /// - Parameter line: one line, its end included.
-    func write(_ line: [UInt8]) {
+    func write(_ line: [UInt8], as format: LogFormat) {
         let (isFirst, needsThread) = state.withLock { state -> (Bool, Bool) in
             guard state.waiting.count + line.count <= Self.limit else {
                 state.dropped += 1
+                state.format = format
                 return (false, false)
             }
             let isFirst = state.waiting.isEmpty && !state.isWriting
@@ -54,8 +58,8 @@ public final class LogOutput: Sendable {
 
     private func run() {
         while true {
-            let (ready, dropped) = state.withLock { state -> ([UInt8], Int) in
-                let taken = (state.waiting, state.dropped)
+            let (ready, dropped, format) = state.withLock { state -> ([UInt8], Int, LogFormat) in
+                let taken = (state.waiting, state.dropped, state.format)
                 state.waiting = []
                 state.dropped = 0
                 state.isWriting = !taken.0.isEmpty
@@ -68,10 +72,8 @@ public final class LogOutput: Sendable {
             put(ready)
             defer { usleep(Self.pause) }
             if dropped > 0 {
-                put(
-                    Array(
-                        "{\"level\":\"warning\",\"logger\":\"mainstay\",\"message\":\"Log lines were dropped\",\"count\":\(dropped)}\n".utf8
-                    ))
+                let handler = LineLogHandler(label: "mainstay", level: .warning, format: format)
+                put(Array((handler.line(.warning, "Log lines were dropped", ["count": .stringConvertible(dropped)]) + "\n").utf8))
             }
         }
     }

@@ -62,8 +62,7 @@ struct DeliverProcessor: Sendable {
         }
         // Cut short by our own shutdown: not the destination's failure. The job goes back, and the next worker makes the next attempt.
         if outcome.status == nil { try Task.checkCancellation() }
-        let verdict = DeliveryVerdict(
-            status: outcome.status, retryAfter: outcome.retryAfter, attempt: pending.number, policy: pending.retry)
+        let verdict = DeliveryVerdict(outcome, attempt: pending.number, policy: pending.retry)
         let nextAttemptAt = verdict.retryDelay.map { Timestamp.now + $0 }
         let isCurrent = try await messages.finishAttempt(
             attempt, of: pending, as: verdict.state, nextAttemptAt: nextAttemptAt, scope: scope)
@@ -104,23 +103,13 @@ struct DeliverProcessor: Sendable {
             switch error.code {
             case .closed, .overloaded, .systemFailure, .invalidConfiguration:
                 logger.warning("A delivery could not be attempted", metadata: ["error": "\(error)"])
-                return .notAttempted(reason: error.code.snakeCase)
-            case .invalidURL, .invalidRequest, .blockedAddress, .resolutionFailed, .connectFailed, .tlsFailed, .timedOut, .cancelled,
+                return .notAttempted(reason: error.code.rawValue)
+            case .invalidURL, .invalidRequest:
+                return .failed(code: error.code.rawValue, detail: error.detail, isFinal: true)
+            case .blockedAddress, .resolutionFailed, .connectFailed, .tlsFailed, .timedOut, .cancelled,
                 .protocolError:
-                return .failed(code: error.code.snakeCase, detail: error.detail)
+                return .failed(code: error.code.rawValue, detail: error.detail, isFinal: false)
             }
         }
-    }
-}
-
-extension OutgoingError.Code {
-    /// The code as attempts record it: `timed_out`, `blocked_address`.
-    fileprivate var snakeCase: String {
-        var text = ""
-        for character in rawValue {
-            if character.isUppercase, !text.isEmpty, text.last?.isUppercase == false { text.append("_") }
-            text += character.lowercased()
-        }
-        return text
     }
 }

@@ -4,8 +4,8 @@ import Primitives
 /// What came of one request to a destination.
 enum DeliveryOutcome: Sendable {
     case answered(OutgoingResponse)
-    /// There was no answer: a code for programs, a sentence for people.
-    case failed(code: String, detail: String)
+    /// There was no answer: a code for programs, a sentence for people. Final when no later attempt could go better.
+    case failed(code: String, detail: String, isFinal: Bool)
     /// Nothing was sent, for a reason of ours: no attempt of the destination's, none on record, and none used up.
     case notAttempted(reason: String)
 
@@ -40,7 +40,7 @@ enum DeliveryOutcome: Sendable {
                 status: response.status, error: succeeded ? nil : "http_status",
                 detail: succeeded ? nil : "The destination answered \(response.status).", body: response.body,
                 isTruncated: response.isTruncated, timing: response.timing)
-        case .failed(let code, let detail): return row(error: code, detail: detail)
+        case .failed(let code, let detail, _): return row(error: code, detail: detail)
         }
     }
 }
@@ -53,6 +53,14 @@ struct DeliveryVerdict: Sendable, Equatable {
 }
 
 extension DeliveryVerdict {
+    init(_ outcome: DeliveryOutcome, attempt: Int, policy: RetryPolicy) {
+        if case .failed(_, _, isFinal: true) = outcome {
+            self.init(state: .failed, retryDelay: nil)
+        } else {
+            self.init(status: outcome.status, retryAfter: outcome.retryAfter, attempt: attempt, policy: policy)
+        }
+    }
+
     /// The longest a destination may put us off with `Retry-After`.
     private static let longestRetryAfter = Duration.seconds(24 * 3600)
 

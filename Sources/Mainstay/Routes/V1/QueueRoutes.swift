@@ -98,7 +98,8 @@ extension QueueService {
     /// http or https, without user name, password and fragment. Whether its address may be reached is decided at each delivery.
     @Field(
         .length(1...2048), .format(.uri),
-        .pattern(DestinationURL.pattern, message: "Must be an http or https URL without user name, password and fragment."))
+        .pattern(DestinationURL.pattern, message: "Must be an http or https URL without user name, password and fragment."),
+        .refine(.format, "Its host looks like an IPv4 address and is none.", DestinationURL.canBeDialed))
     var url: String
 }
 
