@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.3
 import PackageDescription
 
 // The clients' sources and tests once more, by links, and nothing else of ours: the thread sanitizer wants everything built anew, which for

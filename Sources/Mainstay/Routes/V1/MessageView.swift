@@ -81,8 +81,10 @@ struct AttemptView {
     var durationMs: Double
     /// Of the answer; null when there was none.
     var status: Int?
-    /// Why it failed, as a code; null when it succeeded.
+    /// Why it failed: `http_status` when the answer was no success; `blocked_address`, `resolution_failed`, `connect_failed`, `tls_failed`,
+    /// `timed_out`, `protocol_error` or `cancelled` when there was none; `invalid_url` or `invalid_request`, which end the message. Null when it succeeded.
     var error: String?
+    /// A sentence for people about `error`.
     var errorDetail: String?
     var responseBody: String?
     /// Whether the answer was longer than what is kept of it.
