@@ -316,6 +316,23 @@ def test_wrong_passwords(stores, environment):
         assert findings[name]["level"] == "problem" and "password" in findings[name]["remedy"] and variable in findings[name]["remedy"]
 
 
+def test_what_stays_wrong_is_told_without_waiting(stores, environment):
+    server = f"{OWNER}@127.0.0.1:{stores.postgres.port}"
+    for url, seen, remedy in [
+            (f"postgresql://{server}/{environment.database}", "no password supplied", "password in DATABASE_URL"),
+            (stores.postgres.url("no_such_database"), "does not exist", "createdb"),
+            (stores.postgres.url(environment.database) + "?sslmode=require", "does not support SSL", "sslmode=disable")]:
+        finding = doctor(environment, expect=1, DATABASE_URL=url)["postgresql.connection"]
+        # What is waited for says so.
+        assert seen in finding["seen"] and " ms" not in finding["seen"] and remedy in finding["remedy"], finding
+
+
+def test_tls_where_there_is_none(stores, environment):
+    finding = doctor(environment, expect=1, REDIS_URL=stores.redis.url().replace("redis://", "rediss://"))["redis.connection"]
+    assert finding["level"] == "problem" and "does not speak TLS on this port; use redis://" in finding["seen"], finding
+    assert "scheme" in finding["remedy"]
+
+
 def test_nobody_listens(stores, environment):
     port = free_port()
     findings = doctor(

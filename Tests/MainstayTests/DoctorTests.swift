@@ -1,4 +1,5 @@
 import Foundation
+import PostgresClient
 import Primitives
 import TestServices
 import Testing
@@ -39,6 +40,33 @@ import Testing
     func redis(info: String, check: String, level: Finding.Level) throws {
         let findings = RedisExamination.findings(info: "# Server\r\n" + info.replacing("\n", with: "\r\n") + "\r\n")
         #expect(try #require(findings.first { $0.check == check }).level == level)
+    }
+
+    @Test("A first connection is waited for only where the server may be starting", .timeLimit(.minutes(2)))
+    func firstConnection() async throws {
+        let url = try await TestServices.shared().freshDatabase()
+        let final = try await Self.failure(url: url.replacing(/\/[^\/?]+(?=\?|$)/, with: "/no_such_database"))
+        #expect(final.sqlState == "3D000")
+        // Told once, and nothing after: a wait for more would not end.
+        let refused = FirstConnection()
+        refused.observer.connectionFailed?(final)
+        let error = await #expect(throws: PostgresError.self) { try await refused.wait() }
+        #expect(error?.sqlState == "3D000")
+
+        let passing = try await Self.failure(url: "postgresql://127.0.0.1:1/x")
+        let awaited = FirstConnection()
+        awaited.observer.connectionFailed?(passing)
+        awaited.observer.connectionOpened?()
+        try await awaited.wait()
+    }
+
+    /// Why a server takes no connection.
+    private static func failure(url: String) async throws -> PostgresError {
+        var settings = try PostgresPoolConfiguration(url: url)
+        settings.acquireTimeout = .milliseconds(200)
+        let pool = try PostgresPool(settings, logger: .silent)
+        let error = await #expect(throws: PostgresError.self) { try await running([pool]) { try await pool.query("select 1") } }
+        return try #require(error)
     }
 
     @Test("Stores that are set are looked at, on real servers, and nothing is changed")

@@ -131,6 +131,20 @@ import Testing
         #expect(backoff.failures == 0)
     }
 
+    @Test(arguments: [
+        ("could not translate host name \"x\" to address: Name or service not known", true),
+        ("could not translate host name \"x\" to address: No address associated with hostname", true),
+        ("could not translate host name \"x\" to address: Temporary failure in name resolution", false),
+        ("could not translate host name \"x\" to address: Name or service not known; connection to server at \"y\" failed", false),
+        ("connection to server at \"x\" failed: Connection refused", false),
+    ])
+    func unknownHosts(message: String, isUnknown: Bool) {
+        let error = ConnectFailure(message: message).error
+        #expect(error.isUnknownHost == isUnknown)
+        // A pool goes on all the same: names come and go.
+        #expect(!error.isPermanentRefusal)
+    }
+
     @Test func connectFailuresTellTheirState() {
         let failure = ConnectFailure(
             message: """
@@ -142,6 +156,7 @@ import Testing
             failure.text == "connection to server at \"127.0.0.1\", port 5432 failed: FATAL: password authentication failed for user \"x\"")
         #expect(failure.error.isPermanentRefusal)
         #expect(ConnectFailure(message: "FATAL:  57P03: the database system is starting up").error.isPermanentRefusal == false)
+        #expect(ConnectFailure(message: "failed: fe_sendauth: no password supplied").error.isPermanentRefusal)
         #expect(ConnectFailure(message: "connection refused\n\tIs the server running?").text == "connection refused Is the server running?")
     }
 }

@@ -83,6 +83,21 @@ final class TLSServer: Sendable {
         server.keep()
     }
 
+    @Test func saysThatAServerSpeaksNoTLS() async throws {
+        let port = Int.random(in: 10_000...32_000)
+        let server = try await TestRedis(options: "--bind 127.0.0.1 --port \(port) --requirepass topsecret")
+        let message = try await Self.refusal("rediss://:topsecret@127.0.0.1:\(port)")
+        #expect(message.contains("does not speak TLS") && !message.contains("topsecret"), "\(message)")
+        withExtendedLifetime(server) {}
+    }
+
+    @Test func saysThatAServerSpeaksNothingButTLS() async throws {
+        let server = try await TLSServer(names: "DNS:localhost")
+        let message = try await Self.refusal("redis://:topsecret@127.0.0.1:\(server.port)", .invalidConfiguration)
+        #expect(message.contains("speaks TLS") && message.contains("rediss://") && !message.contains("topsecret"), "\(message)")
+        server.keep()
+    }
+
     @Test func saysWhichFileIsMissing() {
         let missing = #expect(throws: RedisError.self) {
             try Redis(url: "rediss://x?ca=/nonexistent/ca.pem", logger: Logger(label: "test"))
@@ -91,10 +106,10 @@ final class TLSServer: Sendable {
     }
 
     /// What a caller is told, at once, about a server that is not to be trusted.
-    private static func refusal(_ url: String) async throws -> String {
+    private static func refusal(_ url: String, _ code: RedisError.Code = .authenticationFailed) async throws -> String {
         try await withRedis(url) { redis in
             let error = await #expect(throws: RedisError.self) { try await redis.send("PING") }
-            #expect(error?.code == .authenticationFailed && error?.isRetrySafe == true)
+            #expect(error?.code == code && error?.isRetrySafe == true)
             return error?.message ?? ""
         }
     }

@@ -11,13 +11,17 @@ struct PostgresExamination: Sendable {
     func findings() async -> [Finding] {
         do {
             var settings = try PostgresPoolConfiguration(url: url)
+            let connection = FirstConnection()
             settings.maximumConnections = 1
-            settings.acquireTimeout = .seconds(6)
+            settings.observer = connection.observer
             settings.applicationName = "mainstay-doctor"
             settings.statementTimeout = .seconds(10)
             settings.closeTimeout = .seconds(1)
             let pool = try PostgresPool(settings, logger: .silent)
-            return try await running([pool]) { try await examine(pool) }
+            return try await running([pool]) {
+                try await connection.wait()
+                return try await examine(pool)
+            }
         } catch let error as PostgresError {
             return [.problem("postgresql.connection", "\(error)", remedy: Self.remedy(error))]
         } catch {
@@ -26,10 +30,15 @@ struct PostgresExamination: Sendable {
     }
 
     private static func remedy(_ error: PostgresError) -> String {
-        if error.message.contains("authentication failed") || error.message.contains("no password supplied") {
+        if error.code == .untrustedServer { return error.hint ?? "Correct sslmode and sslrootcert in DATABASE_URL." }
+        if error.isUnknownHost { return "Correct the host in DATABASE_URL: no name server knows it." }
+        func says(_ words: String) -> Bool { error.message.contains(words) }
+        if says("authentication failed") || says("no password supplied") {
             return "Correct the user and password in DATABASE_URL; write special characters as %40 and the like."
         }
-        if error.message.contains("does not exist") { return "Create it, or correct DATABASE_URL: createdb -O mainstay mainstay" }
+        if says("pg_hba.conf") { return "Let this user and machine in by a line of the server's pg_hba.conf, or correct DATABASE_URL." }
+        if error.sqlState == "3D000" { return "Create it, or correct DATABASE_URL: createdb -O mainstay mainstay" }
+        if error.sqlState == "28000" { return "Create the role, with a password, or correct the user in DATABASE_URL." }
         if error.code == .server { return "The role of DATABASE_URL may not look; use the database's owner." }
         return "Start PostgreSQL, or correct host and port in DATABASE_URL; see that no firewall is between."
     }

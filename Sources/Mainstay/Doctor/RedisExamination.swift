@@ -10,7 +10,7 @@ struct RedisExamination: Sendable {
 
     func findings() async -> [Finding] {
         do {
-            let redis = try Redis(url: url, logger: .silent, name: "mainstay-doctor", connectTimeout: Self.timeout)
+            let redis = try Redis(url: url, logger: .silent, name: "mainstay-doctor", connectTimeout: .seconds(3))
             return try await redis.withConnection { try await examine($0) }
         } catch let error as RedisError {
             return [.problem("redis.connection", error.message, remedy: Self.remedy(error))]
@@ -21,8 +21,11 @@ struct RedisExamination: Sendable {
 
     private static func remedy(_ error: RedisError) -> String {
         switch error.code {
+        case .authenticationFailed where error.server == nil:
+            "Correct the scheme or host in REDIS_URL, or name the authority by ?ca=, as said."
         case .authenticationFailed: "Correct the user and password in REDIS_URL; write special characters as %40 and the like."
         case .invalidConfiguration: "Correct REDIS_URL."
+        case _ where error.message.contains("does not resolve"): "Correct the host in REDIS_URL: no name server knows it, or none answers."
         default: "Start Redis, or correct host and port in REDIS_URL; see that no firewall is between."
         }
     }

@@ -145,9 +145,16 @@ struct ConnectFailure {
 extension PostgresError {
     /// Whether trying to connect again soon is pointless: a wrong password, an unknown database or role, a refusal by `pg_hba.conf`,
     /// a certificate that does not hold.
-    var isPermanentRefusal: Bool {
-        guard let sqlState else { return code == .untrustedServer }
+    package var isPermanentRefusal: Bool {
+        // libpq itself gives up where a password is wanted and there is none.
+        guard let sqlState else { return code == .untrustedServer || message.contains("no password supplied") }
         return sqlState.hasPrefix("28") || sqlState.hasPrefix("22") || sqlState.hasPrefix("42") || sqlState == "3D000"
+    }
+
+    /// Whether no name server knows the host, or any of several. A name server that cannot be asked is another matter: that may pass.
+    package var isUnknownHost: Bool {
+        code == .connectionFailed && message.contains("could not translate host name")
+            && !["Temporary failure", "connection to server"].contains(where: message.contains)
     }
 }
 

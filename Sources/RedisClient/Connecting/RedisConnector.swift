@@ -49,6 +49,8 @@ struct RedisConnector: Sendable {
         } catch {
             throw RedisError(.connectionFailed, "cannot connect to \(url): \(Self.explain(error))", isRetrySafe: true)
         }
+        let doubt = doubtTLS(of: request, on: channel)
+        defer { doubt?.cancel() }
         do throws(RedisError) {
             while true {
                 switch handshake.received(try await replies(to: request)) {
@@ -61,8 +63,31 @@ struct RedisConnector: Sendable {
             }
         } catch {
             channel.close(promise: nil)
+            if [.connectionLost, .protocolError].contains(error.code), await speaksTLS(channel.eventLoop) {
+                throw RedisError(.invalidConfiguration, "\(url) speaks TLS on this port: write rediss:// in the URL", isRetrySafe: true)
+            }
             throw RedisHandshake.explain(error, from: url)
         }
+    }
+
+    /// What speaks both ways was right once, and need not be looked at again.
+    private func probe(_ eventLoop: any EventLoop) -> PortProbe? {
+        guard case .tcp(let host, let port) = url.address, meter.statistics.connects == 0 else { return nil }
+        return PortProbe(host: host, port: port, eventLoop: eventLoop)
+    }
+
+    /// A server without TLS takes the greeting for half a command and waits for the rest: who is silent for long is asked in plain words.
+    private func doubtTLS(of handshake: RedisRequest, on channel: any Channel) -> Scheduled<Void>? {
+        guard tls != nil, let probe = probe(channel.eventLoop) else { return nil }
+        return channel.eventLoop.scheduleTask(in: .milliseconds(500)) {
+            probe.speaksPlainly().whenSuccess { if $0 { handshake.finish(.failure(RedisTLS.notSpoken)) } }
+        }
+    }
+
+    /// Whether a server that hung up on us is one with TLS.
+    private func speaksTLS(_ eventLoop: any EventLoop) async -> Bool {
+        guard tls == nil, let probe = probe(eventLoop) else { return false }
+        return (try? await probe.speaksTLS().get()) ?? false
     }
 
     private func replies(to request: RedisRequest) async throws(RedisError) -> [RedisValue] {

@@ -47,13 +47,16 @@ public struct RedisTLS: Sendable, Hashable {
                 "the server's certificate is expired, or of no authority that this machine trusts; name a private one by ?ca=/path/to/ca.pem"
             )
         case NIOSSLError.handshakeFailed where detail.contains("WRONG_VERSION_NUMBER"):
-            return refusal("the server does not speak TLS on this port; use redis://, or its TLS port")
+            return notSpoken
         case NIOSSLError.handshakeFailed, NIOSSLError.noCertificateToValidate, NIOSSLError.unableToValidateCertificate:
             return refusal("TLS could not be agreed upon: \(detail)")
         default:
             return nil
         }
     }
+
+    /// The server is one without TLS.
+    static let notSpoken = refusal("the server does not speak TLS on this port; use redis://, or its TLS port")
 
     private static func refusal(_ message: String) -> RedisError {
         RedisError(.authenticationFailed, message, isRetrySafe: true)
