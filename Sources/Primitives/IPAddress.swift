@@ -63,6 +63,19 @@ public struct IPAddress: Hashable, Sendable {
     }
 }
 
+extension IPAddress: CustomStringConvertible {
+    /// In the shortest standard spelling: `10.0.0.1`, `fd00::1`.
+    public var description: String {
+        switch family {
+        case .v4: return (0..<4).map { String(bits >> (24 - 8 * $0) & 0xFF) }.joined(separator: ".")
+        case .v6:
+            var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+            let isWritten = withUnsafeBytes(of: bits.bigEndian) { inet_ntop(AF_INET6, $0.baseAddress, &text, socklen_t(text.count)) != nil }
+            return isWritten ? String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) : ""
+        }
+    }
+}
+
 /// All addresses that share their first `prefixLength` bits with `network`: what CIDR notation says.
 public struct AddressBlock: Hashable, Sendable {
     public let network: IPAddress
@@ -95,9 +108,17 @@ public struct AddressBlock: Hashable, Sendable {
         return address.bits >> hostBits == network.bits >> hostBits
     }
 
+    /// Whether some address is in both.
+    public func overlaps(_ other: AddressBlock) -> Bool { contains(other.network) || other.contains(network) }
+
     /// Whether no bit after the prefix is set, as in `10.0.0.0/8` and unlike `10.0.0.1/8`.
     public var isCanonical: Bool {
         let hostBits = network.family.bitWidth - prefixLength
         return (network.bits >> hostBits) << hostBits == network.bits
     }
+}
+
+extension AddressBlock: CustomStringConvertible {
+    /// `10.0.0.0/8`; of one address, that address.
+    public var description: String { prefixLength == network.family.bitWidth ? "\(network)" : "\(network)/\(prefixLength)" }
 }

@@ -407,6 +407,19 @@ def test_settings_that_make_no_sense_together(environment, folder):
     assert problem["level"] == "problem" and "whole number" in problem["seen"]
 
 
+def test_settings_that_open_too_much(environment):
+    wide = {
+        "TRUSTED_PROXIES": "0.0.0.0/0,::/0", "OUTGOING_ALLOW": "10.0.0.0/8,169.254.0.0/16", "CORS_ORIGINS": "*",
+        "BASE_URL": "https://mainstay.example.com"}
+    findings = doctor(environment, expect=0, **wide)
+    for name, seen in {"TRUSTED_PROXIES": "0.0.0.0/0, ::/0", "OUTGOING_ALLOW": "169.254.169.254", "CORS_ORIGINS": "every site"}.items():
+        finding = findings[f"settings.{name}"]
+        assert finding["level"] == "warning" and seen in finding["seen"] and "such as" in finding["remedy"], finding
+    narrow = {"TRUSTED_PROXIES": "10.0.0.0/8,fd00::/8", "OUTGOING_ALLOW": "10.0.0.0/8", "CORS_ORIGINS": "https://app.example.com"}
+    findings = doctor(environment, expect=0, **{**wide, **narrow})
+    assert {findings[f"settings.{name}"]["level"] for name in narrow} == {"ok"}
+
+
 @pytest.mark.parametrize("command", ["serve", "config", "doctor", "migrate"])
 def test_help_names_every_setting(environment, command):
     text = environment.run(command, "--help").stdout

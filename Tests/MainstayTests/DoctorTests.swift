@@ -42,6 +42,35 @@ import Testing
         #expect(try #require(findings.first { $0.check == check }).level == level)
     }
 
+    @Test(
+        "Settings that let in or out more than anybody can mean are a warning",
+        arguments: [
+            ("TRUSTED_PROXIES", "0.0.0.0/0", "0.0.0.0/0"), ("TRUSTED_PROXIES", "10.0.0.0/8,0:0::/0", "::/0"),
+            ("TRUSTED_PROXIES", "8.0.0.0/7", "8.0.0.0/7"), ("TRUSTED_PROXIES", "2000::/15", "2000::/15"),
+            ("TRUSTED_PROXIES", "10.0.0.0/8,fd00::/8", nil), ("TRUSTED_PROXIES", "2001::/16", nil),
+            ("OUTGOING_ALLOW", "0.0.0.0/0", "169.254.169.254"), ("OUTGOING_ALLOW", "8.0.0.0/7", "nearly every address"),
+            ("OUTGOING_ALLOW", "::/0", "::/0 is nearly every address"), ("OUTGOING_ALLOW", "10.0.0.0/8,169.254.0.0/16", "169.254.169.254"),
+            ("OUTGOING_ALLOW", "169.254.170.0/24", "link-local"), ("OUTGOING_ALLOW", "*.internal", "metadata.google.internal"),
+            ("OUTGOING_ALLOW", "10.0.0.0/8,hooks.internal", nil), ("CORS_ORIGINS", "https://app.example.com,*", "*"),
+            ("CORS_ORIGINS", "https://app.example.com", nil),
+        ] as [(String, String, String?)])
+    func reach(name: String, value: String, seen: String?) throws {
+        let usual = ["BASE_URL": "https://mainstay.example.com", "TRUSTED_PROXIES": "10.0.0.1"]
+        let environment = usual.merging([name: value]) { $1 }
+        for mode in ConfigurationMode.allCases {
+            let findings = ReachExamination(sources: SettingSources(mode: mode, environment: environment)).findings()
+            let finding = findings.first { $0.check == "settings.\(name)" }
+            #expect(finding?.level ?? .ok == (seen == nil ? .ok : .warning))
+            if let seen { #expect(finding?.seen.contains(seen) == true && finding?.remedy?.contains("such as") == true) }
+        }
+    }
+
+    @Test("A wildcard for origins is for development")
+    func originsOfDevelopment() {
+        let sources = SettingSources(mode: .serve, environment: ["BASE_URL": "http://localhost:3000", "CORS_ORIGINS": "*"])
+        #expect(ReachExamination(sources: sources).findings().isEmpty)
+    }
+
     @Test("A first connection is waited for only where the server may be starting", .timeLimit(.minutes(2)))
     func firstConnection() async throws {
         let url = try await TestServices.shared().freshDatabase()

@@ -15,8 +15,8 @@ struct SettingsExamination {
         findings += sources.warnings.map {
             .warning("settings.suspicious", $0, remedy: "Correct it, or take it away if it is meant for another program.")
         }
-        let more = [encryptionKeys, authSecret, baseURL, proxies, file]
-        return findings + more.compactMap(\.self)
+        let more = [encryptionKeys, authSecret, baseURL].compactMap(\.self)
+        return findings + more + ReachExamination(sources: sources).findings() + [file].compactMap(\.self)
     }
 
     private func given<Value>(_ setting: Setting<Value>) -> Value? {
@@ -47,16 +47,6 @@ struct SettingsExamination {
         return .expecting(
             url.hasPrefix("https://") || LocalHost.isLocal(host), "settings.BASE_URL", url, else: .warning,
             remedy: "Use https: over http, session cookies and API keys can be read on the way.")
-    }
-
-    /// We speak plain HTTP, so an https origin means that a proxy is in front.
-    private var proxies: Finding? {
-        guard sources.mode != .worker, let url = try? sources.reader.value(of: Settings.baseURL), url.hasPrefix("https://"),
-            let proxies = try? sources.reader.value(of: Settings.trustedProxies)
-        else { return nil }
-        return .expecting(
-            !proxies.isEmpty, "settings.TRUSTED_PROXIES", proxies.isEmpty ? "none, though BASE_URL is behind a proxy for TLS" : "set",
-            else: .warning, remedy: "Name the proxy's address: until then all clients count as one, the proxy.")
     }
 
     /// A file that holds secrets is not everybody's business; a group may be there to share it.
