@@ -41,7 +41,9 @@ struct DoctorCommand: AsyncParsableCommand {
 
     private func findings() async throws -> [Finding] {
         let asked = try options.mode()
-        let isSet = try options.sources(.dev, words: true).isSet("DATABASE_URL")
+        // Read once: a pipe cannot be read again.
+        let sources = try options.sources(.dev, words: true)
+        let isSet = sources.isSet("DATABASE_URL")
         let mode = asked ?? (isSet ? .serve : .dev)
         var findings: [Finding] = []
         if mode == .dev, !isSet {
@@ -49,7 +51,7 @@ struct DoctorCommand: AsyncParsableCommand {
                 .ok("settings.DATABASE_URL", "not set: `mainstay dev` would run private servers of its own under \(folder)"))
         }
         async let programs = DevNeeds(folder: folder, isNeeded: mode == .dev).findings()
-        findings += await Doctor(try options.sources(mode, words: true)).findings()
+        findings += await Doctor(sources.reading(for: mode)).findings()
         return await programs + findings
     }
 

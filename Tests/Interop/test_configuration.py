@@ -3,14 +3,18 @@
 import json
 import os
 import re
+import socket
 import stat
+import subprocess
+import tempfile
 
 import pytest
 import requests
 
+from interop.children import run
 from interop.postgres import OWNER, PASSWORD
 from interop.ports import free_port
-from interop.stack import Cluster
+from interop.stack import Cluster, binary
 from interop.waiting import wait_until
 
 # Must never be seen; long enough for every secret.
@@ -103,8 +107,56 @@ def test_serve_with_nothing_but_a_file(environment, folder):
 def test_another_file(environment, folder):
     folder.write("LOG_LEVEL=debug\n", name="other")
     assert config(environment, "--env-file", "other", cwd=folder.path, LOG_LEVEL=None)[0]["LOG_LEVEL"]["value"] == "debug"
-    result = environment.run("config", "--env-file", "missing", cwd=folder.path, check=False)
-    assert result.returncode == 2 and "missing does not exist" in result.stderr
+
+
+def test_files_that_are_none(environment, folder):
+    """Whatever can be read will do, once: a pipe has its content no second time."""
+    arguments = [binary("mainstay"), "doctor", "serve", "--json", "--env-file"]
+    variables = environment.variables(LOG_LEVEL=None, POOL_MAX=None)
+    text = "# from a pipe\nPOOL_MAX=1000\n"
+
+    def capacity(result):
+        assert result.returncode == 1, result.stdout + result.stderr
+        findings = {finding["check"]: finding for finding in json.loads(result.stdout)["findings"]}
+        assert "settings.file" not in findings, "whose permissions are nobody's business"
+        return findings["postgresql.max_connections"]["seen"]
+
+    given = subprocess.run([*arguments, "/dev/stdin"], input=text, capture_output=True, text=True, env=variables, cwd=folder.path, timeout=60)
+    assert "2001 for each" in capacity(given)
+    substituted = ["bash", "-c", '"$@" <(printf "$TEXT")', "-", *arguments]
+    given = subprocess.run(substituted, capture_output=True, text=True, env={**variables, "TEXT": text}, cwd=folder.path, timeout=60)
+    assert "2001 for each" in capacity(given)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.sendall(text.encode())
+        ours.shutdown(socket.SHUT_WR)
+        given = subprocess.run([*arguments, "/dev/stdin"], stdin=theirs, capture_output=True, text=True, env=variables, cwd=folder.path, timeout=60)
+    assert "2001 for each" in capacity(given)
+
+
+@pytest.mark.parametrize("command", ["config", "serve", "doctor", "migrate"])
+def test_files_that_cannot_be_read(environment, tmp_path, command):
+    (tmp_path / "large").write_text("#" * (1 << 20) + "\n")
+    (tmp_path / "binary").write_bytes(b"PORT=\xff\n")
+    for name, words in {
+            "missing": "missing does not exist; make it", "": "--env-file needs the name of a file", ".": ". is a folder; name a file in it",
+            "large": "large is larger than 1 MiB", "binary": "binary is not UTF-8 text; save it as such", "/dev/zero": "/dev/zero is larger"}.items():
+        result = environment.run(command, "--env-file", name, cwd=tmp_path, check=False, timeout=20)
+        assert result.returncode == 2 and result.stdout == "", result.stdout
+        assert re.fullmatch(rf"mainstay: .*{re.escape(words)}.*\n", result.stderr), result.stderr
+
+
+def test_file_of_somebody_else(environment):
+    user = "postgres" if os.geteuid() == 0 else None
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        path = f"{folder}/locked"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("PORT=1\n")
+        os.chmod(path, 0)
+        result = run([binary("mainstay"), "config", "--env-file", path], env=environment.variables(), user=user, check=False, cwd=folder)
+    assert result.returncode == 2
+    assert re.fullmatch(rf"mainstay: .*{path} may not be read by this user; give it the right to.*\n", result.stderr), result.stderr
 
 
 def test_dev_uses_the_stores_it_is_given(environment, folder):

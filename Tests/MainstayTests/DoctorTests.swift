@@ -71,6 +71,12 @@ import Testing
         #expect(ReachExamination(sources: sources).findings().isEmpty)
     }
 
+    @Test("A pipe's permissions are nobody's business")
+    func permissions() {
+        let file = DotEnv(path: "/dev/stdin", text: "")
+        #expect(!SettingsExamination(sources: SettingSources(mode: .dev, file: file)).findings().contains { $0.check == "settings.file" })
+    }
+
     @Test("A first connection is waited for only where the server may be starting", .timeLimit(.minutes(2)))
     func firstConnection() async throws {
         let url = try await TestServices.shared().freshDatabase()

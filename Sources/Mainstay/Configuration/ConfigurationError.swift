@@ -12,8 +12,8 @@ public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
     public let problems: [Problem]
 
     public var description: String {
-        let lines = problems.map { "  \($0)" }
-        return "The configuration has \(problems.count) problem\(problems.count == 1 ? "" : "s"):\n" + lines.joined(separator: "\n")
+        if problems.count == 1, let problem = problems.first { return "The configuration has a problem: \(problem)" }
+        return "The configuration has \(problems.count) problems:\n" + problems.map { "  \($0)" }.joined(separator: "\n")
     }
 }
 

@@ -41,127 +41,14 @@ public struct DotEnv: Sendable {
     /// - Returns: nil when there is no such file and none is required.
     /// - Throws: ``ConfigurationError`` for a file that cannot be read.
     public static func read(_ path: String, isRequired: Bool = false) throws(ConfigurationError) -> DotEnv? {
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(filePath: path))
-        } catch let error as CocoaError where error.code == .fileReadNoSuchFile || error.code == .fileNoSuchFile {
-            guard isRequired else { return nil }
-            throw ConfigurationError(problems: [.init(name: path, origin: nil, message: "does not exist")])
+        do throws(SettingsFile.Unreadable) {
+            guard let text = try SettingsFile.text(of: path) else {
+                throw SettingsFile.Unreadable(message: "is not UTF-8 text; save it as such")
+            }
+            return DotEnv(path: path, text: text)
         } catch {
-            throw ConfigurationError(problems: [.init(name: path, origin: nil, message: "cannot be read: \(error.localizedDescription)")])
+            if error.isMissing, !isRequired { return nil }
+            throw ConfigurationError(problems: [.init(name: path.isEmpty ? "--env-file" : path, origin: nil, message: error.message)])
         }
-        guard let text = String(validating: data, as: UTF8.self) else {
-            throw ConfigurationError(problems: [.init(name: path, origin: nil, message: "is not UTF-8 text")])
-        }
-        return DotEnv(path: path, text: text)
     }
-}
-
-private struct DotEnvParser {
-    enum Line {
-        case entry(String, DotEnv.Entry)
-        case malformed(DotEnv.Malformed)
-    }
-
-    private var rest: Substring.UnicodeScalarView
-    private var line = 1
-
-    init(text: String) {
-        let withoutMark = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
-        rest = withoutMark.replacing("\r\n", with: "\n")[...].unicodeScalars
-    }
-
-    /// The next line that says something; nil at the end.
-    mutating func next() -> Line? {
-        while !rest.isEmpty {
-            let start = line
-            let head = take { $0 != "=" && $0 != "\n" }
-            let name = Self.name(head)
-            if rest.first == "=", !head.hasPrefix("#") {
-                rest.removeFirst()
-                return value(of: name, from: start)
-            }
-            let tail = takeLine()
-            if head.isEmpty && tail.isEmpty || head.hasPrefix("#") { continue }
-            return .malformed(.init(line: start, name: nil, reason: "is not NAME=value"))
-        }
-        return nil
-    }
-
-    private mutating func value(of name: String, from start: Int) -> Line {
-        _ = take { $0 == " " || $0 == "\t" }
-        let value: String
-        if let quote = rest.first, quote == "'" || quote == "\"" {
-            rest.removeFirst()
-            let afterQuote = (rest, line)
-            guard let quoted = takeQuoted(until: quote) else {
-                // The lines below may be good.
-                (rest, line) = afterQuote
-                _ = takeLine()
-                return .malformed(.init(line: start, name: name, reason: "begins a quotation that does not end"))
-            }
-            let tail = takeLine()
-            guard tail.isEmpty || tail.hasPrefix("#") else {
-                return .malformed(.init(line: start, name: name, reason: "has something behind the closing quotation mark"))
-            }
-            value = quoted
-        } else {
-            value = Self.withoutComment(takeLine())
-        }
-        guard Self.isName(name) else {
-            return .malformed(.init(line: start, name: nil, reason: "has no name of letters, digits and _ before the ="))
-        }
-        return .entry(name, .init(value: value, line: start))
-    }
-
-    private mutating func take(while condition: (Unicode.Scalar) -> Bool) -> String {
-        let taken = rest.prefix(while: condition)
-        rest = rest[taken.endIndex...]
-        return Self.trimmed(String(taken))
-    }
-
-    /// To the end of the line, which is consumed.
-    private mutating func takeLine() -> String {
-        let text = take { $0 != "\n" }
-        if !rest.isEmpty {
-            rest.removeFirst()
-            line += 1
-        }
-        return text
-    }
-
-    private mutating func takeQuoted(until quote: Unicode.Scalar) -> String? {
-        var text = String.UnicodeScalarView()
-        while let scalar = rest.popFirst() {
-            if scalar == quote { return String(text) }
-            if scalar == "\n" { line += 1 }
-            guard quote == "\"", scalar == "\\", let escaped = rest.popFirst() else {
-                text.append(scalar)
-                continue
-            }
-            switch escaped {
-            case "n": text.append("\n")
-            case "r": text.append("\r")
-            case "t": text.append("\t")
-            case "\"", "\\", "$": text.append(escaped)
-            default:
-                if escaped == "\n" { line += 1 }
-                text.append(contentsOf: [scalar, escaped])
-            }
-        }
-        return nil
-    }
-
-    private static func name(_ head: String) -> String {
-        head.hasPrefix("export ") ? trimmed(String(head.dropFirst("export ".count))) : head
-    }
-
-    private static func isName(_ text: String) -> Bool { text.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) != nil }
-
-    private static func withoutComment(_ text: String) -> String {
-        guard !text.hasPrefix("#"), let comment = text.firstRange(of: /[ \t]#/) else { return text.hasPrefix("#") ? "" : text }
-        return trimmed(String(text[..<comment.lowerBound]))
-    }
-
-    private static func trimmed(_ text: String) -> String { text.trimmingCharacters(in: .whitespaces) }
 }

@@ -9,7 +9,7 @@ public struct SettingSources: Sendable {
         var origins: [String: SettingOrigin] = [:]
     }
 
-    public let mode: ConfigurationMode
+    public private(set) var mode: ConfigurationMode
     public let filePath: String?
     private let arguments: SettingArguments
     private let environment: [String: String]
@@ -60,6 +60,13 @@ public struct SettingSources: Sendable {
         return SettingsReader(ConfigReader(providers: providers), mode: mode) { name in
             sources.lazy.compactMap { $0.origins[name] }.first ?? .fallback
         }
+    }
+
+    /// The same, read for another purpose.
+    public func reading(for mode: ConfigurationMode) -> SettingSources {
+        var sources = self
+        sources.mode = mode
+        return sources
     }
 
     /// What is wrong with the sources themselves, whatever is read from them.

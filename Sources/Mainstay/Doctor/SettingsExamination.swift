@@ -51,8 +51,10 @@ struct SettingsExamination {
 
     /// A file that holds secrets is not everybody's business; a group may be there to share it.
     private var file: Finding? {
+        // Neither a pipe nor a device is anybody's to open.
         guard let path = sources.filePath,
-            let mode = (try? FileManager.default.attributesOfItem(atPath: path))?[.posixPermissions] as? NSNumber
+            let file = try? FileManager.default.attributesOfItem(atPath: URL(filePath: path).resolvingSymlinksInPath().path),
+            file[.type] as? FileAttributeType == .typeRegular, let mode = file[.posixPermissions] as? NSNumber
         else { return nil }
         return .expecting(
             mode.intValue & 0o007 == 0, "settings.file", "\(path), mode \(String(mode.intValue & 0o777, radix: 8))", else: .warning,

@@ -31,6 +31,35 @@ import Testing
         #expect(file.entries.keys.sorted() == ["B", "F"])
     }
 
+    @Test("What is no regular file is read as well; what cannot be is told of in one line, with what to do")
+    func otherFiles() throws {
+        let pipe = Pipe()
+        try pipe.fileHandleForWriting.write(contentsOf: Data("A=1".utf8))
+        try pipe.fileHandleForWriting.close()
+        #expect(try DotEnv.read("/dev/fd/\(pipe.fileHandleForReading.fileDescriptor)", isRequired: true)?.entries["A"]?.value == "1")
+        #expect(try DotEnv.read("/dev/null", isRequired: true)?.entries.isEmpty == true)
+        for (path, name, message) in [
+            ("", "--env-file", "needs the name of a file"), ("/", "/", "is a folder"), ("/nowhere/x", "/nowhere/x", "does not exist"),
+            ("/dev/null/x", "/dev/null/x", "does not exist"), ("/dev/zero", "/dev/zero", "is larger than 1 MiB"),
+            (String(repeating: "x", count: 300), String(repeating: "x", count: 300), "cannot be read (File name too long)"),
+        ] {
+            let error = #expect(throws: ConfigurationError.self) { try DotEnv.read(path, isRequired: true) }
+            #expect(error?.problems.first?.name == name && error?.problems.first?.message.hasPrefix(message) == true)
+            #expect(error?.description.contains("--env-file") == true && error?.description.contains("\n") == false)
+        }
+    }
+
+    @Test("A file may have one mebibyte and no more")
+    func size() throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "dot-env-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let text = "A=1\n#" + String(repeating: "x", count: SettingsFile.maximumSize - 5)
+        try Data(text.utf8).write(to: URL(filePath: path))
+        #expect(try DotEnv.read(path)?.entries["A"]?.value == "1")
+        try Data((text + "x").utf8).write(to: URL(filePath: path))
+        #expect(throws: ConfigurationError.self) { try DotEnv.read(path) }
+    }
+
     @Test("A file that is not there is nothing, one that cannot be read is a problem")
     func reading() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "dot-env-\(UUID().uuidString)")
