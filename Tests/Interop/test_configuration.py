@@ -218,6 +218,20 @@ def test_every_problem_at_once(environment, folder, command):
     assert not (folder.path / ".mainstay").exists(), "nothing is made before the settings are good"
 
 
+@pytest.mark.parametrize("command", ["serve", "worker", "config", "migrate", "doctor"])
+def test_one_unfinished_quotation_is_one_problem(environment, folder, command):
+    lines = [f'{name}="{value}"\n' for name, value in environment.settings.items()]
+    lines.insert(0, lines.pop([line.startswith("DATABASE_URL") for line in lines].index(True)).replace('"\n', "\n"))
+    folder.write("".join(lines))
+    result = environment.run(command, cwd=folder.path, check=False, timeout=20, **without_all(environment))
+    assert result.returncode == (1 if command == "doctor" else 2)
+    text = result.stdout + result.stderr
+    assert text.count("DATABASE_URL (from .env, line 1) begins a quotation that does not end") == 1, text
+    assert "is not set;" not in text and "is not NAME=value" not in text and "`mainstay dev` would" not in text, text
+    if command == "doctor":
+        assert re.findall(r"^problem +(\S+):", text, re.M) == ["settings.DATABASE_URL"] and "redis.version" in text, text
+
+
 def test_migrate_needs_the_database_alone(environment, folder):
     nothing = without_all(environment)
     assert environment.run("migrate", "--database-url", environment.settings["DATABASE_URL"], cwd=folder.path, **nothing).returncode == 0

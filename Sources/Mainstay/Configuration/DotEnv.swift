@@ -4,7 +4,7 @@ import Foundation
 ///
 /// - `#` at the start of a line, or after a space behind an unquoted value, begins a comment; `export ` before a name is allowed.
 /// - In `'single quotes'` everything stands for itself; in `"double quotes"` `\n`, `\r`, `\t`, `\"`, `\\` and `\$` are escapes. Both may
-///   hold line feeds. Nothing is ever expanded.
+///   hold line feeds, but no line that sets one of our settings: there, somebody forgot to close the quotation. Nothing is ever expanded.
 /// - The last of several lines with one name counts.
 public struct DotEnv: Sendable {
     public struct Entry: Sendable, Hashable {

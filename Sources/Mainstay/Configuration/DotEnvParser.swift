@@ -9,6 +9,8 @@ struct DotEnvParser {
 
     private var rest: Substring.UnicodeScalarView
     private var line = 1
+    /// What follows a quotation that does not end may be the rest of what should have been in it.
+    private var isBehindOpenQuotation = false
 
     init(text: String) {
         let withoutMark = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
@@ -23,10 +25,13 @@ struct DotEnvParser {
             let name = Self.name(head)
             if rest.first == "=", !head.hasPrefix("#") {
                 rest.removeFirst()
-                return value(of: name, from: start)
+                let found = value(of: name, from: start)
+                noteWhatFollows(found)
+                if case .malformed(let problem) = found, problem.name == nil, isBehindOpenQuotation { continue }
+                return found
             }
             let tail = takeLine()
-            if head.isEmpty && tail.isEmpty || head.hasPrefix("#") { continue }
+            if head.isEmpty && tail.isEmpty || head.hasPrefix("#") || isBehindOpenQuotation { continue }
             return .malformed(.init(line: start, name: nil, reason: "is not NAME=value"))
         }
         return nil
@@ -38,14 +43,18 @@ struct DotEnvParser {
         if let quote = rest.first, quote == "'" || quote == "\"" {
             rest.removeFirst()
             let afterQuote = (rest, line)
-            guard let quoted = takeQuoted(until: quote) else {
+            let quoted = takeQuoted(until: quote)
+            let inside = afterQuote.0[..<rest.startIndex]
+            let tail = takeLine()
+            let isClosed = tail.isEmpty || tail.hasPrefix("#")
+            guard let quoted, !Self.hasSwallowedSettings(inside, isClosed: isClosed) else {
                 // The lines below may be good.
                 (rest, line) = afterQuote
                 _ = takeLine()
+                isBehindOpenQuotation = true
                 return .malformed(.init(line: start, name: name, reason: "begins a quotation that does not end"))
             }
-            let tail = takeLine()
-            guard tail.isEmpty || tail.hasPrefix("#") else {
+            guard isClosed else {
                 return .malformed(.init(line: start, name: name, reason: "has something behind the closing quotation mark"))
             }
             value = quoted
@@ -56,6 +65,22 @@ struct DotEnvParser {
             return .malformed(.init(line: start, name: nil, reason: "has no name of letters, digits and _ before the ="))
         }
         return .entry(name, .init(value: value, line: start))
+    }
+
+    /// Whether a quotation ends in what should have been another line's: when a line in it sets one of our settings, or, where the closing
+    /// mark is followed by more, sets anything or is a comment.
+    private static func hasSwallowedSettings(_ inside: Substring.UnicodeScalarView, isClosed: Bool) -> Bool {
+        inside.split(separator: "\n", omittingEmptySubsequences: false).dropFirst().contains { line in
+            if !isClosed, trimmed(String(line)).hasPrefix("#") { return true }
+            guard let equals = line.firstIndex(of: "=") else { return false }
+            let name = name(trimmed(String(line[..<equals])))
+            return isClosed ? Settings.named(name) != nil : isName(name)
+        }
+    }
+
+    /// A line that sets something ends the doubt; what only looks like one, such as the end of a key in Base64, does not.
+    private mutating func noteWhatFollows(_ found: Line) {
+        if case .entry(_, let entry) = found, entry.value.contains(where: { $0 != "=" }) { isBehindOpenQuotation = false }
     }
 
     private mutating func take(while condition: (Unicode.Scalar) -> Bool) -> String {

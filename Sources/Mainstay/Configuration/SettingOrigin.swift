@@ -28,6 +28,14 @@ extension SettingOrigin: CustomStringConvertible {
 }
 
 extension SettingOrigin {
+    /// Whether somebody said so, rather than the program.
+    var isExplicit: Bool {
+        switch self {
+        case .commandLine, .environment, .file: true
+        case .made, .fallback, .reader: false
+        }
+    }
+
     var json: JSONValue {
         switch self {
         case .commandLine(let option): ["kind": "command-line", "option": .string(option)]

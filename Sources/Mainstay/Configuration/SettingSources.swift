@@ -69,20 +69,30 @@ public struct SettingSources: Sendable {
         return sources
     }
 
+    /// The settings that lines of the file were meant for but cannot be read as.
+    private var illegible: [(setting: SettingDeclaration, line: DotEnv.Malformed)] {
+        (file?.malformed ?? []).compactMap { line in line.name.flatMap(Settings.named).map { ($0, line) } }
+    }
+
     /// What is wrong with the sources themselves, whatever is read from them.
     private var ownProblems: [ConfigurationError.Problem] {
-        let lines = (file?.malformed ?? []).filter { $0.name.flatMap(Settings.named) != nil }
-        return arguments.problems
-            + lines.map { line in
+        arguments.problems
+            + illegible.map { _, line in
                 .init(name: line.name ?? "", origin: .file(path: file?.path ?? "", line: line.line), message: line.reason)
             }
     }
 
-    /// Everything that is wrong. In `dev`, what it will make is not missing.
-    var problems: [ConfigurationError.Problem] {
-        let reader = reader
-        return ownProblems + Settings.all.compactMap(reader.problem)
+    /// Everything that is wrong with the sources and with some of the settings. In `dev`, what it will make is not missing, and nowhere is what
+    /// stands on a line that cannot be read.
+    private func problems(of settings: [SettingDeclaration]) -> [ConfigurationError.Problem] {
+        let (reader, illegible) = (reader, Set(illegible.map(\.setting.name)))
+        return ownProblems
+            + settings.compactMap { setting in
+                reader.problem(of: setting).flatMap { $0.origin == nil && illegible.contains(setting.name) ? nil : $0 }
+            }
     }
+
+    var problems: [ConfigurationError.Problem] { problems(of: Settings.all) }
 
     /// - Throws: ``ConfigurationError`` with every problem at once.
     public func check() throws(ConfigurationError) {
@@ -100,7 +110,7 @@ public struct SettingSources: Sendable {
     ///
     /// - Throws: ``ConfigurationError``.
     public func databaseURL() throws(ConfigurationError) -> String {
-        let problems = ownProblems + [reader.problem(of: Settings.databaseURL.declaration)].compactMap(\.self)
+        let problems = problems(of: [Settings.databaseURL.declaration])
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
         return try reader.value(of: Settings.databaseURL)
     }
@@ -108,10 +118,7 @@ public struct SettingSources: Sendable {
     /// Whether somebody set `name`, rightly or wrongly.
     public func isSet(_ name: String) -> Bool {
         guard let setting = Settings.named(name) else { return false }
-        switch reader.find(setting).origin {
-        case .commandLine, .environment, .file: return true
-        case .made, .fallback, .reader, nil: return false
-        }
+        return reader.find(setting).origin?.isExplicit == true || illegible.contains { $0.setting.name == setting.name }
     }
 }
 

@@ -30,7 +30,7 @@ public struct SettingsReport: Sendable {
                 return Entry(setting: setting, shown: Self.invalid(found.text), hasValue: false, origin: found.origin, problem: problem)
             }
             // A line that cannot be read, of a setting that nobody else sets: a default does not take its place.
-            if let problem = own.first, !sources.isSet(setting.name) {
+            if let problem = own.first, found.origin?.isExplicit != true {
                 return Entry(setting: setting, shown: Self.invalid(nil), hasValue: false, origin: problem.origin, problem: problem)
             }
             return Entry(

@@ -31,6 +31,29 @@ import Testing
         #expect(file.entries.keys.sorted() == ["B", "F"])
     }
 
+    @Test(
+        "A quotation that is not closed ends in no other line's, and hides none; what it should have held is not told of",
+        arguments: [
+            ("A=\"open\nB=\"1\"\nC=\"2\"\n", ["B": 2, "C": 3]), ("A=\"open\nB='1'\nC=2\n", ["B": 2, "C": 3]),
+            ("A='it is\nB=it's\nC=2", ["B": 2, "C": 3]), ("A=\"open\n# say \"hello\"\nB=1", ["B": 3]),
+            ("A=\"a\\\"\nexport B=\"1\" # \"\n", ["B": 2]),
+            // Where a line sets one of our settings, also if what follows the closing mark could be right.
+            ("A=\"open\nPORT=1\n# \"\n", ["PORT": 2]), ("A=\"open\n export HOST = 'h'\n# \"\n", ["HOST": 2]),
+            ("A='-----BEGIN\nMIIB\nabc=\n-----END\nB=1\n", ["abc": 3, "B": 5]),
+        ])
+    func unfinished(text: String, entries: [String: Int]) {
+        let file = DotEnv(path: ".env", text: text)
+        #expect(file.malformed == [.init(line: 1, name: "A", reason: "begins a quotation that does not end")])
+        #expect(file.entries.mapValues(\.line).filter { $0.key != "A" } == entries && file.entries["A"] == nil)
+    }
+
+    @Test("Quoted values may hold lines that look like others'", arguments: ["x\ny=\"", "x\nFOO=1\"", "x\nabc=\" # z"])
+    func manyLines(text: String) {
+        let file = DotEnv(path: ".env", text: "A=\"\(text)\nB=1")
+        #expect(file.malformed.isEmpty && file.entries.mapValues(\.line) == ["A": 1, "B": 3])
+        #expect(DotEnv(path: ".env", text: "A=\"x\\nPORT=1\"").entries["A"]?.value == "x\nPORT=1", "an escape is no line")
+    }
+
     @Test("What is no regular file is read as well; what cannot be is told of in one line, with what to do")
     func otherFiles() throws {
         let pipe = Pipe()

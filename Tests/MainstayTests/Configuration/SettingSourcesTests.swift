@@ -141,6 +141,29 @@ import Testing
         #expect(SettingsReport(sources()).json["valid"] == true)
     }
 
+    @Test("One unfinished quotation is one problem: nothing it might have held is missing, nor is its own setting")
+    func oneMistakeOneProblem() throws {
+        let file = DotEnv(
+            path: ".env",
+            text: """
+                DATABASE_URL="postgres://u:hunter2@h/db
+                REDIS_URL="redis://h"
+                BETTER_AUTH_SECRET='\(String(repeating: "s", count: 32))'
+                ENCRYPTION_KEYS="1:\(Base64.encode([UInt8](repeating: 1, count: 32)))"
+                """)
+        for mode in ConfigurationMode.allCases {
+            let all = SettingSources(mode: mode, file: file)
+            #expect(
+                all.problems == [
+                    .init(name: "DATABASE_URL", origin: .file(path: ".env", line: 1), message: "begins a quotation that does not end")
+                ])
+            #expect(all.warnings.isEmpty && all.isSet("DATABASE_URL"), "somebody set it, if wrongly")
+            let error = #expect(throws: ConfigurationError.self) { try all.databaseURL() }
+            #expect(error?.problems.count == 1)
+            #expect(SettingsReport(all).json["problems"]?.array?.count == 1)
+        }
+    }
+
     @Test("The report shows no value that cannot be used, however open its setting is, and no default in its place")
     func reportOfInvalidValues() throws {
         let all = sources(
