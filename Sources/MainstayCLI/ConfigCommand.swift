@@ -39,7 +39,9 @@ struct ConfigCommand: AsyncParsableCommand {
     }
 
     private func show(_ report: SettingsReport) {
-        let rows = report.entries.map { ($0.setting.name, $0.shown, $0.origin.map { "\($0)" } ?? "") }
+        let rows = report.entries.map {
+            ($0.setting.name, $0.shown + ($0.effect.map { " (\($0))" } ?? ""), $0.origin.map { "\($0)" } ?? "")
+        }
         let nameWidth = rows.map(\.0.count).max() ?? 0
         // A long list must not push every origin out of sight.
         let valueWidth = min(48, rows.map(\.1.count).max() ?? 0)

@@ -91,7 +91,7 @@ def test_command_line_environment_file_default(environment, folder):
     assert found["LOG_LEVEL"] == ("info", {"kind": "default"})
     assert answer["mode"] == "serve" and answer["warnings"] == []
     text = environment.run("config", "--pool-max", "3", cwd=folder.path).stdout
-    assert re.search(r"^POOL_MAX +3 +the command line, --pool-max$", text, re.M), text
+    assert re.search(r"^POOL_MAX +3 \(7 for each process\) +the command line, --pool-max$", text, re.M), text
     assert re.search(r"^SHUTDOWN_GRACE +PT1S +\.env, line 4$", text, re.M), text
 
 
@@ -259,12 +259,26 @@ def test_config_shows_no_secret(environment, folder):
         "ENCRYPTION_KEYS=1:aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMjIyMjI=\n")
     nothing = without_all(environment)
     settings, _ = config(environment, cwd=folder.path, **nothing)
-    assert settings["DATABASE_URL"]["value"] == "postgresql://user:***@db.example.com/x?sslmode=require&password=***"
+    assert settings["DATABASE_URL"]["value"] == "postgresql://user:***@db.example.com:5432/x?sslmode=require"
     assert settings["REDIS_URL"]["value"] == "rediss://user:***@cache.example.com:6380/1"
     assert settings["METRICS_TOKEN"]["value"] == settings["BETTER_AUTH_SECRET"]["value"] == f"set ({len(HUNTER)} characters)"
     for arguments in ((), ("--json",), ("worker",), ("dev", "--json")):
         result = environment.run("config", *arguments, cwd=folder.path, **nothing)
         assert "hunter2" not in result.stdout + result.stderr and "aHVudGVy" not in result.stdout
+
+
+def test_config_shows_what_is_used(environment, folder):
+    folder.write(
+        "DATABASE_URL=postgres://user@db.example.com/x\nREDIS_URL=redis://cache.example.com\nBASE_URL=\nHOST=::1\nPORT=0080\n"
+        "REQUEST_TIMEOUT=PT90S\nTRUSTED_PROXIES='10.0.0.1/32 , FD00:0::/8'\nMAIL_TEMPLATES=mail\nPOOL_MAX=007\nLOG_LEVEL=DEBUG\n")
+    settings, _ = config(environment, cwd=folder.path, **without_all(environment), check=False)
+    assert settings["DATABASE_URL"]["value"].startswith("postgresql://user@db.example.com:5432/x?sslmode=verify-full")
+    for name, value in {
+            "REDIS_URL": "redis://cache.example.com:6379/0", "PORT": "80", "BASE_URL": "http://[::1]", "REQUEST_TIMEOUT": "PT1M30S",
+            "TRUSTED_PROXIES": "10.0.0.1,fd00::/8", "MAIL_TEMPLATES": f"{folder.path}/mail", "POOL_MAX": "7", "LOG_LEVEL": "debug"}.items():
+        assert settings[name]["value"] == value, settings[name]
+    assert settings["POOL_MAX"]["effect"] == "15 for each process"
+    assert settings["REQUEST_TIMEOUT"]["origin"] == {"kind": "file", "file": ".env", "line": 6}
 
 
 def test_config_shows_no_value_that_cannot_be_used(environment, folder):

@@ -43,7 +43,7 @@ enum SecretMask {
 
     private static let harmless: Set<Substring> = [
         "host", "hostaddr", "port", "dbname", "user", "sslmode", "sslrootcert", "sslcert", "application_name", "connect_timeout", "options",
-        "target_session_attrs", "channel_binding", "db", "protocol", "ca",
+        "target_session_attrs", "channel_binding", "db", "protocol", "ca", "tls",
     ]
 
     private static func option(_ text: Substring) -> String {

@@ -21,6 +21,10 @@ public struct SettingDeclaration: Sendable {
     /// One sentence.
     public let meaning: String
     let check: @Sendable (String) throws(MalformedValue) -> Void
+    /// A value that the setting accepts, as the program uses it.
+    let effective: @Sendable (String) throws(MalformedValue) -> String
+    /// What a value leads to, beside what it says: nil where that is all.
+    let effect: @Sendable (String) throws(MalformedValue) -> String?
 
     public var isSecret: Bool { privacy != .open }
 
@@ -84,12 +88,21 @@ struct Setting<Value: Sendable>: Sendable {
 
     init(
         _ name: String, or otherNames: [String] = [], _ kind: SettingKind<Value>, default fallback: SettingFallback,
-        dev devFallback: SettingFallback? = nil, example: SettingExample, privacy: SettingPrivacy = .open, _ meaning: String
+        dev devFallback: SettingFallback? = nil, example: SettingExample, privacy: SettingPrivacy = .open, _ meaning: String,
+        effect: (@Sendable (Value) -> String)? = nil
     ) {
-        let parse = kind.parse
+        let (parse, write) = (kind.parse, kind.write)
         self.parse = parse
         declaration = SettingDeclaration(
             name: name, otherNames: otherNames, expected: kind.expected, example: example, fallback: fallback, devFallback: devFallback,
-            privacy: privacy, meaning: meaning, check: { text throws(MalformedValue) in _ = try parse(text) })
+            privacy: privacy, meaning: meaning, check: { text throws(MalformedValue) in _ = try parse(text) },
+            effective: { text throws(MalformedValue) in
+                let value = try parse(text)
+                return write?(value) ?? text
+            },
+            effect: { text throws(MalformedValue) in
+                let value = try parse(text)
+                return effect?(value)
+            })
     }
 }

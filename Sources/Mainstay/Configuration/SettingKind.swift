@@ -6,19 +6,27 @@ import PostgresClient
 import Primitives
 import RedisClient
 
-/// A form of values: what is expected, in words, and how it is read.
+/// A form of values: what is expected, in words, how it is read, and how it is written.
 struct SettingKind<Value: Sendable>: Sendable {
     /// Follows "must be".
     let expected: String
     let parse: @Sendable (String) throws(MalformedValue) -> Value
+    /// The one spelling of a value, whichever it had; nil where the spelling is the value, or is never shown.
+    let write: (@Sendable (Value) -> String)?
 
-    init(_ expected: String, parse: @escaping @Sendable (String) throws(MalformedValue) -> Value) {
+    init(
+        _ expected: String, writing write: (@Sendable (Value) -> String)? = nil,
+        parse: @escaping @Sendable (String) throws(MalformedValue) -> Value
+    ) {
         self.expected = expected
         self.parse = parse
+        self.write = write
     }
 
-    init(_ expected: String, accepting parse: @escaping @Sendable (String) -> Value?) {
-        self.init(expected) { text throws(MalformedValue) in
+    init(
+        _ expected: String, writing write: (@Sendable (Value) -> String)? = nil, accepting parse: @escaping @Sendable (String) -> Value?
+    ) {
+        self.init(expected, writing: write) { text throws(MalformedValue) in
             guard let value = parse(text) else { throw MalformedValue() }
             return value
         }
@@ -27,7 +35,7 @@ struct SettingKind<Value: Sendable>: Sendable {
 
 extension SettingKind where Value == Int {
     static func integer(in range: ClosedRange<Int>) -> SettingKind {
-        SettingKind("a whole number from \(range.lowerBound) to \(range.upperBound)") { text in
+        SettingKind("a whole number from \(range.lowerBound) to \(range.upperBound)", writing: { String($0) }) { text in
             Int(text).flatMap { range.contains($0) ? $0 : nil }
         }
     }
@@ -35,7 +43,7 @@ extension SettingKind where Value == Int {
 
 extension SettingKind where Value == Duration {
     static func duration(in range: ClosedRange<Duration>) -> SettingKind {
-        SettingKind("an ISO 8601 duration from \(range.lowerBound.iso8601) to \(range.upperBound.iso8601)") { text in
+        SettingKind("an ISO 8601 duration from \(range.lowerBound.iso8601) to \(range.upperBound.iso8601)", writing: \.iso8601) { text in
             Duration(iso8601: text).flatMap { range.contains($0) ? $0 : nil }
         }
     }
@@ -43,16 +51,18 @@ extension SettingKind where Value == Duration {
 
 extension SettingKind where Value: RawRepresentable<String> & CaseIterable {
     static var choice: SettingKind {
-        SettingKind("one of \(Value.allCases.map(\.rawValue).joined(separator: ", "))") { Value(rawValue: $0.lowercased()) }
+        SettingKind("one of \(Value.allCases.map(\.rawValue).joined(separator: ", "))", writing: \.rawValue) {
+            Value(rawValue: $0.lowercased())
+        }
     }
 }
 
 extension SettingKind {
     /// - Parameter elements: what the parts are, in the plural.
     static func list<Element: Sendable>(
-        of elements: String, _ parse: @escaping @Sendable (String) -> Element?
+        of elements: String, writing write: @escaping @Sendable (Element) -> String, _ parse: @escaping @Sendable (String) -> Element?
     ) -> SettingKind where Value == [Element] {
-        SettingKind("a comma list of \(elements)") { text throws(MalformedValue) in
+        SettingKind("a comma list of \(elements)", writing: { $0.map(write).joined(separator: ",") }) { text throws(MalformedValue) in
             let parts = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
             var values: [Element] = []
             for (index, part) in parts.enumerated() {
@@ -64,19 +74,21 @@ extension SettingKind {
             return values
         }
     }
-
-    func map<Other: Sendable>(_ change: @escaping @Sendable (Value) -> Other) -> SettingKind<Other> {
-        let parse = parse
-        return SettingKind<Other>(expected) { text throws(MalformedValue) in change(try parse(text)) }
-    }
 }
 
 extension SettingKind where Value == String {
     static var listeningHost: SettingKind {
-        SettingKind("an IP address or a host name") { IPAddress($0) != nil || HostName.isValid(HostName.canonical($0)) ? $0 : nil }
+        SettingKind("an IP address or a host name") {
+            IPAddress($0) != nil || HostName.isValid(HostName.canonical($0)) ? $0 : nil
+        }
     }
 
-    static var origin: SettingKind { SettingKind("an http or https origin without a path") { WebOrigin.canonical($0) } }
+    static var origin: SettingKind { SettingKind("an http or https origin without a path", writing: \.self) { WebOrigin.canonical($0) } }
+
+    /// Relative to the working directory; used as a whole path.
+    static var folder: SettingKind {
+        SettingKind("a folder", writing: \.self) { URL(filePath: $0, directoryHint: .notDirectory).standardizedFileURL.path }
+    }
 
     static func secret(minimum: Int) -> SettingKind {
         SettingKind("at least \(minimum) characters") { text throws(MalformedValue) in
@@ -97,14 +109,14 @@ extension SettingKind where Value == String {
     // The libraries' own reasons never repeat what they were given.
 
     static var postgresURL: SettingKind {
-        SettingKind("a PostgreSQL URL") { text throws(MalformedValue) in
+        SettingKind("a PostgreSQL URL", writing: EffectiveURL.postgres) { text throws(MalformedValue) in
             do throws(PostgresError) { _ = try PostgresPoolConfiguration(url: text) } catch { throw MalformedValue(reason: error.message) }
             return text
         }
     }
 
     static var redisURL: SettingKind {
-        SettingKind("a redis://, rediss:// or redis+unix:// URL") { text throws(MalformedValue) in
+        SettingKind("a redis://, rediss:// or redis+unix:// URL", writing: EffectiveURL.redis) { text throws(MalformedValue) in
             do throws(RedisError) {
                 _ = try Redis(url: text, logger: Logger(label: "configuration", factory: { _ in SwiftLogNoOpLogHandler() }))
             } catch {
@@ -117,9 +129,18 @@ extension SettingKind where Value == String {
 
 extension SettingKind where Value == SMTPConfiguration {
     static var smtpURL: SettingKind {
-        SettingKind("an smtp:// or smtps:// URL") { text throws(MalformedValue) in
+        SettingKind("an smtp:// or smtps:// URL", writing: EffectiveURL.smtp) { text throws(MalformedValue) in
             do throws(MailError) { return try SMTPConfiguration(url: text) } catch { throw MalformedValue(reason: error.detail) }
         }
+    }
+}
+
+extension SettingKind where Value == MailAddress {
+    static var mailAddress: SettingKind {
+        SettingKind(
+            "an address, or a name and an address in angle brackets",
+            writing: { mailbox in mailbox.name.map { "\($0.text) <\(mailbox.address)>" } ?? mailbox.address },
+            accepting: { try? MailAddress(parsing: $0) })
     }
 }
 

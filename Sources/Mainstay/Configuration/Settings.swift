@@ -40,17 +40,19 @@ public enum Settings {
         "Public origin, as browsers and programs see it.")
 
     static let trustedOrigins = Setting(
-        "BETTER_AUTH_TRUSTED_ORIGINS", .list(of: "origins, `*` standing for any characters", trustedOrigin), default: .value(""),
+        "BETTER_AUTH_TRUSTED_ORIGINS", .list(of: "origins, `*` standing for any characters", writing: \.self, trustedOrigin),
+        default: .value(""),
         example: .value("https://app.example.com,https://*.example.org"),
         "Origins that may call with cookies, besides `BASE_URL`.")
 
     static let corsOrigins = Setting(
-        "CORS_ORIGINS", .list(of: "origins, or `*` for any") { $0 == "*" ? $0 : WebOrigin.canonical($0) }, default: .value(""),
+        "CORS_ORIGINS", .list(of: "origins, or `*` for any", writing: \.self) { $0 == "*" ? $0 : WebOrigin.canonical($0) },
+        default: .value(""),
         example: .value("https://app.example.com"),
         "Origins whose pages may call `/v1`, which takes keys and no cookies, from a browser.")
 
     static let trustedProxies = Setting(
-        "TRUSTED_PROXIES", .list(of: "IP addresses and CIDR blocks") { AddressBlock($0) }, default: .value(""),
+        "TRUSTED_PROXIES", .list(of: "IP addresses and CIDR blocks", writing: \.description) { AddressBlock($0) }, default: .value(""),
         example: .value("10.0.0.0/8,fd00::/8"),
         "Proxies whose `X-Forwarded-For` is believed; without any, a client's address is the socket's.")
 
@@ -68,7 +70,8 @@ public enum Settings {
         "Port on which a `worker` answers `/health`, `/ready` and `/metrics`; `serve` and `dev` answer them on `PORT`.")
 
     static let outgoingAllow = Setting(
-        "OUTGOING_ALLOW", .list(of: "CIDR blocks, addresses and host names") { try? AllowedDestination($0) }, default: .value(""),
+        "OUTGOING_ALLOW", .list(of: "CIDR blocks, addresses and host names", writing: \.canonical) { try? AllowedDestination($0) },
+        default: .value(""),
         dev: .value("127.0.0.0/8"), example: .value("10.0.0.0/8,hooks.internal"),
         "Destinations that deliveries may reach although their addresses are not public.")
 
@@ -78,7 +81,7 @@ public enum Settings {
 
     static let maximumPoolSize = Setting(
         "POOL_MAX", .integer(in: 1...1000), default: .value("10"), example: .value("20"),
-        "PostgreSQL connections of one pool; a process has two, and one connection more.")
+        "PostgreSQL connections of one pool; a process has two, and one connection more.", effect: { "\(2 * $0 + 1) for each process" })
 
     static let shutdownGrace = Setting(
         "SHUTDOWN_GRACE", .duration(in: .zero ... .seconds(3600)), default: .value("PT25S"), example: .value("PT1M"),
@@ -91,13 +94,13 @@ public enum Settings {
         "Server for outgoing mail: `smtps://`, or `smtp://` with STARTTLS.")
 
     static let mailFrom = Setting(
-        "MAIL_FROM", SettingKind("an address, or a name and an address in angle brackets") { try? MailAddress(parsing: $0) },
+        "MAIL_FROM", .mailAddress,
         default: .derived("`Mainstay <mainstay@HOST>` with the host of `BASE_URL`", mailSender),
         example: .value("Mainstay <no-reply@example.com>"),
         "Whom mail comes from.")
 
     static let mailTemplates = Setting(
-        "MAIL_TEMPLATES", SettingKind<String>("a folder") { $0 }, default: .absent("mail says what Mainstay says"),
+        "MAIL_TEMPLATES", .folder, default: .absent("mail says what Mainstay says"),
         example: .value("/etc/mainstay/mail"),
         "Folder with Mustache templates that replace Mainstay's own, such as `invitation.subject.mustache`.")
 

@@ -4,8 +4,11 @@ public import JSON
 public struct SettingsReport: Sendable {
     public struct Entry: Sendable {
         public let setting: SettingDeclaration
-        /// What may be shown of the value; without one, what happens then; of one that cannot be used, no more than its length.
+        /// What may be shown of the value as the program uses it; without one, what happens then; of one that cannot be used, no more than its
+        /// length.
         public let shown: String
+        /// What the value leads to: `21 for each process`.
+        public var effect: String?
         /// Whether there is a value and it can be used.
         public let hasValue: Bool
         /// nil where a value is missing.
@@ -33,9 +36,11 @@ public struct SettingsReport: Sendable {
             if let problem = own.first, found.origin?.isExplicit != true {
                 return Entry(setting: setting, shown: Self.invalid(nil), hasValue: false, origin: problem.origin, problem: problem)
             }
+            let value = found.text.map { (try? setting.effective($0)) ?? $0 }
             return Entry(
-                setting: setting, shown: found.text.map { Self.show($0, setting) } ?? Self.absence(of: setting, in: sources.mode),
-                hasValue: found.text?.isEmpty == false, origin: found.origin, problem: reader.problem(of: setting))
+                setting: setting, shown: value.map { Self.show($0, setting) } ?? Self.absence(of: setting, in: sources.mode),
+                effect: found.text.flatMap { try? setting.effect($0) }, hasValue: value?.isEmpty == false, origin: found.origin,
+                problem: reader.problem(of: setting))
         }
         self.problems = problems
         warnings = sources.warnings
@@ -60,7 +65,7 @@ public struct SettingsReport: Sendable {
         }
     }
 
-    /// `{mode, valid, settings: [{name, value, secret, origin, problem}], problems, warnings}`.
+    /// `{mode, valid, settings: [{name, value, effect, secret, origin, problem}], problems, warnings}`.
     public var json: JSONValue {
         [
             "mode": .string(mode.rawValue), "valid": .bool(problems.isEmpty),
@@ -68,6 +73,7 @@ public struct SettingsReport: Sendable {
                 entries.map { entry in
                     [
                         "name": .string(entry.setting.name), "value": entry.hasValue ? .string(entry.shown) : .null,
+                        "effect": .string(orNull: entry.effect),
                         "secret": .bool(entry.setting.isSecret), "origin": entry.origin?.json ?? .null,
                         "problem": .string(orNull: entry.problem?.message),
                     ]

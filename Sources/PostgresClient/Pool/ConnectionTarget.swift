@@ -34,6 +34,23 @@ struct ConnectionTarget: Sendable {
 
     subscript(keyword: String) -> String? { parameters.first { $0.keyword == keyword }?.value }
 
+    /// Port, user and database where the URL names none: from the environment, or libpq's own.
+    var defaults: [(keyword: String, value: String)] {
+        guard let options = PQconndefaults() else { return [] }
+        defer { PQconninfoFree(options) }
+        var found: [(keyword: String, value: String)] = []
+        var option = options
+        while let keyword = option.pointee.keyword.map({ String(cString: $0) }) {
+            if ["port", "user", "dbname"].contains(keyword), self[keyword] == nil, let value = option.pointee.val {
+                found.append((keyword, String(cString: value)))
+            }
+            option += 1
+        }
+        let isNamed = self["dbname"] != nil || found.contains { $0.keyword == "dbname" }
+        if !isNamed, let user = self["user"] ?? found.first(where: { $0.keyword == "user" })?.value { found.append(("dbname", user)) }
+        return found
+    }
+
     /// Whether nothing leaves this machine: unix sockets and loopback.
     private var isLocal: Bool {
         let hosts = self["hostaddr"] ?? self["host"] ?? getenv("PGHOST").map { String(cString: $0) } ?? ""

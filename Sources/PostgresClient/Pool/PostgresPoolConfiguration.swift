@@ -61,6 +61,9 @@ public struct PostgresPoolConfiguration: Sendable {
         try check(statementTimeout.map { $0 >= .milliseconds(1) } ?? true, "statementTimeout must be at least one millisecond")
     }
 
+    /// The URL's parameters, those that are added to it for safety, and what libpq puts in place of a port, user or database that is left out.
+    package var effectiveParameters: [(keyword: String, value: String)] { target.parameters + target.defaults }
+
     /// What libpq is given for each connection.
     var connectionParameters: [(keyword: String, value: String)] {
         var parameters = target.parameters

@@ -18,6 +18,14 @@ import Testing
         }
     }
 
+    @Test("What is shown of a value means that value, and has one spelling", arguments: Settings.all.indices)
+    func spelling(index: Int) throws {
+        let setting = Settings.all[index]
+        guard setting.privacy == .open, case .value(let text) = setting.example else { return }
+        let effective = try setting.effective(text)
+        #expect(try setting.effective(effective) == effective)
+    }
+
     @Test("Names are environment variables, each once, with an option each")
     func names() {
         #expect(Set(Settings.allNames).count == Settings.allNames.count)
