@@ -10,16 +10,18 @@ enum EffectiveURL {
     static func postgres(_ text: String) -> String {
         guard isPlain(text), let all = try? PostgresPoolConfiguration(url: text).effectiveParameters else { return text }
         var parameters = Dictionary(all.map { ($0.keyword, $0.value) }) { first, _ in first }
-        // Sockets have no place before the path.
-        guard let hosts = parameters["host"]?.split(separator: ","), !hosts.contains(where: { $0.hasPrefix("/") || $0.hasPrefix("@") })
-        else {
-            return text
-        }
+        let hosts = list(parameters["host"])
+        // Sockets, also the default one, have no place before the path.
+        guard !hosts.contains(where: { $0.isEmpty || $0.hasPrefix("/") || $0.hasPrefix("@") }) else { return text }
         func take(_ keyword: String) -> String? { parameters.removeValue(forKey: keyword) }
         _ = take("host")
-        let ports = (take("port") ?? "").split(separator: ",")
+        let ports = list(take("port"))
         guard ports.count == hosts.count || ports.count == 1 else { return text }
-        let places = hosts.indices.map { place(host: String(hosts[$0]), port: String(ports[ports.count == 1 ? 0 : $0])) }
+        let places = hosts.indices.map { index in
+            let port = ports[ports.count == 1 ? 0 : index]
+            // libpq's own, for one that is left out of a list.
+            return place(host: hosts[index], port: port.isEmpty ? "5432" : port)
+        }
         let authority = credentials(user: take("user"), password: take("password")) + places.joined(separator: ",")
         let database = encoded(take("dbname") ?? "")
         let options = all.map(\.keyword).filter { parameters[$0] != nil }.map { "\($0)=\(encoded(parameters[$0] ?? "", besides: "/"))" }
@@ -46,6 +48,10 @@ enum EffectiveURL {
         let authority =
             credentials(user: server.user, password: server.password.map { _ in "" }) + place(host: server.host, port: "\(server.port)")
         return server.security == .tls ? "smtps://\(authority)" : "smtp://\(authority)?tls=\(server.security.rawValue)"
+    }
+
+    private static func list(_ text: String?) -> [String] {
+        (text ?? "").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }
 
     private static func credentials(user: String?, password: String?) -> String {
