@@ -112,7 +112,7 @@ enum Launcher {
 
     static func explain(_ error: any Error) -> String {
         switch error {
-        case let error as PostgresError: "PostgreSQL (DATABASE_URL): \(error)"
+        case let error as PostgresError: "PostgreSQL (DATABASE_URL): \(error)\(error.poolerRemedy.map { ". \($0)" } ?? "")"
         case let error as RedisError: "Redis (REDIS_URL): \(error.message)"
         default: "\(error)"
         }

@@ -91,7 +91,7 @@ def test_command_line_environment_file_default(environment, folder):
     assert found["LOG_LEVEL"] == ("info", {"kind": "default"})
     assert answer["mode"] == "serve" and answer["warnings"] == []
     text = environment.run("config", "--pool-max", "3", cwd=folder.path).stdout
-    assert re.search(r"^POOL_MAX +3 \(7 for each process\) +the command line, --pool-max$", text, re.M), text
+    assert re.search(r"^POOL_MAX +3 \(8 for each process\) +the command line, --pool-max$", text, re.M), text
     assert re.search(r"^SHUTDOWN_GRACE +PT1S +\.env, line 4$", text, re.M), text
 
 
@@ -122,16 +122,16 @@ def test_files_that_are_none(environment, folder):
         return findings["postgresql.max_connections"]["seen"]
 
     given = subprocess.run([*arguments, "/dev/stdin"], input=text, capture_output=True, text=True, env=variables, cwd=folder.path, timeout=60)
-    assert "2001 for each" in capacity(given)
+    assert "2002 for each" in capacity(given)
     substituted = ["bash", "-c", '"$@" <(printf "$TEXT")', "-", *arguments]
     given = subprocess.run(substituted, capture_output=True, text=True, env={**variables, "TEXT": text}, cwd=folder.path, timeout=60)
-    assert "2001 for each" in capacity(given)
+    assert "2002 for each" in capacity(given)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         ours.sendall(text.encode())
         ours.shutdown(socket.SHUT_WR)
         given = subprocess.run([*arguments, "/dev/stdin"], stdin=theirs, capture_output=True, text=True, env=variables, cwd=folder.path, timeout=60)
-    assert "2001 for each" in capacity(given)
+    assert "2002 for each" in capacity(given)
 
 
 @pytest.mark.parametrize("command", ["config", "serve", "doctor", "migrate"])
@@ -277,7 +277,7 @@ def test_config_shows_what_is_used(environment, folder):
             "REDIS_URL": "redis://cache.example.com:6379/0", "PORT": "80", "BASE_URL": "http://[::1]", "REQUEST_TIMEOUT": "PT1M30S",
             "TRUSTED_PROXIES": "10.0.0.1,fd00::/8", "MAIL_TEMPLATES": f"{folder.path}/mail", "POOL_MAX": "7", "LOG_LEVEL": "debug"}.items():
         assert settings[name]["value"] == value, settings[name]
-    assert settings["POOL_MAX"]["effect"] == "15 for each process"
+    assert settings["POOL_MAX"]["effect"] == "16 for each process"
     assert settings["REQUEST_TIMEOUT"]["origin"] == {"kind": "file", "file": ".env", "line": 6}
 
 

@@ -112,3 +112,24 @@ def test_all_processes_count_sign_ins_together(cluster):
     assert codes == [401, 401, 401, 429]
     denied = sign_in(environment.base_url)
     assert denied.status_code == 429 and 1 <= int(denied.headers["X-Retry-After"]) <= 10
+
+
+def test_a_process_needs_no_more_connections_than_it_says(cluster):
+    """A database that admits just so many: under load nothing is refused, and changes are still heard."""
+    environment = cluster.environment("connections", POOL_MAX="2")
+    report = json.loads(environment.run("config", "--json").stdout)
+    effect = next(setting["effect"] for setting in report["settings"] if setting["name"] == "POOL_MAX")
+    most = int(effect.split()[0])
+    environment.sql(f'alter database "{environment.database}" connection limit {most}')
+    server = environment.serve()
+    try:
+        team = Team(environment.base_url)
+        queue = team.queue("http://127.0.0.1:9/nobody")
+        with ThreadPoolExecutor(16) as pool:
+            assert all(list(pool.map(lambda n: bool(queue.publish({"n": n})), range(300))))
+            used = int(environment.sql(
+                f"select count(*) from pg_stat_activity where datname = '{environment.database}' and usename <> 'postgres'")[0][0])
+        assert 4 <= used <= most
+        assert "too many connections" not in server.output() and "Nothing is cached" not in server.output(), server.tail()
+    finally:
+        environment.stop()

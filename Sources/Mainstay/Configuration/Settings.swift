@@ -9,7 +9,7 @@ public enum Settings {
     static let databaseURL = Setting(
         "DATABASE_URL", .postgresURL, default: .required, dev: .made("its private PostgreSQL server"),
         example: .value("postgresql://mainstay:password@localhost:5432/mainstay"), privacy: .url,
-        "PostgreSQL 14 or newer, as the database's owner.")
+        "PostgreSQL 14 or newer, as the database's owner; past any pooler.")
 
     static let redisURL = Setting(
         "REDIS_URL", .redisURL, default: .required, dev: .made("its private Redis server"),
@@ -81,7 +81,8 @@ public enum Settings {
 
     static let maximumPoolSize = Setting(
         "POOL_MAX", .integer(in: 1...1000), default: .value("10"), example: .value("20"),
-        "PostgreSQL connections of one pool; a process has two, and one connection more.", effect: { "\(2 * $0 + 1) for each process" })
+        "PostgreSQL connections of one pool; a process has two pools, and two connections more.",
+        effect: { "\(Database.maximumConnections(poolSize: $0)) for each process" })
 
     static let shutdownGrace = Setting(
         "SHUTDOWN_GRACE", .duration(in: .zero ... .seconds(3600)), default: .value("PT25S"), example: .value("PT1M"),

@@ -7,7 +7,7 @@ public struct SettingsReport: Sendable {
         /// What may be shown of the value as the program uses it; without one, what happens then; of one that cannot be used, no more than its
         /// length.
         public let shown: String
-        /// What the value leads to: `21 for each process`.
+        /// What the value leads to: `22 for each process`.
         public var effect: String?
         /// Whether there is a value and it can be used.
         public let hasValue: Bool

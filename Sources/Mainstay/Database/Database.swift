@@ -12,6 +12,9 @@ struct Database: Sendable {
     let systemMetrics = PoolMetrics()
     let logger: Logger
 
+    /// How many connections a process has at most: those of both pools, one that the leading reconciler keeps, and one that listens.
+    static func maximumConnections(poolSize: Int) -> Int { 2 * poolSize + 2 }
+
     init(configuration: Configuration, logger: Logger) throws {
         try self.init(url: configuration.databaseURL, maximumPoolSize: configuration.maximumPoolSize, logger: logger)
     }

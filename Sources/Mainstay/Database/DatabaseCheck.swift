@@ -10,8 +10,8 @@ public struct DatabaseCheckError: Error, Sendable, CustomStringConvertible {
 enum DatabaseCheck {
     static func run(_ database: Database) async throws {
         try await checkSchema(database)
-        try await checkRole(database.app)
-        try await checkRole(database.system)
+        try await checkRole(database.app, is: DatabaseRole.app)
+        try await checkRole(database.system, is: DatabaseRole.system)
         try await checkPolicies(database.system)
     }
 
@@ -25,7 +25,7 @@ enum DatabaseCheck {
     }
 
     /// A role that owns tables, bypasses row security or is a superuser would see every organization's rows.
-    private static func checkRole(_ pool: PostgresPool) async throws {
+    private static func checkRole(_ pool: PostgresPool, is expected: String) async throws {
         let rows = try await pool.query(
             """
             select rolname::text, rolsuper, rolbypassrls,
@@ -35,6 +35,13 @@ enum DatabaseCheck {
             """)
         guard let row = rows.first else { throw DatabaseCheckError(description: "The database does not know its current role.") }
         let (role, isSuperuser, bypasses, owns) = try row.decode(String.self, Bool.self, Bool.self, Bool.self)
+        guard role == expected else {
+            throw DatabaseCheckError(
+                description: """
+                    Connections act as "\(role)" instead of "\(expected)": something between us and PostgreSQL drops their startup options. \
+                    Let DATABASE_URL lead past poolers such as PgBouncer: mainstay has pools of its own.
+                    """)
+        }
         let why =
             if isSuperuser { "is a superuser" } else if bypasses { "has BYPASSRLS" } else if owns { "owns tables" } else { nil as String? }
         if let why {

@@ -36,6 +36,7 @@ struct PostgresExamination: Sendable {
         if says("authentication failed") || says("no password supplied") {
             return "Correct the user and password in DATABASE_URL; write special characters as %40 and the like."
         }
+        if let remedy = error.poolerRemedy { return remedy }
         if says("pg_hba.conf") { return "Let this user and machine in by a line of the server's pg_hba.conf, or correct DATABASE_URL." }
         if error.sqlState == "3D000" { return "Create it, or correct DATABASE_URL: createdb -O mainstay mainstay" }
         if error.sqlState == "28000" { return "Create the role, with a password, or correct the user in DATABASE_URL." }
@@ -74,9 +75,8 @@ struct PostgresExamination: Sendable {
         }
     }
 
-    /// `serve` and `worker` each have two pools and one connection more.
     private func capacity(_ server: PostgresServerState) -> Finding {
-        let each = 2 * maximumPoolSize + 1
+        let each = Database.maximumConnections(poolSize: maximumPoolSize)
         let seen = "\(server.connectionLimit) for us, \(server.connections) in use now, \(each) for each of our processes at most"
         return .expecting(
             server.connectionLimit >= 2 * each, "postgresql.max_connections", seen,
@@ -125,7 +125,8 @@ struct PostgresExamination: Sendable {
         } catch {
             return .problem(
                 "postgresql.start-check", "\(error)",
-                remedy: "Let the role of DATABASE_URL act as ours: grant mainstay_app, mainstay_system to it.")
+                remedy: (error as? PostgresError)?.poolerRemedy
+                    ?? "Let the role of DATABASE_URL act as ours: grant mainstay_app, mainstay_system to it.")
         }
     }
 }

@@ -144,11 +144,11 @@ struct ConnectFailure {
 
 extension PostgresError {
     /// Whether trying to connect again soon is pointless: a wrong password, an unknown database or role, a refusal by `pg_hba.conf`,
-    /// a certificate that does not hold.
+    /// a certificate that does not hold, a pooler that does not take our startup options (08P01).
     package var isPermanentRefusal: Bool {
         // libpq itself gives up where a password is wanted and there is none.
         guard let sqlState else { return code == .untrustedServer || message.contains("no password supplied") }
-        return sqlState.hasPrefix("28") || sqlState.hasPrefix("22") || sqlState.hasPrefix("42") || sqlState == "3D000"
+        return sqlState.hasPrefix("28") || sqlState.hasPrefix("22") || sqlState.hasPrefix("42") || ["3D000", "08P01"].contains(sqlState)
     }
 
     /// Whether no name server knows the host, or any of several. A name server that cannot be asked is another matter: that may pass.

@@ -192,7 +192,7 @@ import Testing
             shown["DATABASE_URL"]?.hasPrefix("postgresql://mainstay:***@DB.example:5432/app?application_name=a%20b&sslmode=verify-full")
                 == true)
         #expect(configuration.baseURL == "http://[::1]" && configuration.mailTemplates == "/etc/mail")
-        #expect(entries.first { $0.setting.name == "POOL_MAX" }?.effect == "15 for each process")
+        #expect(entries.first { $0.setting.name == "POOL_MAX" }?.effect == "16 for each process")
         #expect(entries.first { $0.setting.name == "CORS_ORIGINS" }?.hasValue == false)
         #expect(entries.first { $0.setting.name == "REQUEST_TIMEOUT" }?.origin == .environment(name: "REQUEST_TIMEOUT"))
     }
