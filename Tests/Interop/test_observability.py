@@ -112,6 +112,24 @@ def test_log_lines_for_people(environment):
     assert "{" not in server.output() and "do-not-log" not in server.output()
 
 
+def test_slow_queries_are_logged_without_their_values(environment):
+    environment.serve()
+    quiet = environment.children[-1]
+    Team(environment.base_url)
+    quiet.end()
+    assert "PostgreSQL statement" not in quiet.output()
+    server = environment.serve(LOG_SLOW_QUERIES="PT0.001S")
+    team = Team(environment.base_url)
+
+    def lines():
+        return [entry for entry in map(json.loads, server.output().splitlines()) if entry["message"] == "PostgreSQL statement"]
+
+    wait_until(lambda: any("organization" in line["sql"] for line in lines()), 10, lambda: f"a line. {server.tail()}")
+    assert {line["pool"] for line in lines()} <= {"mainstay_app", "mainstay_system"}
+    assert all(float(line["milliseconds"]) >= 1 or "error" in line for line in lines())
+    assert team.email not in server.output() and team.key not in server.output()
+
+
 @pytest.mark.parametrize("at_a_terminal", [True, False])
 def test_the_format_follows_who_reads(environment, at_a_terminal):
     ours, theirs = pty.openpty() if at_a_terminal else os.pipe()

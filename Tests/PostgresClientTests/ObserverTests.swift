@@ -76,6 +76,26 @@ import Testing
         #expect(lines.contains { $0.contains("22012") })
         #expect(lines.count <= 3, "the first may have waited long for its connection")
     }
+
+    @Test func twoObserversHearOfEverything() async throws {
+        let first = Shared<[String]>([]), second = Shared<[String]>([])
+        func observer(_ heard: Shared<[String]>) -> PostgresObserver {
+            var observer = PostgresObserver()
+            observer.statementFinished = { event in heard.change { $0 += event.statements } }
+            observer.connectionOpened = { heard.change { $0.append("opened") } }
+            observer.connectionClosed = { heard.change { $0.append("closed") } }
+            return observer
+        }
+        var failures = PostgresObserver()
+        failures.connectionFailed = { _ in }
+        try await withPool(maximum: 1) {
+            $0.observer = observer(first).and(observer(second)).and(failures)
+        } _: { pool async throws in
+            try await pool.execute("select 'both'")
+        }
+        #expect(first.value == second.value)
+        #expect(first.value.contains("select 'both'") && first.value.contains("opened") && first.value.contains("closed"))
+    }
 }
 
 /// Keeps what is logged.

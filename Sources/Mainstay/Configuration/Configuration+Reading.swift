@@ -34,5 +34,6 @@ extension Configuration {
         shutdownGrace = try settings.value(of: Settings.shutdownGrace)
         logLevel = try settings.value(of: Settings.logLevel)
         logFormat = try settings.value(of: Settings.logFormat)
+        slowQueries = try settings.optional(Settings.slowQueries)
     }
 }

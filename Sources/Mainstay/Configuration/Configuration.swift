@@ -30,6 +30,8 @@ public struct Configuration: Sendable {
     public var encryptionKeys: EncryptionKeys
     public var logLevel: Logger.Level
     public var logFormat: LogFormat
+    /// SQL statements that take so long are logged; nil logs none.
+    public var slowQueries: Duration?
     /// Private destinations that deliveries may reach all the same.
     public var outgoingAllow: [AllowedDestination]
     /// From the signal to the forced end.

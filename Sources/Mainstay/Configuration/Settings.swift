@@ -118,6 +118,10 @@ public enum Settings {
         example: .value("json"),
         "How log lines look, on standard error.")
 
+    static let slowQueries = Setting(
+        "LOG_SLOW_QUERIES", .duration(in: .milliseconds(1) ... .seconds(600)), default: .absent("none is"), example: .value("PT0.1S"),
+        "SQL statements that take so long are logged, and those that fail; never their values.")
+
     /// In the order in which they are shown.
     public static let all: [SettingDeclaration] = [
         databaseURL.declaration, redisURL.declaration, authSecret.declaration, encryptionKeys.declaration, host.declaration,
@@ -125,7 +129,7 @@ public enum Settings {
         requestTimeout.declaration, metricsToken.declaration, metricsPort.declaration, outgoingAllow.declaration,
         workerConcurrency.declaration, maximumPoolSize.declaration, shutdownGrace.declaration,
         smtpURL.declaration, mailFrom.declaration, mailTemplates.declaration, authRateLimit.declaration, logLevel.declaration,
-        logFormat.declaration,
+        logFormat.declaration, slowQueries.declaration,
     ]
 
     /// The setting of that name, be it another name of it.

@@ -16,10 +16,13 @@ struct Database: Sendable {
     static func maximumConnections(poolSize: Int) -> Int { 2 * poolSize + 2 }
 
     init(configuration: Configuration, logger: Logger) throws {
-        try self.init(url: configuration.databaseURL, maximumPoolSize: configuration.maximumPoolSize, logger: logger)
+        try self.init(
+            url: configuration.databaseURL, maximumPoolSize: configuration.maximumPoolSize, slowQueries: configuration.slowQueries,
+            logger: logger)
     }
 
-    init(url: String, maximumPoolSize: Int, logger: Logger) throws {
+    /// - Parameter slowQueries: what statements may take without being logged; nil logs none.
+    init(url: String, maximumPoolSize: Int, slowQueries: Duration? = nil, logger: Logger) throws {
         self.logger = logger
         func pool(role: String, size: Int, metrics: PoolMetrics) throws -> PostgresPool {
             var settings = try PostgresPoolConfiguration(url: url)
@@ -28,9 +31,9 @@ struct Database: Sendable {
             // A statement that takes longer than this is stuck; whoever asked has given up.
             settings.statementTimeout = .seconds(30)
             settings.applicationName = "mainstay"
-            settings.observer = metrics.observer
             var logger = logger
             logger[metadataKey: "pool"] = .string(role)
+            settings.observer = slowQueries.map { metrics.observer.and(.log(to: logger, slowerThan: $0)) } ?? metrics.observer
             return try PostgresPool(settings, logger: logger)
         }
         app = try pool(role: DatabaseRole.app, size: maximumPoolSize, metrics: appMetrics)
