@@ -65,6 +65,16 @@ final class TestServer: Sendable {
         }
     }
 
+    /// Starts the stopped server, and returns at the moment when it takes connections: `pg_ctl -w` looks but ten times a second.
+    func startBeside() async throws {
+        try await controlBeside("start -W -l \(folder)/log")
+        // The server writes its state into the eighth line.
+        let state = folder + "/data/postmaster.pid"
+        while (try? String(contentsOfFile: state, encoding: .utf8))?.split(separator: "\n").last != "ready   " {
+            try await Task.sleep(for: .milliseconds(2))
+        }
+    }
+
     /// - Parameter port: Another way to the server than its own.
     func url(
         user: String = "postgres", password: String = TestServer.password, port: Int? = nil, database: String = "postgres"
