@@ -174,7 +174,8 @@ public final class Redis: Sendable {
 
     /// Runs a script by its SHA-1, and by its text when the server does not know it yet (after a restart, say).
     ///
-    /// The second try is safe: a script that is not known has not run.
+    /// The second try is safe: a script that is not known has not run. It gets what the first left of the time.
+    /// - Parameter timeout: how long to wait for both together; nil for the client's default.
     public func run(
         _ script: RedisScript, keys: [String], arguments: [RedisArgument], timeout: Duration? = nil
     ) async throws(RedisError) -> RedisValue {
@@ -184,12 +185,14 @@ public final class Redis: Sendable {
         all.append(RedisArgument(keys.count))
         for key in keys { all.append(RedisArgument(key)) }
         all += arguments
+        let known = request(.one(RedisCommand("EVALSHA", arguments: all)), timeout)
         do throws(RedisError) {
-            return try await send(RedisCommand("EVALSHA", arguments: all), timeout: timeout)
+            return try await pipe.roundTrip(known).single()
         } catch {
             guard error.server?.prefix == "NOSCRIPT" else { throw error }
             all[0] = RedisArgument(script.source)
-            return try await send(RedisCommand("EVAL", arguments: all), timeout: timeout)
+            let whole = RedisRequest(.one(RedisCommand("EVAL", arguments: all)), timeout: known.deadline - .now())
+            return try await pipe.roundTrip(whole).single()
         }
     }
 

@@ -5,9 +5,11 @@ import Testing
 
 /// Runs `body` with a connected client, and takes the client down afterwards.
 func withRedis<R: Sendable>(
-    _ url: String, name: String? = nil, timeout: Duration = .seconds(60), _ body: @Sendable (Redis) async throws -> R
+    _ url: String, name: String? = nil, timeout: Duration = .seconds(60), observer: RedisObserver? = nil,
+    _ body: @Sendable (Redis) async throws -> R
 ) async throws -> R {
-    let redis = try Redis(url: url, logger: Logger(label: "test"), name: name, timeout: timeout, connectTimeout: .seconds(5))
+    let redis = try Redis(
+        url: url, logger: Logger(label: "test"), name: name, timeout: timeout, connectTimeout: .seconds(5), observer: observer)
     return try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { await redis.run() }
         defer { group.cancelAll() }
@@ -74,17 +76,6 @@ func withRedis<R: Sendable>(
                 _ = await #expect(throws: RedisError.self) { try await connection.send("NONSENSE", timeout: nil) }
                 #expect(try await connection.send("ECHO", "b", timeout: nil).string == "b")
             }
-        }
-    }
-
-    @Test func reloadsScripts() async throws {
-        try await withRedis(try await TestRedis.url()) { redis in
-            let script = RedisScript("return {KEYS[1], ARGV[1], '\(UInt64.random(in: 0...(.max)))'}")
-            for _ in 0..<2 {
-                let reply = try await redis.run(script, keys: ["k"], arguments: ["v"])
-                #expect(reply.array?.first?.string == "k")
-            }
-            #expect(try await redis.send("SCRIPT", "EXISTS", "\(script.sha)") == .array([.integer(1)]))
         }
     }
 
