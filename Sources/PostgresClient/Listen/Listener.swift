@@ -3,7 +3,7 @@ import Glibc
 import Logging
 import Synchronization
 
-/// One listening connection and the thread that keeps it: connects, listens, passes on what arrives, and starts over when it breaks.
+/// One listening connection and the thread that keeps it, as ``ListenerMachine`` decides.
 final class Listener: Sendable {
     typealias Started = CheckedContinuation<Result<Void, PostgresError>, Never>
 
@@ -52,36 +52,39 @@ final class Listener: Sendable {
 
     private var mustStop: Bool { isStopped.load(ordering: .acquiring) }
 
+    /// Carries out what the machine decides.
     private func run(_ started: Started) {
-        var started: Started? = started
-        var backoff = Backoff()
+        var machine = ListenerMachine(
+            startDeadline: monotonicNow().addingReportingOverflow(startTimeout.wholeNanoseconds).partialValue)
         var random = SystemRandomNumberGenerator()
-        let startDeadline = monotonicNow().addingReportingOverflow(startTimeout.wholeNanoseconds).partialValue
-        while !mustStop {
-            var isListening = false
+        var handle: ConnectionHandle?
+        var step = machine.started()
+        while true {
+            if let event = step.event { events.push(event) }
+            if let answer = step.answer { started.resume(returning: answer) }
+            if let warning = step.warning { logger.warning("PostgreSQL listener is not connected", metadata: ["error": "\(warning)"]) }
+            if mustStop, step.work != .end {
+                step = machine.stopped()
+                continue
+            }
             do throws(PostgresError) {
-                let handle = try connect()
-                isListening = true
-                backoff.succeeded()
-                if let waiting = started {
-                    started = nil
-                    waiting.resume(returning: .success(()))
-                } else {
-                    events.push(.mayHaveMissed)
+                switch step.work {
+                case .connect:
+                    handle = try connect()
+                    step = machine.listening()
+                case .receive:
+                    if let handle { try receive(from: handle.pointer) }
+                    step = machine.stopped()
+                case .pause(let moment):
+                    handle = nil
+                    sleep(until: moment)
+                    step = machine.paused()
+                case .end: return
                 }
-                try receive(from: handle.pointer)
             } catch {
-                backoff.failed(at: monotonicNow(), using: &random)
-                if let waiting = started, error.isPermanentRefusal || backoff.notBefore >= startDeadline {
-                    waiting.resume(returning: .failure(mustStop ? .cancelledBeforeSending : error))
-                    return
-                }
-                if isListening { events.push(.interrupted) }
-                if !mustStop { logger.warning("PostgreSQL listener lost its connection", metadata: ["error": "\(error)"]) }
-                sleep(until: backoff.notBefore)
+                step = mustStop ? machine.stopped() : machine.failed(error, at: monotonicNow(), using: &random)
             }
         }
-        started?.resume(returning: .failure(.cancelledBeforeSending))
     }
 
     private func connect() throws(PostgresError) -> ConnectionHandle {

@@ -1,0 +1,85 @@
+/// What becomes of a listener: connecting for the first time, listening, and connecting again after a break. A value without sockets and without
+/// a clock; whoever carries out its steps tells it how they went.
+struct ListenerMachine {
+    /// What is to be done, and said, next.
+    struct Step {
+        enum Work: Equatable {
+            /// Connects and sends LISTEN; then ``ListenerMachine/listening()`` or ``ListenerMachine/failed(_:at:using:)``.
+            case connect
+            /// Passes on what arrives until the connection breaks: ``ListenerMachine/failed(_:at:using:)``.
+            case receive
+            /// Waits until this moment; then ``ListenerMachine/paused()``.
+            case pause(until: Int64)
+            /// Nothing more.
+            case end
+        }
+
+        var work: Work
+        /// For whoever waits for the start; there is one in a listener's life.
+        var answer: Result<Void, PostgresError>?
+        /// For those who iterate.
+        var event: PostgresListenEvent?
+        /// For the log: the connection broke, or cannot be made again.
+        var warning: PostgresError?
+    }
+
+    private enum Phase {
+        /// Nobody has heard anything yet; somebody waits for the start.
+        case starting
+        case listening
+        /// The connection broke, and those who iterate know.
+        case away
+        case ended
+    }
+
+    private let startDeadline: Int64
+    private var phase = Phase.starting
+    private var backoff = Backoff()
+
+    /// - Parameter startDeadline: Until when the first LISTEN has to be through, in nanoseconds on the caller's clock.
+    init(startDeadline: Int64) { self.startDeadline = startDeadline }
+
+    func started() -> Step { Step(work: phase == .ended ? .end : .connect) }
+
+    /// The server has confirmed LISTEN: what is sent from now on will arrive.
+    mutating func listening() -> Step {
+        let before = phase
+        guard before != .ended else { return Step(work: .end) }
+        phase = .listening
+        backoff.succeeded()
+        return Step(
+            work: .receive, answer: before == .starting ? .success(()) : nil, event: before == .away ? .mayHaveMissed : nil)
+    }
+
+    /// Connecting failed, or the connection broke.
+    ///
+    /// Whoever waits for the start learns of it where trying again is pointless, or could be no sooner than the deadline. Later nothing ends the
+    /// attempts: a password may be put right, and those who iterate count on hearing that they missed something.
+    mutating func failed(_ error: PostgresError, at now: Int64, using generator: inout some RandomNumberGenerator) -> Step {
+        backoff.failed(at: now, using: &generator)
+        let pause = Step.Work.pause(until: backoff.notBefore)
+        switch phase {
+        case .starting where error.isPermanentRefusal || backoff.notBefore >= startDeadline:
+            phase = .ended
+            return Step(work: .end, answer: .failure(error))
+        case .starting:
+            return Step(work: pause, warning: error)
+        case .listening:
+            phase = .away
+            return Step(work: pause, event: .interrupted, warning: error)
+        case .away:
+            return Step(work: pause, warning: error)
+        case .ended:
+            return Step(work: .end)
+        }
+    }
+
+    func paused() -> Step { started() }
+
+    /// Nobody wants to hear any more. Those who iterate have reached the end already.
+    mutating func stopped() -> Step {
+        let wasStarting = phase == .starting
+        phase = .ended
+        return Step(work: .end, answer: wasStarting ? .failure(.cancelledBeforeSending) : nil)
+    }
+}
