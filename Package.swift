@@ -200,7 +200,7 @@ let package = Package(
         tests(
             of: "HTTPDelivery", ["Primitives", logging],
             linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=getaddrinfo"], .when(platforms: [.linux]))]),
-        tests(of: "JSON", []),
+        tests(of: "JSON", ["TestServices"]),
         tests(of: "Mail", ["Primitives"]),
         tests(
             of: "Mainstay",
@@ -211,7 +211,7 @@ let package = Package(
         tests(of: "BullMQOutbox", ["BullMQ", "JSON", "PostgresClient", "Primitives", "RedisClient", "TestServices", logging]),
         .testTarget(
             name: "TypedAPITests",
-            dependencies: ["JSON", "Primitives", "TypedAPI", hummingbird, hummingbirdTesting, httpTypes, logging, nioCore],
+            dependencies: ["JSON", "Primitives", "TestServices", "TypedAPI", hummingbird, hummingbirdTesting, httpTypes, logging, nioCore],
             exclude: ["Programs"], swiftSettings: settings),
         tests(of: "MainstayCLI", ["HTTPDelivery", "JSON", "Primitives", logging]),
         tests(of: "PostgresClient", ["JSON", "Primitives", "TestServices", logging]),
@@ -227,6 +227,6 @@ let package = Package(
             dependencies: ["JSON", "Migrations", "MigrationsExample", "PostgresClient", "Primitives", "TestServices", "TypedSQL", logging],
             exclude: ["Databases"], swiftSettings: settings),
         tests(of: "Primitives", []),
-        tests(of: "RedisClient", ["RedisTestSupport", logging, nioCore, nioPosix]),
+        tests(of: "RedisClient", ["RedisTestSupport", "TestServices", logging, nioCore, nioPosix]),
     ]
 )

@@ -1,4 +1,5 @@
 import JSON
+import TestServices
 import Testing
 
 /// The classes of cases that a grammar suite for JSON has: what must be read, what must be refused, and what a reader may decide, with our decision.
@@ -125,11 +126,11 @@ import Testing
 
     @Test("Damaged texts: building and skipping agree, what is read survives writing, and nothing crashes")
     func damaged() {
-        let seed = UInt64.random(in: .min ... .max)
-        var generator = SplitMix(state: seed)
+        let count = 20_000
+        var generator = SeededRandom("damaged JSON texts", count: count)
         let original = Array(#"{"a":[1,2.5e-3,"x\u00e9\n",{"b":null,"c":[true,false]}],"d":"0123456789","é":{"e":-0}}"#.utf8)
         let interesting = Array("{}[]:,\"\\u0dtfn-+.eE \u{0}".utf8) + [0x80, 0xC3, 0xED, 0xFF]
-        for _ in 0..<20_000 {
+        for _ in 0..<count {
             var text = original
             for _ in 0..<Int.random(in: 1...4, using: &generator) where !text.isEmpty {
                 let place = Int.random(in: 0..<text.count, using: &generator)
@@ -141,8 +142,8 @@ import Testing
                 }
             }
             let built = try? JSONValue(parsing: text)
-            #expect((built != nil) == ((try? RawJSON(validating: text)) != nil), "seed \(seed)")
-            if let built { #expect((try? JSONValue(parsing: built.bytes())) == built, "seed \(seed)") }
+            #expect((built != nil) == ((try? RawJSON(validating: text)) != nil), "seed \(generator.seed)")
+            if let built { #expect((try? JSONValue(parsing: built.bytes())) == built, "seed \(generator.seed)") }
         }
     }
 }

@@ -1,4 +1,5 @@
 import JSON
+import TestServices
 import Testing
 
 @Suite struct JSONReadingTests {
@@ -99,15 +100,15 @@ import Testing
 
     @Test("Random values survive the way out and back")
     func roundTrip() throws {
-        let seed = UInt64.random(in: .min ... .max)
-        var generator = SplitMix(state: seed)
-        for _ in 0..<2000 {
+        let count = 2000
+        var generator = SeededRandom("JSON values", count: count)
+        for _ in 0..<count {
             let value = randomValue(depth: 0, using: &generator)
-            #expect(try JSONValue(parsing: value.bytes()) == value, "seed \(seed)")
+            #expect(try JSONValue(parsing: value.bytes()) == value, "seed \(generator.seed)")
         }
     }
 
-    private func randomValue(depth: Int, using generator: inout SplitMix) -> JSONValue {
+    private func randomValue(depth: Int, using generator: inout SeededRandom) -> JSONValue {
         switch Int.random(in: 0..<(depth > 3 ? 4 : 6), using: &generator) {
         case 0: return .null
         case 1: return .bool(.random(using: &generator))
@@ -123,7 +124,7 @@ import Testing
         }
     }
 
-    private func randomText(using generator: inout SplitMix) -> String {
+    private func randomText(using generator: inout SeededRandom) -> String {
         String(
             String.UnicodeScalarView(
                 (0..<Int.random(in: 0..<12, using: &generator)).compactMap { _ in

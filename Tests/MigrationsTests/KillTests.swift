@@ -1,3 +1,4 @@
+import TestServices
 import Testing
 import TypedSQL
 
@@ -16,9 +17,7 @@ struct KillTests {
 
     @Test("kill -9 at fifty random moments, then migrate again: it always ends well")
     func killed() async throws {
-        let seed = ProcessInfo.processInfo.environment["MAINSTAY_SEED"].flatMap { UInt64($0) } ?? .random(in: 0...999_999)
-        print("Kill: seed \(seed), \(Self.kills) kills")
-        var random = RandomSource(seed: seed)
+        var random = SeededRandom("moments of kill -9", count: Self.kills)
         let folder = try TemporaryFolder()
         try writeMigrations(folder)
         let list = try folder.migrations.migrations()

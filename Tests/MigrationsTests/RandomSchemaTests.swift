@@ -1,4 +1,5 @@
 import PostgresClient
+import TestServices
 import Testing
 import TypedSQL
 
@@ -13,14 +14,14 @@ import Foundation
 /// Pairs of schemas at random. `MAINSTAY_SEED` repeats a run.
 @Suite("Random schemas")
 struct RandomSchemaTests {
-    static let seed = ProcessInfo.processInfo.environment["MAINSTAY_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000)
+    static let seed = SeededRandom.runSeed
     static let chains = 14
     static let pairsPerChain = 15
 
     @Test("Migrating from one to the other leaves no difference and every kept value", arguments: 0..<chains)
     func pairs(chain: Int) async throws {
         let seed = Self.seed &+ UInt64(chain) &* 1_000_003
-        if chain == 0 { print("Random schemas: seed \(Self.seed), \(Self.chains * Self.pairsPerChain) pairs") }
+        if chain == 0 { print("MAINSTAY_SEED=\(Self.seed): \(Self.chains * Self.pairsPerChain) pairs of schemas") }
         let url = try await freshDatabase()
         let folder = try TemporaryFolder()
         var random = RandomSchema(seed: seed)

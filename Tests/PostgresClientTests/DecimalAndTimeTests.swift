@@ -1,5 +1,6 @@
 import PostgresClient
 import Primitives
+import TestServices
 import Testing
 
 @Suite(.serialized) struct DecimalAndTimeTests {
@@ -17,12 +18,10 @@ import Testing
 
     @Test func randomNumericsAgreeWithTheServer() async throws {
         try await withPool(maximum: 1) { pool async throws in
-            for _ in 0..<300 {
-                func digits(_ limit: Int) -> String {
-                    String((0..<Int.random(in: 0...limit)).map { _ in "0001259".randomElement() ?? "0" })
-                }
-                let text =
-                    (Bool.random() ? "-" : "") + "0" + digits(30) + "." + digits(30) + (Bool.random() ? "" : "e\(Int.random(in: -40...40))")
+            let count = 300
+            var random = SeededRandom("numerics", count: count)
+            for _ in 0..<count {
+                let text = numeric(using: &random)
                 let ours = try #require(PostgresNumeric(text), "\(text)")
                 let row = try await pool.query(
                     "select \(PostgresUntyped(text))::numeric, \(ours)::text, \(PostgresUntyped(text))::numeric::text")[0]
@@ -32,6 +31,15 @@ import Testing
                 #expect(theirs == ours, "\(text)")
             }
         }
+    }
+
+    private func numeric(using random: inout SeededRandom) -> String {
+        func digits() -> String {
+            String((0..<Int.random(in: 0...30, using: &random)).map { _ in "0001259".randomElement(using: &random) ?? "0" })
+        }
+        let sign = Bool.random(using: &random) ? "-" : ""
+        let exponent = Bool.random(using: &random) ? "" : "e\(Int.random(in: -40...40, using: &random))"
+        return sign + "0" + digits() + "." + digits() + exponent
     }
 
     @Test func numericsReadAndRefuseTexts() {
@@ -58,7 +66,9 @@ import Testing
         ]
         try await roundTrip(texts.map { try #require(PostgresDate($0)) }, text: texts)
         #expect(texts.map { PostgresDate($0)?.description } == texts)
-        let random = (0..<500).map { _ in PostgresDate(daysSince2000: .random(in: -2_451_545...2_145_031_948)) }
+        let count = 500
+        var generator = SeededRandom("dates", count: count)
+        let random = (0..<count).map { _ in PostgresDate(daysSince2000: .random(in: -2_451_545...2_145_031_948, using: &generator)) }
         try await roundTrip(random, text: random.map(\.description))
         #expect(random.allSatisfy { PostgresDate($0.description) == $0 })
         for text in [

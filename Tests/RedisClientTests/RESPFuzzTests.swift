@@ -1,13 +1,8 @@
 import NIOCore
+import TestServices
 import Testing
 
 @testable import RedisClient
-
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 
 /// Hostile bytes. What must hold for each input, however it is cut into reads: no crash, the same values and the same end as in one
 /// piece, and never more held than the limits allow.
@@ -111,13 +106,12 @@ import Foundation
         return nil
     }
 
-    /// Printed with the name of each test: `MAINSTAY_SEED` repeats a run.
-    static let seed = ProcessInfo.processInfo.environment["MAINSTAY_SEED"].flatMap { UInt64($0) } ?? .random(in: .min ... .max)
-
-    @Test(arguments: [seed]) func survives200000HostileInputs(seed: UInt64) async {
-        var generator = Generator(seed: seed)
+    @Test func survives200000HostileInputs() async {
+        let count = 200_000
+        var generator = Generator(SeededRandom("hostile RESP inputs", count: count))
+        let seed = generator.random.seed
         var values = 0
-        for round in 0..<200_000 {
+        for round in 0..<count {
             let input = generator.input()
             if let problem = Self.judge(input, &generator, .sound) {
                 Issue.record("seed \(seed), input \(round), \(String(decoding: input, as: UTF8.self).debugDescription): \(problem)")
@@ -133,9 +127,10 @@ import Foundation
 
     /// The proof that the fuzzer can fail: it finds each planted defect within a few inputs.
     @Test(arguments: Subject.allCases.dropFirst()) func findsAPlantedDefect(_ subject: Subject) {
-        var generator = Generator(seed: Self.seed)
-        for _ in 0..<20_000 where Self.judge(generator.input(), &generator, subject) != nil { return }
-        Issue.record("seed \(Self.seed): nothing found")
+        let count = 20_000
+        var generator = Generator(SeededRandom("RESP inputs at most for the defect \(subject)", count: count))
+        for _ in 0..<count where Self.judge(generator.input(), &generator, subject) != nil { return }
+        Issue.record("seed \(generator.random.seed): nothing found")
     }
 
     /// Single attacks, each without an end.
@@ -166,19 +161,13 @@ import Foundation
     }
 }
 
-/// Makes inputs: random bytes, replies by the grammar, and replies with a few things changed. SplitMix64, the same everywhere.
+/// Makes inputs: random bytes, replies by the grammar, and replies with a few things changed.
 struct Generator: RandomNumberGenerator {
-    private var state: UInt64
+    private(set) var random: SeededRandom
 
-    init(seed: UInt64) { state = seed }
+    init(_ random: SeededRandom) { self.random = random }
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
+    mutating func next() -> UInt64 { random.next() }
 
     private mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
 

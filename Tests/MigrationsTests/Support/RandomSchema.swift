@@ -1,9 +1,10 @@
+import TestServices
 import TypedSQL
 
 /// Schemas at random, and changes to them that rows of ``RandomRows`` survive.
 struct RandomSchema {
     static let roles = ["migrations_reader", "migrations_writer"]
-    var random: RandomSource
+    var random: SeededRandom
     private(set) var schema: DatabaseSchema
     /// Of names, so that none comes twice.
     private var counter = 0
@@ -11,7 +12,7 @@ struct RandomSchema {
     private var populated: Set<TableName> = []
 
     init(seed: UInt64) {
-        random = RandomSource(seed: seed)
+        random = SeededRandom(seed: seed)
         schema = DatabaseSchema(
             tables: [], schemas: ["extra"], roles: Self.roles.map { RoleSchema($0) },
             schemaGrants: [SchemaGrant(on: "extra", to: ["migrations_reader"])])

@@ -1,8 +1,9 @@
+import TestServices
 import TypedSQL
 
 /// Makes tables at random, and changes one.
 struct TableMutation {
-    var random: RandomSource
+    var random: SeededRandom
     let schema: DatabaseSchema
     let populated: Set<TableName>
     var counter: Int

@@ -1,4 +1,5 @@
 import JSON
+import TestServices
 import Testing
 import TypedAPI
 
@@ -10,19 +11,6 @@ import Foundation
 
 @Suite("Whatever is sent, reading ends, in bounded memory")
 struct FuzzTests {
-    /// SplitMix64: the same numbers for the same seed on every machine.
-    private struct Numbers: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var value = state
-            value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-            value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-            return value ^ value >> 31
-        }
-    }
-
     private static let texts = [
         """
         {"name":" a ","projectId":"018f3c1e-7b1a-7cc0-8000-000000000000","environment":"development","priority":8,"tags":["a","b"],\
@@ -40,7 +28,7 @@ struct FuzzTests {
         "\"name\":", "\"type\":", "\"trigger\":", "\u{FEFF}", "\u{0}", " ", "//", "\"a\":1,",
     ]
 
-    private func mutated(_ text: String, _ numbers: inout Numbers) -> [UInt8] {
+    private func mutated(_ text: String, _ numbers: inout SeededRandom) -> [UInt8] {
         var bytes = Array(text.utf8)
         for _ in 0..<Int.random(in: 1...4, using: &numbers) {
             let place = Int.random(in: 0...bytes.count, using: &numbers)
@@ -74,11 +62,11 @@ struct FuzzTests {
 
     @Test("Texts changed at random are read or refused, and what is read survives being written")
     func mutations() throws {
-        let seed = ProcessInfo.processInfo.environment["MAINSTAY_SEED"].flatMap { UInt64($0) } ?? .random(in: 0 ... .max)
-        print("MAINSTAY_SEED=\(seed) repeats the texts changed at random")
-        var numbers = Numbers(state: seed)
+        let count = 10_000
+        var numbers = SeededRandom("texts of two kinds, changed", count: count)
+        let seed = numbers.seed
         var accepted = 0
-        for _ in 0..<10_000 {
+        for _ in 0..<count {
             let run = mutated(Self.texts.randomElement(using: &numbers) ?? "", &numbers)
             if try survives(CreateRun.self, run, seed: seed) { accepted += 1 }
             let tree = mutated(Self.trees[0], &numbers)

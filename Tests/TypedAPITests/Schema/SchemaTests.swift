@@ -1,5 +1,6 @@
 import JSON
 import Primitives
+import TestServices
 import Testing
 import TypedAPI
 
@@ -156,15 +157,12 @@ import TypedAPI
 
     @Test("Damaged bodies never crash, and what is read survives writing")
     func damaged() {
-        let seed = UInt64.random(in: .min ... .max)
-        var state = seed
-        func random(_ bound: Int) -> Int {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Int(state >> 33) % bound
-        }
+        let count = 20_000
+        var numbers = SeededRandom("damaged bodies", count: count)
+        func random(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &numbers) }
         let original = Array(Self.run(#","tags":["a","b"],"callback":"https://a.example","default":true,"note":"é\n""#).utf8)
         let interesting = Array("{}[]:,\"\\u0dtfn-+.eE 9".utf8) + [0x80, 0xC3, 0xFF]
-        for _ in 0..<20_000 {
+        for _ in 0..<count {
             var text = original
             for _ in 0...random(3) {
                 let place = random(text.count)
@@ -174,7 +172,7 @@ import TypedAPI
                 default: text.insert(interesting[random(interesting.count)], at: place)
                 }
             }
-            if let run = try? CreateRun.parse(text) { #expect((try? CreateRun.parse(run.jsonBytes())) == run, "seed \(seed)") }
+            if let run = try? CreateRun.parse(text) { #expect((try? CreateRun.parse(run.jsonBytes())) == run, "seed \(numbers.seed)") }
         }
     }
 }
