@@ -50,8 +50,10 @@ struct ConcurrencyTests {
         async let first = client.send(OutgoingRequest(url: server.url("/gate")))
         var arrivals = server.arrivals.makeAsyncIterator()
         _ = await arrivals.next()
-        let code = await failure { try await client.send(OutgoingRequest(url: server.url("/echo"), timeout: .milliseconds(100))) }
-        #expect(code == .overloaded)
+        let held = await Measured {
+            await failure { try await client.send(OutgoingRequest(url: server.url("/echo"), timeout: .milliseconds(100))) }
+        }
+        #expect(held.value == .overloaded && held.isOver(by: .milliseconds(100)), "\(held)")
         server.openGate(times: 1)
         #expect(try await first.status == 200)
         #expect(server.seen.paths == ["/gate"])
