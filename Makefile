@@ -19,7 +19,7 @@ PROGRAMS := mainstay bullmq
 DRIVERS := queue-driver auth-driver
 SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 # Tests that measure the memory or the threads of their process, which other tests beside them would disturb.
-ALONE := aHundredMegabytesStayFlat|aFrozenServerFillsNoMemory|hostileReceiversFillNoMemory|hostileTextsFillNoMemory|abandoned
+ALONE := aHundredMegabytesStayFlat|copiedMegabytesStayFlat|aFrozenServerFillsNoMemory|hostileReceiversFillNoMemory|hostileTextsFillNoMemory|abandoned
 # Tests side by side: all six hundred at once would only wait for each other, and run out of the time they have.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 16
 # What tests choose at random they choose from this number, so that a change is not judged by luck: `make soak` looks for what others find.

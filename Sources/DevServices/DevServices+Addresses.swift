@@ -16,10 +16,9 @@ extension DevServices {
     /// The folder of PostgreSQL's unix socket, as libpq's `host` takes it.
     public var postgresSocketFolder: String { postgres?.folder.sockets ?? "" }
 
-    /// The path of Redis's unix socket.
-    public var redisSocket: String { redis?.socket ?? "" }
-
+    /// PostgreSQL's port on 127.0.0.1.
     public var postgresPort: Int { (try? running(.postgres))?.port ?? 0 }
+    /// Redis's port on 127.0.0.1.
     public var redisPort: Int { (try? running(.redis))?.port ?? 0 }
 
     /// PostgreSQL's first process, for tests that stop or kill it.

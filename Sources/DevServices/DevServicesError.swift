@@ -1,5 +1,6 @@
 /// What went wrong with the private servers, in words that say what to do about it.
 public struct DevServicesError: Error, Sendable, CustomStringConvertible {
+    /// What kind of trouble it is, for a program to tell apart.
     public enum Code: String, Sendable {
         /// A server or tool is not installed; the text names the Debian package.
         case missingBinary

@@ -1,5 +1,6 @@
 /// Why an outgoing request has no response.
 public struct OutgoingError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What kept the response away, for a program to tell apart. The raw value is what records and logs say.
     public enum Code: String, Hashable, Sendable, CaseIterable {
         /// The URL cannot be used: not http or https, malformed, or with credentials in it. Nothing was sent.
         case invalidURL = "invalid_url"

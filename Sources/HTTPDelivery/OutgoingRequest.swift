@@ -34,6 +34,7 @@ public struct OutgoingResponse: Sendable {
     public let body: [UInt8]
     /// Whether the body was longer than what was kept.
     public let isTruncated: Bool
+    /// Where the time went.
     public let timing: OutgoingTiming
     /// The numeric address that was dialled, without port.
     public let remoteAddress: String?

@@ -1,5 +1,6 @@
 /// Why a message could not be written or handed over.
 public struct MailError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What went wrong, for a program to tell apart.
     public enum Code: String, Sendable {
         /// An address, header or server URL that cannot be used.
         case invalid

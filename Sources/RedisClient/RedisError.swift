@@ -2,6 +2,7 @@
 ///
 /// The text never contains arguments, which may be secrets.
 public struct RedisError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What kind of trouble it is, for a program to tell apart.
     public enum Code: String, Sendable {
         /// The URL or an option cannot be used.
         case invalidConfiguration

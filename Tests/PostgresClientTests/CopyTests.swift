@@ -49,6 +49,49 @@ import Testing
         }
     }
 
+    /// 200 MB each way, also past a server that stops for a while and a reader that does.
+    @Test(.timeLimit(.minutes(5))) func copiedMegabytesStayFlat() async throws {
+        try await withPool(maximum: 1) { pool async throws in
+            let (block, blocks) = (Array(String(repeating: String(repeating: "x", count: 999) + "\n", count: 1000).utf8), 200)
+            let bound = 32_000_000
+            // Takes the rows one by one and keeps none; sleeps for a moment at some.
+            try await pool.executeScript(
+                """
+                drop table if exists copied_flat; create table copied_flat (t text);
+                create or replace function copied_flat() returns trigger language plpgsql as $$
+                begin
+                    if random() < 0.0005 then perform pg_sleep(0.01); end if;
+                    return null;
+                end $$;
+                create trigger none_is_kept before insert on copied_flat for each row execute function copied_flat();
+                """)
+            var (start, peak) = (0, 0)
+            try await pool.copyIn("copy copied_flat from stdin") { writer in
+                for number in 0..<blocks {
+                    try await writer.write(block)
+                    if number == 20 { start = residentBytes() }
+                    peak = max(peak, residentBytes())
+                }
+            }
+            print("COPY in: resident memory grew by \((peak - start) >> 10) KiB")
+            #expect(peak - start < bound)
+            (start, peak) = (0, 0)
+            var bytes = 0
+            try await pool.copyOut("copy (select repeat('x', 999) from generate_series(1, 200000)) to stdout") { reader in
+                for try await portion in reader {
+                    bytes += portion.count
+                    if start == 0, bytes > 20 * block.count {
+                        start = residentBytes()
+                        try await Task.sleep(for: .milliseconds(500))
+                    }
+                    peak = max(peak, residentBytes())
+                }
+            }
+            print("COPY out: resident memory grew by \((peak - start) >> 10) KiB")
+            #expect(bytes == blocks * block.count && peak - start < bound)
+        }
+    }
+
     @Test(.timeLimit(.minutes(5))) func whatIsWrongIsSaidAndLeavesNothingBehind() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await pool.executeScript("drop table if exists copied_badly; create table copied_badly (n int)")

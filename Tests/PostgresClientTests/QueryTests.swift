@@ -33,7 +33,7 @@ import Testing
                 """
                 drop table if exists constrained;
                 create table constrained (id int primary key, slug text not null constraint slug_unique unique,
-                    n int constraint n_positive check (n > 0));
+                    n int constraint n_positive check (n > 0), parent int constraint parent_exists references constrained);
                 insert into constrained values (1, 'secret-slug', 1);
                 """
             )
@@ -51,7 +51,9 @@ import Testing
             #expect(missing?.isNotNullViolation == true)
             #expect(missing?.column == "slug")
             let check = await postgresError { try await pool.execute("insert into constrained values (2, \("b"), \(-1))") }
-            #expect(check?.constraint == "n_positive")
+            #expect(check?.constraint == "n_positive" && check?.isCheckViolation == true && check?.isUniqueViolation == false)
+            let orphan = await postgresError { try await pool.execute("insert into constrained values (2, \("b"), 1, 7)") }
+            #expect(orphan?.constraint == "parent_exists" && orphan?.isForeignKeyViolation == true && orphan?.isCheckViolation == false)
             let syntax = await postgresError { _ = try await pool.query("select 1 frm x y") }
             #expect(syntax?.sqlState == "42601")
             #expect(syntax?.position != nil)

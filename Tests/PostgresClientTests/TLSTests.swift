@@ -71,14 +71,38 @@ import Testing
         }
     }
 
-    @Test func otherHostsThanThisMachineAreVerifiedUnlessToldOtherwise() throws {
-        func mode(_ url: String) throws -> String? {
-            try PostgresPoolConfiguration(url: url).connectionParameters.first { $0.keyword == "sslmode" }?.value
-        }
-        #expect(try mode("postgresql://db.example.com/x") == "verify-full")
-        #expect(try mode("postgresql://localhost,db.example.com/x") == "verify-full")
-        #expect(try mode("postgresql://db.example.com/x?sslmode=prefer") == "prefer")
-        #expect(try mode("postgresql://localhost/x") == nil)
+    @Test(arguments: [
+        "postgresql://db.example.com/x", "postgresql://localhost,db.example.com/x", "postgresql://10.0.0.1/x", "postgresql://[::2]/x",
+        "postgresql://127.db.example.com/x", "postgresql://127.0.0.1.example.com/x", "postgresql://localhost.example.com/x",
+        "postgresql://localhost/x?hostaddr=10.0.0.1", "postgresql:///x?hostaddr=127.0.0.1,10.0.0.1",
+        "postgresql://localhost,db.example.com/x?hostaddr=127.0.0.1,", "postgresql:///x?service=far",
+        "postgresql://localhost/x?service=far",
+    ]) func otherHostsThanThisMachineAreVerified(url: String) throws {
+        #expect(try mode(url) == "verify-full")
+        #expect(try mode(url + (url.contains("?") ? "&" : "?") + "sslmode=prefer") == "prefer", "unless told otherwise")
+        #expect(try mode(url, ["PGSSLMODE": "require"]) == nil)
+    }
+
+    @Test(arguments: [
+        "postgresql:///x", "postgresql://localhost/x", "postgresql://127.0.0.1/x", "postgresql://127.1.2.3,[::1]/x",
+        "postgresql://[::ffff:127.0.0.1]/x", "postgresql:///x?host=/run/postgresql", "postgresql:///x?host=@abstract",
+        "postgresql://db.example.com/x?hostaddr=127.0.0.1",
+    ]) func thisMachineIsNot(url: String) throws {
+        #expect(try mode(url) == nil)
+        #expect(try mode(url, ["PGSERVICE": "far"]) == "verify-full")
+    }
+
+    @Test func whatTheEnvironmentNamesCounts() throws {
+        #expect(try mode("postgresql:///x", ["PGHOST": "db.example.com"]) == "verify-full")
+        #expect(try mode("postgresql:///x", ["PGHOST": "127.0.0.1"]) == nil)
+        #expect(try mode("postgresql://localhost/x", ["PGHOST": "db.example.com"]) == nil)
+        #expect(try mode("postgresql://localhost/x", ["PGHOSTADDR": "10.0.0.1"]) == "verify-full")
+        #expect(try mode("postgresql://localhost/x?hostaddr=127.0.0.1", ["PGHOSTADDR": "10.0.0.1"]) == nil)
+    }
+
+    /// What a connection to `url` asks for where neither the URL nor the environment says it.
+    private func mode(_ url: String, _ environment: [String: String] = [:]) throws -> String? {
+        try ConnectionTarget(url: url, environment: { environment[$0] })["sslmode"]
     }
 }
 

@@ -132,6 +132,36 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(5))) func aDeadlockIsRetriedOnRequest() async throws {
+        try await withPool(maximum: 4) { pool async throws in
+            try await pool.executeScript(
+                "drop table if exists crossed; create table crossed (id int primary key, n int); insert into crossed values (1, 0), (2, 0)")
+            let (holders, runs, errors) = (Shared(0), Shared(0), Shared<[String]>([]))
+            /// Changes both rows, and the second one only when two transactions have changed their first.
+            @Sendable func change(_ first: Int32, then second: Int32) async throws {
+                try await pool.withTransaction(attempts: 10) { transaction in
+                    runs.change { $0 += 1 }
+                    try await transaction.execute("set local deadlock_timeout = '20ms'")
+                    try await transaction.execute("update crossed set n = n + 1 where id = \(first)")
+                    holders.change { $0 += 1 }
+                    while holders.value < 2 { try await Task.sleep(for: .milliseconds(2)) }
+                    do throws(PostgresError) {
+                        try await transaction.execute("update crossed set n = n + 1 where id = \(second)")
+                    } catch {
+                        errors.change { $0.append(error.sqlState ?? "") }
+                        throw error
+                    }
+                }
+            }
+            async let other: Void = change(2, then: 1)
+            try await change(1, then: 2)
+            try await other
+            #expect(try await pool.value("select array_agg(n) from crossed", as: [Int32].self) == [2, 2])
+            #expect(errors.value.count >= 1 && Set(errors.value) == ["40P01"], "the server's own")
+            #expect(runs.value == 2 + errors.value.count)
+        }
+    }
+
     @Test func otherErrorsAndTheLastConflictAreThrown() async throws {
         try await withPool(maximum: 1) { pool async throws in
             for (state, expected) in [("40001", 3), ("40P01", 3), ("23505", 1)] {

@@ -26,6 +26,11 @@ import Testing
             #expect(try await redis.send("MGET", of("none"), of("none"), as: [String?].self) == [nil, nil])
             #expect(try await redis.send("EXISTS", of("set"), as: Bool.self))
             #expect(try await redis.send("LOLWUT", "VERSION", 5, 1, 1, 1, as: String.self).contains("Redis"))
+            _ = try await redis.send("SET", of("bytes"), RedisArgument([0, 0xFF, 13, 10, 0xC3]))
+            #expect(try await redis.send("GET", of("bytes"), as: RedisBytes.self).bytes == [0, 0xFF, 13, 10, 0xC3])
+            #expect(try await redis.send("GET", of("none"), as: RedisBytes?.self) == nil)
+            let text = await #expect(throws: RedisError.self) { try await redis.send("GET", of("bytes"), as: String.self) }
+            #expect(text?.code == .unexpectedReply)
             let error = await #expect(throws: RedisError.self) { try await redis.send("HGETALL", of("hash"), as: [Int: Int].self) }
             #expect(error?.code == .unexpectedReply)
         }

@@ -1,11 +1,17 @@
 import CLibpq
 import Glibc
+import Primitives
 
 /// Where and as whom to connect: the parameters of a URL, checked by libpq's own parser.
 struct ConnectionTarget: Sendable {
     private(set) var parameters: [(keyword: String, value: String)] = []
+    private let environment: @Sendable (String) -> String?
 
-    init(url: String) throws(PostgresError) {
+    /// - Parameter environment: Where libpq looks for what the URL leaves out; nil for a variable that is not set.
+    init(
+        url: String, environment: @escaping @Sendable (String) -> String? = { getenv($0).map { String(cString: $0) } }
+    ) throws(PostgresError) {
+        self.environment = environment
         guard url.hasPrefix("postgres://") || url.hasPrefix("postgresql://") else {
             throw PostgresError(
                 .invalidConfiguration, "the database URL must begin with postgresql:// or postgres://", isRetrySafe: true
@@ -24,7 +30,7 @@ struct ConnectionTarget: Sendable {
             if let value = option.pointee.val { parameters.append((String(cString: keyword), String(cString: value))) }
             option += 1
         }
-        if self["sslmode"] == nil, getenv("PGSSLMODE") == nil, !isLocal {
+        if self["sslmode"] == nil, environment("PGSSLMODE") == nil, !isLocal {
             parameters.append(("sslmode", "verify-full"))
             // libpq before 16 cannot be told to use the system's roots, only where they are.
             let systemRoots = "/etc/ssl/certs/ca-certificates.crt"
@@ -51,12 +57,24 @@ struct ConnectionTarget: Sendable {
         return found
     }
 
-    /// Whether nothing leaves this machine: unix sockets and loopback.
+    /// Whether nothing leaves this machine: unix sockets and loopback. Where a service leads only its file knows, so that it is not taken for local.
     private var isLocal: Bool {
-        let hosts = self["hostaddr"] ?? self["host"] ?? getenv("PGHOST").map { String(cString: $0) } ?? ""
-        return hosts.split(separator: ",").allSatisfy { host in
-            host.hasPrefix("/") || host.hasPrefix("@") || host == "localhost" || host.hasPrefix("127.") || host == "::1"
+        guard self["service"] == nil, environment("PGSERVICE") == nil else { return false }
+        func list(_ keyword: String, _ variable: String) -> [Substring] {
+            (self[keyword] ?? environment(variable) ?? "").split(separator: ",", omittingEmptySubsequences: false)
         }
+        let (addresses, hosts) = (list("hostaddr", "PGHOSTADDR"), list("host", "PGHOST"))
+        return (0..<max(addresses.count, hosts.count)).allSatisfy { index in
+            // Where there is an address, that is dialled, and the name only compared with the certificate.
+            if index < addresses.count, !addresses[index].isEmpty { return ConnectionTarget.isLoopback(addresses[index]) }
+            guard index < hosts.count, let first = hosts[index].first else { return true }
+            return first == "/" || first == "@" || hosts[index] == "localhost" || ConnectionTarget.isLoopback(hosts[index])
+        }
+    }
+
+    private static func isLoopback(_ text: Substring) -> Bool {
+        guard let address = IPAddress(String(text))?.unmapped else { return false }
+        return address.family == .v4 ? address.bits >> 24 == 127 : address.bits == 1
     }
 
     /// libpq quotes what it could not parse, and that may be the password.

@@ -7,6 +7,7 @@ public import Logging
 public struct PostgresObserver: Sendable {
     /// A flight of statements or a script has ended, one way or the other; a transaction's BEGIN and COMMIT are among them.
     public var statementFinished: (@Sendable (PostgresStatementEvent) -> Void)?
+    /// A connection is ready for statements.
     public var connectionOpened: (@Sendable () -> Void)?
     /// Closed or lost, for whatever reason.
     public var connectionClosed: (@Sendable () -> Void)?

@@ -39,8 +39,8 @@ public struct PostgresPoolConfiguration: Sendable {
 
     /// - Parameter url: `postgresql://user:password@host:port/database?sslmode=…`, anything libpq takes in a URL, unix sockets
     ///   (`?host=/run/postgresql`) and several hosts among them, which are tried in order (`target_session_attrs`
-    ///   says which will do). Without `sslmode`, hosts other than loopback are
-    ///   verified in full (`verify-full`).
+    ///   says which will do). Without `sslmode`, hosts other than loopback are verified in full (`verify-full`), and so are those that a
+    ///   service names (`?service=…`, `PGSERVICE`), whatever its file says of `sslmode`.
     /// - Throws: ``PostgresError`` with `.invalidConfiguration`; its text never repeats the password.
     public init(url: String) throws(PostgresError) {
         self.target = try ConnectionTarget(url: url)

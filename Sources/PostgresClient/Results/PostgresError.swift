@@ -3,6 +3,7 @@
 /// ``description`` says what happened without the values of parameters or rows; the server's ``detail`` may quote rows
 /// ("Key (slug)=(acme) already exists."), so it belongs neither in logs nor in answers to clients.
 public struct PostgresError: Error, Sendable {
+    /// What kind of trouble it is, for a program to tell apart.
     public enum Code: String, Sendable {
         /// The server refused the statement; ``sqlState`` says why.
         case server
@@ -87,8 +88,11 @@ public struct PostgresError: Error, Sendable {
 extension PostgresError {
     /// A unique constraint or index refused the row; ``constraint`` names it.
     public var isUniqueViolation: Bool { sqlState == "23505" }
+    /// A row refers to one that is not there, or is referred to by one that stays; ``constraint`` names the rule.
     public var isForeignKeyViolation: Bool { sqlState == "23503" }
+    /// A check refused the row; ``constraint`` names it.
     public var isCheckViolation: Bool { sqlState == "23514" }
+    /// ``column`` must not be NULL.
     public var isNotNullViolation: Bool { sqlState == "23502" }
 
     /// A serialization failure or deadlock: the whole transaction was rolled back and may be tried again from its start.

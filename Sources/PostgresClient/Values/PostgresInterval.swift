@@ -4,7 +4,9 @@ import Primitives
 ///
 /// Equal means the same three parts; the server calls 30 days equal to a month, this type does not.
 public struct PostgresInterval: Hashable, Sendable {
+    /// Whole months, years among them (12 each), of either sign.
     public var months: Int32
+    /// Whole days, weeks among them (7 each), of either sign.
     public var days: Int32
     /// Beyond whole days, of either sign and any size.
     public var microseconds: Int64

@@ -12,14 +12,18 @@
 /// User and password go to `AUTH`, the database to `SELECT`. What is special in a URL is written with percent signs (`@` is `%40`).
 /// Options follow a `?`, joined by `&`: `db=n`, `protocol=2` or `3`, with `rediss` also `ca=path`. Anything else is an error.
 public struct RedisURL: Sendable, Hashable {
+    /// How the server is reached.
     public enum Address: Sendable, Hashable {
         case tcp(host: String, port: Int)
         case unix(path: String)
     }
 
     public var address: Address
+    /// Of the server's access list; nil is its user `default`.
     public var user: String?
+    /// Nil signs nobody in.
     public var password: String?
+    /// The number of the database, from 0.
     public var database: Int
     /// Nil for a connection without TLS.
     public var tls: RedisTLS?

@@ -3,6 +3,7 @@ import NIOCore
 /// How much a client queues for its connection, commands that wait for their reply included. Callers beyond that wait their turn with
 /// their command unencoded, until their deadline. A command, or a pipeline, that is larger than all of it goes out alone.
 public struct RedisQueueLimits: Sendable, Hashable {
+    /// How many commands, those of pipelines counted singly.
     public var commands: Int
     /// Bytes of the commands' texts and arguments.
     public var bytes: Int
