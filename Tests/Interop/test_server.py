@@ -109,6 +109,35 @@ def test_keep_alive_of_http_1_0(installation):
             assert answer.startswith(b"HTTP/1.1 200 ") and b"connection: keep-alive" in answer.lower()
 
 
+def test_offers_of_other_protocols_are_declined(installation):
+    """As `curl --http2` asks: answered in HTTP/1.1, and the connection ends, since nobody could tell what comes behind."""
+    upgrade = b"connection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n\r\n"
+    answer = converse(installation.port, GET + upgrade, timeout=10)
+    assert answer.startswith("HTTP/1.1 200 ") and "connection: close" in answer.lower()
+
+
+def test_http_1_0_in_pieces(installation):
+    """Two requests, cut anywhere."""
+    request = b"GET /health HTTP/1.0\r\nhost: x\r\nconnection: keep-alive\r\n\r\n"
+    last = b"GET /health HTTP/1.0\r\nhost: x\r\n\r\n"
+    for cut in range(1, len(last)):
+        answer = converse(installation.port, request + last[:cut], last[cut:], pause=0.005)
+        assert answer.count("HTTP/1.1 200 ") == 2, (cut, answer)
+
+
+@pytest.mark.parametrize("count", [63, 64])
+def test_the_last_answer_is_sent_however_late_it_is_read(installation, count):
+    """More than the sockets' buffers hold, and a reader who begins later than the server waits for callers that have it all."""
+    asked = b"GET /v1/openapi.json HTTP/1.1\r\nhost: x\r\n"
+    with socket.create_connection(("127.0.0.1", installation.port), timeout=20) as connection:
+        connection.sendall((asked + b"\r\n") * (count - 1) + asked + b"connection: close\r\n\r\n")
+        time.sleep(4)
+        answer = b""
+        while block := connection.recv(1 << 20):
+            answer += block
+    assert answer.count(b"HTTP/1.1 200 ") == count and answer.endswith(b"}")
+
+
 def test_what_the_server_can(installation):
     answer = converse(installation.port, b"OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
     assert answer.startswith("HTTP/1.1 204 ") and "allow: delete, get" in answer.lower()

@@ -77,6 +77,22 @@ import Testing
         #expect(machine.answerEnded(at: Self.time(9)) == .drop)
     }
 
+    @Test mutating func aReaderThatPausesHasNoAnswerOverdue() {
+        #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(15)))
+        for _ in 1...2 {
+            #expect(head() == .forward)
+            #expect(machine.requestEnded(at: Self.time(0)) == .forward)
+        }
+        #expect(machine.answerBegan() == (.forward, false))
+        machine.writabilityChanged(to: false, at: Self.time(1))
+        #expect(machine.answerEnded(at: Self.time(1)) == .forward)
+        #expect(machine.checkTime(at: Self.time(15)) == .checkAt(Self.time(35)))
+        #expect(machine.checkTime(at: Self.time(35)) == .checkAt(Self.time(55)))
+        machine.writabilityChanged(to: true, at: Self.time(40))
+        #expect(machine.checkTime(at: Self.time(55)) == .checkAt(Self.time(60)))
+        #expect(machine.checkTime(at: Self.time(60)) == .refuse(.overdue))
+    }
+
     @Test mutating func aRequestThatNeverEndsIsRefusedBehindTheAnswersBeforeIt() {
         #expect(machine.bytesArrived(at: Self.time(0)) == .checkAt(Self.time(15)))
         #expect(head() == .forward)
@@ -103,6 +119,9 @@ import Testing
 
     @Test mutating func continueIsSaidWhenAskedFor() {
         #expect(machine.headArrived(.init(addressBytes: 1, expectsContinue: true), at: Self.time(0)) == .forwardAndContinue)
+        #expect(machine.requestEnded(at: Self.time(0)) == .forward)
+        // Not before the answer to another.
+        #expect(machine.headArrived(.init(addressBytes: 1, expectsContinue: true), at: Self.time(0)) == .forward)
     }
 
     @Test mutating func quiescingWaitsForWhatIsOwedAndSaysSo() {

@@ -31,24 +31,29 @@ enum SecretMask {
             options = "?" + rest[rest.index(after: mark)...].split(separator: "&").map(option).joined(separator: "&")
             rest = rest[..<mark]
         }
+        if let path = rest.firstIndex(of: "/"), ["%40", "%3a%2f", "%3f", "://", "#"].contains(where: rest[path...].lowercased().contains) {
+            rest = rest[...path] + "***"
+        }
         return "\(scheme)://\(credentials)\(rest)\(options)"
     }
 
     private static func user(of credentials: Substring, isAloneHarmless: Bool) -> String {
         let name = credentials.prefix { $0 != ":" }
-        guard !name.contains(where: { "/#&=".contains($0) }) else { return "***" }
+        guard !name.contains(where: { "/#&=".contains($0) }), !name.lowercased().contains("%3a") else { return "***" }
         if name.endIndex == credentials.endIndex { return isAloneHarmless ? String(name) : "***" }
         return "\(name):***"
     }
 
     private static let harmless: Set<Substring> = [
-        "host", "hostaddr", "port", "dbname", "user", "sslmode", "sslrootcert", "sslcert", "application_name", "connect_timeout", "options",
+        "host", "hostaddr", "port", "dbname", "user", "sslmode", "sslrootcert", "sslcert", "application_name", "connect_timeout",
         "target_session_attrs", "channel_binding", "db", "protocol", "ca", "tls",
     ]
 
     private static func option(_ text: Substring) -> String {
         let name = text.prefix { $0 != "=" }
-        return harmless.contains(name) ? String(text) : "\(name)=***"
+        // A value that looks like a URL may be one, with a password of its own.
+        let isNested = ["@", "%40", "://", "%3a%2f"].contains(where: text.lowercased().contains)
+        return harmless.contains(name) && !isNested ? String(text) : "\(name)=***"
     }
 
     /// Nothing that moves a terminal's cursor.

@@ -110,7 +110,16 @@ extension SettingKind where Value == String {
 
     static var postgresURL: SettingKind {
         SettingKind("a PostgreSQL URL", writing: EffectiveURL.postgres) { text throws(MalformedValue) in
-            do throws(PostgresError) { _ = try PostgresPoolConfiguration(url: text) } catch { throw MalformedValue(reason: error.message) }
+            let ports: String
+            do throws(PostgresError) {
+                ports = try PostgresPoolConfiguration(url: text).effectiveParameters.first { $0.keyword == "port" }?.value ?? ""
+            } catch {
+                throw MalformedValue(reason: error.message)
+            }
+            // libpq looks only when it connects; and what stands in a port's place may be a part of a password.
+            guard ports.split(separator: ",").allSatisfy({ UInt16($0).map { $0 > 0 } ?? false }) else {
+                throw MalformedValue(reason: "the port is no number from 1 to 65535")
+            }
             return text
         }
     }

@@ -91,7 +91,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
                 // A body that will be refused for its size need not come first.
                 expectsContinue: head.headerFields.value(of: .expect)?.lowercased() == "100-continue" && declared <= limits.bodyBytes
                     && sensor.head.isHTTP11,
-                isSound: sensor.head.isSound && (sensor.head.isHTTP11 || beginning.map(RequestLine.isHTTP) ?? true),
+                isSound: sensor.head.isSound && (sensor.head.isHTTP11 || !(beginning.map(RequestLine.isForeign) ?? false)),
                 keepsAlive: sensor.head.keepsAlive),
             at: .now())
         if action != .drop { heads.append((head, sensor.head.keepsAlive && !sensor.head.isHTTP11)) }
@@ -122,6 +122,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             perform(machine.parserFailed(isUnknown ? .unknownMethod : .malformed), context)
         default: context.fireErrorCaught(error)
         }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        machine.writabilityChanged(to: context.channel.isWritable, at: .now())
+        context.fireChannelWritabilityChanged()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -164,8 +169,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .drop:
             promise?.fail(ChannelError.ioOnClosedChannel)
         case .forwardAndClose:
-            context.writeAndFlush(data, promise: promise)
-            closeGently(context)
+            closeGently(after: data, promise, context)
         case .forwardAndRefuse(let refusal):
             context.write(data, promise: promise)
             perform(.refuse(refusal), context)
@@ -206,6 +210,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
                 self.perform(self.machine.checkTime(at: .now()), context)
             }
         case .close:
+            flushNow(context)
             context.close(promise: nil)
         case .refuse(let refusal):
             if refusal == .overdue || refusal == .stopping { end.signal() }
@@ -214,15 +219,19 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             let (head, body) = answer(refusal, request)
             context.write(wrapOutboundOut(.head(head)), promise: nil)
             if request.head?.method != .head { context.write(wrapOutboundOut(.body(body)), promise: nil) }
-            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-            closeGently(context)
+            closeGently(after: wrapOutboundOut(.end(nil)), nil, context)
         }
     }
 
-    /// Closed outright with bytes unread, the connection would be reset and the answer lost with it.
-    private func closeGently(_ context: ChannelHandlerContext) {
-        context.close(mode: .output, promise: nil)
-        context.eventLoop.assumeIsolated().scheduleTask(in: Self.lingerTime) { context.close(promise: nil) }
+    /// Sends the connection's last part, however slowly it is read, and closes. Closed outright with bytes unread, the connection would be
+    /// reset and the answer lost with it.
+    private func closeGently(after last: NIOAny, _ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext) {
+        let sent = promise ?? context.eventLoop.makePromise()
+        sent.futureResult.assumeIsolated().whenComplete { _ in
+            context.close(mode: .output, promise: nil)
+            context.eventLoop.assumeIsolated().scheduleTask(in: Self.lingerTime) { context.close(promise: nil) }
+        }
+        context.writeAndFlush(last, promise: sent)
     }
 }
 

@@ -65,6 +65,8 @@ struct ConnectionMachine {
     /// Since when the oldest of them, whole by then, is being worked on.
     private var workingSince: NIODeadline?
     private var isAnswering = false
+    /// Whether what we write is taken; while it is not, it is the reader who is waited for.
+    private var isWritable = true
     private var isCheckScheduled = false
     private(set) var isQuiescing = false
     /// While quiescing: whatever is not whole by then is refused, however young.
@@ -119,7 +121,8 @@ struct ConnectionMachine {
         isArrivingAnswered = false
         unwantedBytes = 0
         isLast = !head.keepsAlive
-        return head.expectsContinue ? .forwardAndContinue : .forward
+        // Before another's answer it would be taken for a part of that; whoever waits for it sends the body after a while.
+        return head.expectsContinue && owed == 1 ? .forwardAndContinue : .forward
     }
 
     mutating func bodyArrived(_ byteCount: Int = 0) -> Action {
@@ -139,6 +142,12 @@ struct ConnectionMachine {
         // What a slow caller takes to send is not our time.
         if owed > 0, workingSince == nil { workingSince = now }
         return .forward
+    }
+
+    /// A reader that pauses has no answer of ours overdue; how long they may pause is the idle limit's to say.
+    mutating func writabilityChanged(to isWritable: Bool, at now: NIODeadline) {
+        self.isWritable = isWritable
+        if isWritable, workingSince != nil { workingSince = now }
     }
 
     mutating func parserFailed(_ refusal: Refusal) -> Action {
@@ -163,7 +172,7 @@ struct ConnectionMachine {
 
     /// When the next answer must begin. One that has begun may take its time; the next one's begins when it ends.
     private func answerDue(at now: NIODeadline) -> NIODeadline? {
-        isAnswering ? now + respondLimit : workingSince.map { $0 + respondLimit }
+        isAnswering || !isWritable ? now + respondLimit : workingSince.map { $0 + respondLimit }
     }
 
     /// The oldest hears it; the others' connection ends with that.

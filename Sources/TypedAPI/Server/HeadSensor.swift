@@ -17,10 +17,15 @@ final class HeadSensor: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if case .head(let head) = unwrapInboundIn(data) {
-            self.head = Seen(isHTTP11: head.version == .http1_1, isSound: Self.isSound(head), keepsAlive: head.isKeepAlive)
+            self.head = Seen(
+                isHTTP11: head.version == .http1_1, isSound: Self.isSound(head),
+                keepsAlive: head.isKeepAlive && !Self.isEndOfHTTP(head))
         }
         context.fireChannelRead(data)
     }
+
+    /// Whether the parser takes what comes behind the request for another protocol. We speak no other: we answer, and the connection ends.
+    private static func isEndOfHTTP(_ head: HTTPRequestHead) -> Bool { head.method == .CONNECT || head.headers.contains(name: "upgrade") }
 
     /// Who is asked, and how the body is framed, must not depend on who reads it: RFC 9112, sections 3.2 and 6.1.
     static func isSound(_ head: HTTPRequestHead) -> Bool {

@@ -25,10 +25,10 @@ enum RequestLine {
         return !HTTPRequest.Method.known.contains { method.elementsEqual($0.rawValue.utf8) }
     }
 
-    /// Whether the first line in `bytes` is of HTTP: the parser takes those of RTSP, whose version is 1.0, too.
-    static func isHTTP(_ bytes: ByteBuffer) -> Bool {
-        let (line, isWhole) = first(of: bytes.readableBytesView)
-        return !isWhole || line.suffix(8).starts(with: "HTTP/1.".utf8)
+    /// Whether the first line in `bytes` is of another protocol whose version is 1.0 too, so that the parser takes it for HTTP.
+    static func isForeign(_ bytes: ByteBuffer) -> Bool {
+        let line = first(of: bytes.readableBytesView).line
+        return line.suffix(8).elementsEqual("RTSP/1.0".utf8) || line.suffix(7).elementsEqual("ICE/1.0".utf8)
     }
 
     /// The first line without its end, as far as it is there. Empty ones before it are nothing.

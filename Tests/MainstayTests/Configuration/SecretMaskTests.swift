@@ -22,6 +22,9 @@ import Testing
             "redis://u:hunter2/hunter2@h",
             "postgres://h/db?password=hunter2&user=a@b", "postgres://h:1/db?sslpassword=hunter2&user=a@b", "redis://hunter2", "hunter2",
             "mysql://u:hunter2@h", "postgres://u:%hunter2@h", "postgres://h/db?options=x@y&passfile=hunter2",
+            "postgres://h/db?options=-cfoo=hunter2", "postgres://user%3Ahunter2@h/db", "postgres://h/db%3Fpassword=hunter2",
+            "postgres://h/postgres%3A%2F%2Fu%3Ahunter2%40h", "postgres://h/db?dbname=postgres://u:hunter2@h/d",
+            "postgres://h?dbname=postgres%3A%2F%2Fu%3Ahunter2%40h",
             "https://u:hunter2@h,https://a:hunter2@b",
         ])
     func passwords(text: String) {
