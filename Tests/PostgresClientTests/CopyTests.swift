@@ -75,16 +75,16 @@ import Testing
             }
             print("COPY in: resident memory grew by \((peak - start) >> 10) KiB")
             #expect(peak - start < bound)
-            (start, peak) = (0, 0)
-            var bytes = 0
+            (start, peak) = (residentBytes(), 0)
+            var (bytes, hasPaused) = (0, false)
             try await pool.copyOut("copy (select repeat('x', 999) from generate_series(1, 200000)) to stdout") { reader in
                 for try await portion in reader {
                     bytes += portion.count
-                    if start == 0, bytes > 20 * block.count {
-                        start = residentBytes()
+                    peak = max(peak, residentBytes())
+                    if !hasPaused, bytes > 20 * block.count {
+                        hasPaused = true
                         try await Task.sleep(for: .milliseconds(500))
                     }
-                    peak = max(peak, residentBytes())
                 }
             }
             print("COPY out: resident memory grew by \((peak - start) >> 10) KiB")

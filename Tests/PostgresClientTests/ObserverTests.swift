@@ -88,7 +88,7 @@ import Testing
         }
         var failures = PostgresObserver()
         failures.connectionFailed = { _ in }
-        try await withPool(maximum: 1) {
+        _ = try await withPool(maximum: 1) {
             $0.observer = observer(first).and(observer(second)).and(failures)
         } _: { pool async throws in
             try await pool.execute("select 'both'")
