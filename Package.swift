@@ -198,7 +198,7 @@ let package = Package(
         tests(of: "DevServices", ["TestServices", "dev-services-holder"]),
         // The tests decide what names resolve to: the C library's own look-up, also libcurl's, comes to their function of that name.
         tests(
-            of: "HTTPDelivery", ["Primitives", logging],
+            of: "HTTPDelivery", ["Primitives", "TestServices", logging],
             linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=getaddrinfo"], .when(platforms: [.linux]))]),
         tests(of: "JSON", ["TestServices"]),
         tests(of: "Mail", ["Primitives"]),
@@ -211,7 +211,9 @@ let package = Package(
         tests(of: "BullMQOutbox", ["BullMQ", "JSON", "PostgresClient", "Primitives", "RedisClient", "TestServices", logging]),
         .testTarget(
             name: "TypedAPITests",
-            dependencies: ["JSON", "Primitives", "TestServices", "TypedAPI", hummingbird, hummingbirdTesting, httpTypes, logging, nioCore],
+            dependencies: [
+                "JSON", "Primitives", "TestServices", "TypedAPI", hummingbird, hummingbirdTesting, httpTypes, logging, nioCore, nioPosix,
+            ],
             exclude: ["Programs"], swiftSettings: settings),
         tests(of: "MainstayCLI", ["HTTPDelivery", "JSON", "Primitives", logging]),
         tests(of: "PostgresClient", ["JSON", "Primitives", "TestServices", logging]),

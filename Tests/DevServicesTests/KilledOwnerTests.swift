@@ -1,4 +1,5 @@
 import DevServices
+import TestServices
 import Testing
 
 #if canImport(Glibc)

@@ -36,16 +36,6 @@ func withServices<R>(
     }
 }
 
-/// Waits until `condition` holds; false when it did not within `seconds`.
-func eventually(within seconds: Int = 30, _ condition: () async throws -> Bool) async throws -> Bool {
-    let deadline = ContinuousClock.now + .seconds(seconds)
-    while !(try await condition()) {
-        guard ContinuousClock.now < deadline else { return false }
-        try await Task.sleep(for: .milliseconds(20))
-    }
-    return true
-}
-
 func isAlive(_ pid: Int32) -> Bool { kill(pid, 0) == 0 || errno == EPERM }
 
 /// Runs SQL with `psql` over TCP, as an outside program would.

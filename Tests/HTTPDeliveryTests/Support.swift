@@ -28,13 +28,3 @@ func failure<R>(of body: () async throws -> R) async -> OutgoingError.Code? {
 extension OutgoingResponse {
     var text: String { String(decoding: body, as: UTF8.self) }
 }
-
-/// Waits until `condition` holds; false when it did not within `seconds`.
-func eventually(within seconds: Int = 30, _ condition: () -> Bool) async throws -> Bool {
-    let deadline = ContinuousClock.now + .seconds(seconds)
-    while !condition() {
-        guard ContinuousClock.now < deadline else { return false }
-        try await Task.sleep(for: .milliseconds(20))
-    }
-    return true
-}

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
+from interop.api import metric
 from interop.conversation import GET, converse, problem
 from interop.waiting import wait_until
 
@@ -91,11 +92,6 @@ def test_a_request_before_the_trouble_is_answered(installation):
     assert answer.startswith("HTTP/1.1 200 ") and " 414 " in answer and '"the-long-one"' in answer
     answer = converse(installation.port, GET + b"\r\n" + GET + b"connection: close\r\n\r\n")
     assert answer.count("HTTP/1.1 200 ") == 2
-
-
-def metric(installation, name):
-    text = requests.get(f"{installation.base_url}/metrics", timeout=10).text
-    return next((float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(name)), 0)
 
 
 def test_keep_alive_of_http_1_0(installation):

@@ -1,13 +1,14 @@
 """How the server stops, and how it answers when it must."""
 
 import http.client
+import itertools
 import json
 import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from interop.api import Team, expect_problem
+from interop.api import Team, expect_problem, metric
 from interop.conversation import problem
 from interop.waiting import wait_until
 
@@ -16,7 +17,8 @@ def test_sigterm_under_load_answers_all_it_accepted(environment):
     """Callers who keep their connections are told by `Connection: close`; nobody who was heard goes without an answer."""
     server = environment.serve()
     team = Team(environment.base_url)
-    counts, lost = [], []
+    counts, lost, answered = [], [], itertools.count(1)
+    busy = threading.Event()
 
     def caller():
         connection = http.client.HTTPConnection("127.0.0.1", environment.port, timeout=20)
@@ -32,6 +34,8 @@ def test_sigterm_under_load_answers_all_it_accepted(environment):
                 lost.append(repr(error))
                 return
             count += 1
+            if next(answered) > 1000:
+                busy.set()
             if (response.headers["connection"] or "").lower() == "close":
                 counts.append(count)
                 return
@@ -39,12 +43,12 @@ def test_sigterm_under_load_answers_all_it_accepted(environment):
     threads = [threading.Thread(target=caller) for _ in range(16)]
     for thread in threads:
         thread.start()
-    time.sleep(1)
+    assert busy.wait(30), lost
     server.terminate_later()
     for thread in threads:
         thread.join(30)
     assert not lost, lost
-    assert len(counts) == 16 and sum(counts) > 100
+    assert len(counts) == 16
     assert server.wait(30) == 0
 
 
@@ -95,7 +99,9 @@ def test_sigterm_does_not_wait_for_requests_that_never_come(environment):
     half_body = socket.create_connection(("127.0.0.1", environment.port), timeout=30)
     half_body.sendall(
         b"POST /api/auth/sign-in/email HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{")
-    time.sleep(0.5)
+    wait_until(
+        lambda: metric(environment, "http_connections") >= 4 and metric(environment, "http_requests_in_flight") == 2, 10,
+        "three connections and one request beside those that ask")
     started = time.monotonic()
     server.terminate_later()
     assert server.wait(30) == 0
@@ -115,7 +121,7 @@ def test_what_is_unanswered_at_the_end_of_the_grace_hears_so(environment):
         with ThreadPoolExecutor(2) as pool:
             headers = {"origin": "https://app.example.com", "x-request-id": "last-1"}
             answers = [pool.submit(team.v1, method, "/me", headers=headers) for method in ("GET", "HEAD")]
-            time.sleep(1)
+            wait_until(lambda: metric(environment, "http_requests_in_flight") == 3, 5, "two requests beside the one that asks")
             server.terminate_later()
             get, head = (answer.result() for answer in answers)
     finally:

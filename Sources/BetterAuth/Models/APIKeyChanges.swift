@@ -26,8 +26,8 @@ public struct APIKeyChanges: Sendable {
     }
 
     /// Whether anything is mentioned.
-    public var isEmpty: Bool { !changeRecord && !allowedAddresses.isPresent }
+    public var isEmpty: Bool { !changesRecord && !allowedAddresses.isPresent }
 
     /// Whether the key's own row changes.
-    var changeRecord: Bool { name != nil || enabled != nil || expiresAt.isPresent || permissions != nil || metadata != nil }
+    var changesRecord: Bool { name != nil || enabled != nil || expiresAt.isPresent || permissions != nil || metadata != nil }
 }

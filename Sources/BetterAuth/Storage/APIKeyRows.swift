@@ -101,7 +101,7 @@ struct APIKeyTableRows<Key: APIKeyTable>: APIKeyRows {
         return try await database.withTransaction { transaction in
             // Without a change of its own, the key's row is locked all the same: a list does not outlive its key.
             let key =
-                changes.changeRecord
+                changes.changesRecord
                 ? try await transaction.first(update)
                 : try await transaction.first(Key.from().where { $0.id == id && $0.owner == owner }.lock(.update))
             guard let key else { return nil }

@@ -42,16 +42,23 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         self.limits = limits
         machine = ConnectionMachine(
             receiveLimit: TimeAmount(limits.receive), respondLimit: TimeAmount(limits.respond), stopLimit: TimeAmount(limits.stop),
-            maximumAddressBytes: limits.addressBytes)
+            idleLimit: TimeAmount(limits.idle), maximumAddressBytes: limits.addressBytes, at: .now())
         self.connections = connections
         self.answer = answer
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         connections.opened()
+        perform(machine.opened(), context)
         // The decoder keeps the bytes of an unfinished head to itself, so somebody in front of it must tell that they came.
         let arrival = ArrivalSensor { [unowned self] bytes in
-            if machine.isBetweenRequests { beginning = bytes } else { beginning?.writeImmutableBuffer(bytes) }
+            if machine.isBetweenRequests {
+                // Empty lines are nothing (RFC 9112, section 2.2).
+                if RequestLine.isBlank(bytes) { return }
+                beginning = bytes
+            } else {
+                beginning?.writeImmutableBuffer(bytes)
+            }
             perform(machine.bytesArrived(at: .now()), context)
         } whenThrough: { [unowned self] in
             // A copy, where the head is not whole yet: the bytes themselves are in a buffer that is to be read into again.
@@ -125,7 +132,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        machine.writabilityChanged(to: context.channel.isWritable, at: .now())
+        perform(machine.writabilityChanged(to: context.channel.isWritable, at: .now()), context)
         context.fireChannelWritabilityChanged()
     }
 
@@ -206,9 +213,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             break
         case .checkAt(let time):
             check?.cancel()
-            check = context.eventLoop.assumeIsolated().scheduleTask(deadline: time) {
-                self.perform(self.machine.checkTime(at: .now()), context)
-            }
+            check = context.eventLoop.assumeIsolated().scheduleTask(deadline: time) { self.checkTime(context) }
         case .close:
             flushNow(context)
             context.close(promise: nil)
@@ -221,6 +226,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             if request.head?.method != .head { context.write(wrapOutboundOut(.body(body)), promise: nil) }
             closeGently(after: wrapOutboundOut(.end(nil)), nil, context)
         }
+    }
+
+    private func checkTime(_ context: ChannelHandlerContext) {
+        let unsent = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)
+        let (action, next) = machine.checkTime(at: .now(), unsent: unsent ?? 0)
+        perform(.checkAt(next), context)
+        perform(action, context)
     }
 
     /// Sends the connection's last part, however slowly it is read, and closes. Closed outright with bytes unread, the connection would be

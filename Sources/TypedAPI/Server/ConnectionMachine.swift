@@ -3,7 +3,7 @@ import NIOCore
 /// What one HTTP/1 connection allows and owes, decided without a socket: events in, actions out.
 ///
 /// It knows what the layers above it cannot: that bytes of a request arrived which is not whole yet, that the parser gave up, that an answer
-/// is overdue, and that the server wants to stop.
+/// is overdue or not being read, and that the server wants to stop.
 struct ConnectionMachine {
     /// A refusal that no handler gets to see, since there is no whole request to hand it.
     enum Refusal: Equatable {
@@ -32,9 +32,9 @@ struct ConnectionMachine {
         case forwardAndClose
         /// Pass it on, the last answer that is owed; then answer with a problem and close.
         case forwardAndRefuse(Refusal)
-        /// Close without a word: an answer is half written.
+        /// Close without a word: an answer is half written, or nobody is there.
         case close
-        /// Look at the time again then.
+        /// Look at the time then, not when it was said last.
         case checkAt(NIODeadline)
     }
 
@@ -52,6 +52,7 @@ struct ConnectionMachine {
     private let receiveLimit: TimeAmount
     private let respondLimit: TimeAmount
     private let stopLimit: TimeAmount
+    private let idleLimit: TimeAmount
     private let maximumAddressBytes: Int
     private var receiving = Receiving.nothing
     /// Whether the request that is arriving has had its answer already.
@@ -67,7 +68,10 @@ struct ConnectionMachine {
     private var isAnswering = false
     /// Whether what we write is taken; while it is not, it is the reader who is waited for.
     private var isWritable = true
-    private var isCheckScheduled = false
+    /// Since when nothing has moved, and how much of what we wrote was not taken by then.
+    private var still: (since: NIODeadline, unsent: Int)
+    /// When the time is looked at next.
+    private var nextCheck = NIODeadline.distantFuture
     private(set) var isQuiescing = false
     /// While quiescing: whatever is not whole by then is refused, however young.
     private var latest: NIODeadline?
@@ -82,12 +86,21 @@ struct ConnectionMachine {
     ///   - receiveLimit: how long a request may take to arrive, head and body.
     ///   - respondLimit: how long its answer may take to begin.
     ///   - stopLimit: how long after the wish to stop answers may still begin.
-    init(receiveLimit: TimeAmount, respondLimit: TimeAmount, stopLimit: TimeAmount, maximumAddressBytes: Int) {
+    ///   - idleLimit: how long a caller whose turn it is, to ask or to read, may let nothing move.
+    init(
+        receiveLimit: TimeAmount, respondLimit: TimeAmount, stopLimit: TimeAmount, idleLimit: TimeAmount, maximumAddressBytes: Int,
+        at now: NIODeadline
+    ) {
         self.receiveLimit = receiveLimit
         self.respondLimit = respondLimit
         self.stopLimit = stopLimit
+        self.idleLimit = idleLimit
         self.maximumAddressBytes = maximumAddressBytes
+        still = (now, 0)
     }
+
+    /// To be called once, first.
+    mutating func opened() -> Action { check(at: still.since + idleLimit) }
 
     /// Whether the next bytes begin a request.
     var isBetweenRequests: Bool { receiving == .nothing }
@@ -96,10 +109,12 @@ struct ConnectionMachine {
     var isAmidHead: Bool { if case .head = receiving { true } else { false } }
 
     mutating func bytesArrived(at now: NIODeadline) -> Action {
-        guard !isRefused, !isLast, receiving == .nothing else { return .none }
+        guard !isRefused, !isLast else { return .none }
+        // Who asks on and on without reading does not move.
+        if isWritable { still.since = now }
+        guard receiving == .nothing else { return .none }
         receiving = .head(since: now)
-        // The earlier of the two: a check that finds nothing wrong asks for the next, but none can be brought forward.
-        return scheduleCheck(now + min(receiveLimit, respondLimit))
+        return check(at: now + min(receiveLimit, respondLimit))
     }
 
     /// What matters of a request's head.
@@ -130,9 +145,7 @@ struct ConnectionMachine {
         guard isArrivingAnswered else { return .forward }
         unwantedBytes += byteCount
         guard unwantedBytes > Self.unwantedBytesLimit else { return .forward }
-        isRefused = true
-        postponed = nil
-        return .close
+        return giveUp()
     }
 
     mutating func requestEnded(at now: NIODeadline) -> Action {
@@ -144,10 +157,18 @@ struct ConnectionMachine {
         return .forward
     }
 
-    /// A reader that pauses has no answer of ours overdue; how long they may pause is the idle limit's to say.
-    mutating func writabilityChanged(to isWritable: Bool, at now: NIODeadline) {
+    /// A reader that pauses has no answer of ours overdue, and we read nothing of them meanwhile. How long they may is the idle limit's to say.
+    mutating func writabilityChanged(to isWritable: Bool, at now: NIODeadline) -> Action {
         self.isWritable = isWritable
-        if isWritable, workingSince != nil { workingSince = now }
+        still.since = now
+        guard isWritable else { return .none }
+        if workingSince != nil { workingSince = now }
+        switch receiving {
+        case .nothing: break
+        case .head: receiving = .head(since: now)
+        case .body: receiving = .body(since: now)
+        }
+        return check(at: now + min(receiveLimit, respondLimit))
     }
 
     mutating func parserFailed(_ refusal: Refusal) -> Action {
@@ -155,24 +176,46 @@ struct ConnectionMachine {
         return refuse(refusal)
     }
 
-    mutating func checkTime(at now: NIODeadline) -> Action {
-        isCheckScheduled = false
-        guard isAnswerWanted else { return .none }
-        let arrival = isRefused ? nil : arrivalDue
-        if let arrival, now >= arrival { return refuse(.tooSlow) }
-        let answer = answerDue(at: now)
-        if let answer, now >= answer { return refuseAllOwed(.overdue) }
-        if let stop = stopDue, now >= stop {
-            stopDue = nil
-            if owed > 0, !isAnswering { return refuseAllOwed(.stopping) }
+    /// What time does.
+    ///
+    /// - Parameter unsent: how many bytes of what we wrote are not taken yet: one that shrinks has a reader, however slow.
+    mutating func checkTime(at now: NIODeadline, unsent: Int) -> (action: Action, next: NIODeadline) {
+        if unsent != still.unsent { still = (now, unsent) }
+        let action = overdue(at: now)
+        if action != .none { still.since = now }
+        nextCheck = [idleDue, arrivalDue, answerDue(at: now), stopDue].compactMap { $0 }.min() ?? now + idleLimit
+        return (action, nextCheck)
+    }
+
+    private mutating func overdue(at now: NIODeadline) -> Action {
+        if let idle = idleDue, now >= idle { return giveUp() }
+        if let arrival = arrivalDue, now >= arrival { return refuse(.tooSlow) }
+        if let answer = answerDue(at: now), now >= answer { return refuseAllOwed(.overdue) }
+        guard let stop = stopDue, now >= stop else { return .none }
+        stopDue = nil
+        if !isWritable { return giveUp() }
+        return isAnswerWanted && owed > 0 && !isAnswering ? refuseAllOwed(.stopping) : .none
+    }
+
+    /// Until when the caller, whose turn it is, must let something move.
+    private var idleDue: NIODeadline? {
+        let isTheirTurn = !isWritable || !isAnswerWanted || owed == 0 && receiving == .nothing
+        return isTheirTurn ? still.since + idleLimit : nil
+    }
+
+    /// When the request that is arriving must be whole.
+    private var arrivalDue: NIODeadline? {
+        guard !isRefused, isWritable else { return nil }
+        return switch receiving {
+        case .nothing: nil
+        case .head(let since), .body(let since): min(since + receiveLimit, latest ?? .distantFuture)
         }
-        guard let next = [arrival, answer, stopDue].compactMap({ $0 }).min() else { return .none }
-        return scheduleCheck(next)
     }
 
     /// When the next answer must begin. One that has begun may take its time; the next one's begins when it ends.
     private func answerDue(at now: NIODeadline) -> NIODeadline? {
-        isAnswering || !isWritable ? now + respondLimit : workingSince.map { $0 + respondLimit }
+        guard isAnswerWanted, isWritable else { return nil }
+        return isAnswering ? now + respondLimit : workingSince.map { $0 + respondLimit }
     }
 
     /// The oldest hears it; the others' connection ends with that.
@@ -182,12 +225,10 @@ struct ConnectionMachine {
         return .refuse(refusal)
     }
 
-    /// When the request that is arriving must be whole.
-    private var arrivalDue: NIODeadline? {
-        switch receiving {
-        case .nothing: nil
-        case .head(let since), .body(let since): min(since + receiveLimit, latest ?? .distantFuture)
-        }
+    private mutating func giveUp() -> Action {
+        isRefused = true
+        postponed = nil
+        return .close
     }
 
     /// Whether the answer should say that the connection closes after it: the last one there is to be does.
@@ -202,6 +243,7 @@ struct ConnectionMachine {
     mutating func answerEnded(at now: NIODeadline) -> Action {
         guard isAnswerWanted else { return .drop }
         isAnswering = false
+        still.since = now
         owed -= 1
         let isArriving = if case .body = receiving { true } else { false }
         if isArriving, owed == 0 { isArrivingAnswered = true }
@@ -215,17 +257,16 @@ struct ConnectionMachine {
     /// middle of sending one gets little time to finish. The check takes the place of any other.
     mutating func quiesceBegan(at now: NIODeadline) -> (forwards: Bool, checkAt: NIODeadline) {
         isQuiescing = true
-        isCheckScheduled = true
         let stop = now + stopLimit
         stopDue = stop
         if owed > 0, case .body = receiving { latest = now + Self.quiescingReceiveLimit }
-        let others = [isRefused ? nil : arrivalDue, answerDue(at: now)].compactMap { $0 }
-        return (owed > 0, others.reduce(stop, min))
+        nextCheck = [arrivalDue, answerDue(at: now)].compactMap { $0 }.reduce(stop, min)
+        return (owed > 0, nextCheck)
     }
 
-    private mutating func scheduleCheck(_ time: NIODeadline) -> Action {
-        guard !isCheckScheduled else { return .none }
-        isCheckScheduled = true
+    private mutating func check(at time: NIODeadline) -> Action {
+        guard time < nextCheck else { return .none }
+        nextCheck = time
         return .checkAt(time)
     }
 
@@ -239,7 +280,7 @@ struct ConnectionMachine {
         let answers = isArrivingAnswered ? 0 : owed - (isAmidBody ? 1 : 0)
         if answers > 0 {
             postponed = (refusal, answers)
-            return workingSince.map { scheduleCheck($0 + respondLimit) } ?? .none
+            return .none
         }
         // One answer a request: it may have had its own, or be in the middle of it.
         return isAnswering || isArrivingAnswered ? .close : .refuse(refusal)

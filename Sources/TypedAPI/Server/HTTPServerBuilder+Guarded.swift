@@ -35,7 +35,8 @@ extension HTTPServerBuilder {
                     return (head, body)
                 }
             ],
-            idleTimeout: TimeAmount(limits.idle),
+            // Who pauses, and for how long they may, is the guard's to say.
+            idleTimeout: nil,
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: limits.headerFieldBytes, maxHeaderListSize: limits.headerBytes,
                 maxHeaderFieldCount: limits.headerFields))

@@ -6,8 +6,16 @@ enum RequestLine {
     /// More than any method and version, with an address that is long enough to tell what comes of it.
     private static let limit = 16 << 10
 
-    /// A copy of a request's first bytes: of its first line, as far as it has come.
-    static func begun(_ bytes: ByteBuffer) -> ByteBuffer { ByteBuffer(bytes: bytes.readableBytesView.prefix(limit)) }
+    /// A copy of a request's first line, as far as it has come.
+    static func begun(_ bytes: ByteBuffer) -> ByteBuffer {
+        let bytes = bytes.readableBytesView.prefix(limit).drop(while: isLineEnd)
+        return ByteBuffer(bytes: bytes.firstIndex(of: UInt8(ascii: "\n")).map { bytes[...$0] } ?? bytes)
+    }
+
+    /// Whether `bytes` hold empty lines and nothing else.
+    static func isBlank(_ bytes: ByteBuffer) -> Bool { bytes.readableBytesView.allSatisfy(isLineEnd) }
+
+    private static func isLineEnd(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n") }
 
     /// Whether `bytes`, where a request begins, hold a sound first line with a method that nobody here has heard of, or the first part of one:
     /// the parser gives up as soon as it cannot be a method that it knows.
@@ -33,7 +41,7 @@ enum RequestLine {
 
     /// The first line without its end, as far as it is there. Empty ones before it are nothing.
     private static func first(of bytes: ByteBufferView) -> (line: ByteBufferView, isWhole: Bool) {
-        let bytes = bytes.drop { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }
+        let bytes = bytes.drop(while: isLineEnd)
         let end = bytes.firstIndex(of: UInt8(ascii: "\n"))
         var line = end.map { bytes[..<$0] } ?? bytes
         if line.last == UInt8(ascii: "\r") { line.removeLast() }

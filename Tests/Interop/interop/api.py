@@ -118,6 +118,12 @@ def expect_problem(response, status, code):
     return problem
 
 
+def metric(server, name):
+    """The value of the first sample of `/metrics` that begins with `name`."""
+    text = requests.get(f"{server.base_url}/metrics", timeout=10).text
+    return next((float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(name)), 0)
+
+
 def _session():
     session = requests.Session()
     # Neither proxies nor .netrc of whoever runs the tests.
