@@ -15,15 +15,9 @@ import Testing
 
     /// A machine with its clock, the shortest or the longest pauses, and what it has told.
     private struct Life {
-        struct Pauses: RandomNumberGenerator {
-            var isLongest = false
-            // Zero itself would be thrown away, and drawn again.
-            mutating func next() -> UInt64 { isLongest ? .max : 1 << 32 }
-        }
-
         var machine: ListenerMachine
         var now: Int64
-        var random = Pauses()
+        var jitter = 1.0
         var events: [PostgresListenEvent] = []
         var answers: [Result<Void, PostgresError>] = []
 
@@ -44,7 +38,7 @@ import Testing
         mutating func listening() -> ListenerMachine.Step.Work { take(machine.listening()) }
         mutating func paused() -> ListenerMachine.Step.Work { take(machine.paused()) }
         mutating func stopped() -> ListenerMachine.Step.Work { take(machine.stopped()) }
-        mutating func failed(_ error: PostgresError) -> ListenerMachine.Step.Work { take(machine.failed(error, at: now, using: &random)) }
+        mutating func failed(_ error: PostgresError) -> ListenerMachine.Step.Work { take(machine.failed(error, at: now, jitter: jitter)) }
 
         /// Fails, and lets the pause go by; nil when that was the end.
         mutating func pause(after error: PostgresError) -> Int64? {
@@ -66,7 +60,7 @@ import Testing
 
     @Test func theFirstStartTriesUntilItsDeadline() {
         var life = Life(deadline: 5 * second)
-        life.random.isLongest = true
+        life.jitter = 0
         var attempts = 1
         while life.pause(after: refused) != nil {
             #expect(life.answers.isEmpty && life.now < 5 * second)
@@ -107,9 +101,9 @@ import Testing
     }
 
     @Test func pausesGrowUpToHalfASecondAndBeginAnewAfterSuccess() {
-        for (isLongest, expected) in [(true, [50, 100, 200, 400, 500, 500]), (false, [25, 50, 100, 200, 250, 250])] as [(Bool, [Int64])] {
+        for (jitter, expected) in [(0, [50, 100, 200, 400, 500, 500]), (1, [25, 50, 100, 200, 250, 250])] as [(Double, [Int64])] {
             var life = Life(deadline: second)
-            life.random.isLongest = isLongest
+            life.jitter = jitter
             _ = life.listening()
             for _ in 0..<2 {
                 let pauses = [broken, refused, refused, refused, refused, refused].map { life.pause(after: $0) }
@@ -151,10 +145,9 @@ import Testing
 
     @Test func whatBrokeIsLogged() {
         var machine = ListenerMachine(startDeadline: second)
-        var random = SystemRandomNumberGenerator()
-        #expect(machine.failed(refused, at: 0, using: &random).warning?.code == .connectionFailed)
+        #expect(machine.failed(refused, at: 0, jitter: 0).warning?.code == .connectionFailed)
         #expect(machine.listening().warning == nil)
-        #expect(machine.failed(broken, at: 0, using: &random).warning?.code == .connectionLost)
+        #expect(machine.failed(broken, at: 0, jitter: 0).warning?.code == .connectionLost)
         #expect(machine.paused().warning == nil && machine.stopped().warning == nil)
     }
 }

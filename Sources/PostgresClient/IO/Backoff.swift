@@ -10,11 +10,13 @@ struct Backoff {
     private(set) var notBefore: Int64 = 0
 
     /// Attempts that were under way together count once.
-    mutating func failed(at now: Int64, using generator: inout some RandomNumberGenerator) {
+    ///
+    /// - Parameter jitter: 0 to 1, of what the pause may be shortened by.
+    mutating func failed(at now: Int64, jitter: Double) {
         guard now >= notBefore else { return }
         let pause = min(Backoff.limit, Backoff.base << min(failures, 4))
         failures += 1
-        notBefore = now + Int64.random(in: pause / 2...pause, using: &generator)
+        notBefore = now + pause - Int64(Double(pause / 2) * jitter)
     }
 
     mutating func succeeded() { self = Backoff() }

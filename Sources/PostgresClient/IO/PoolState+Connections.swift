@@ -35,7 +35,7 @@ extension PoolState {
         backoff.succeeded()
         lastConnectError = nil
         guard phase != .ended else { return effects.closings.append(wire) }
-        let expiry = recycling.expiry(openedAt: now, using: &random)
+        let expiry = recycling.expiry(openedAt: now, jitter: .random(in: 0...1))
         connections.append(ConnectionRecord(id: id, wire: wire, outbox: outbox, home: home, expiry: expiry, now: now))
         setAlarm(nextRecycling())
         effects.reports.append(.opened(connection: id, open: connections.count))
@@ -44,7 +44,7 @@ extension PoolState {
     mutating func failedToConnect(_ error: PostgresError) {
         connecting -= 1
         lastConnectError = error
-        backoff.failed(at: now, using: &random)
+        backoff.failed(at: now, jitter: .random(in: 0...1))
         effects.reports.append(.connectFailed(error, attempt: backoff.failures, pause: backoff.notBefore - now))
         setAlarm(backoff.notBefore)
         guard connections.isEmpty, error.isPermanentRefusal else { return }

@@ -9,9 +9,11 @@ struct Recycling {
     }
 
     /// Connections opened together do not end together.
-    func expiry(openedAt now: Int64, using random: inout some RandomNumberGenerator) -> Int64 {
+    ///
+    /// - Parameter jitter: 0 to 1, of what their time may be shortened by.
+    func expiry(openedAt now: Int64, jitter: Double) -> Int64 {
         guard age < .max else { return .max }
-        return now.addingReportingOverflow(age - Int64.random(in: 0...age / 10, using: &random)).partialValue
+        return now.addingReportingOverflow(age - Int64(Double(age / 10) * jitter)).partialValue
     }
 }
 

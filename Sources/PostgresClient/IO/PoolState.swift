@@ -28,7 +28,6 @@ struct PoolState<Wire: Sendable> {
     var connecting = 0
     var backoff = Backoff()
     var lastConnectError: PostgresError?
-    var random = SystemRandomNumberGenerator()
 
     /// Jobs for any connection, and jobs that want one to themselves, each in order of arrival.
     var waiting = FIFO<Pending>()

@@ -56,7 +56,6 @@ final class Listener: Sendable {
     private func run(_ started: Started) {
         var machine = ListenerMachine(
             startDeadline: monotonicNow().addingReportingOverflow(startTimeout.wholeNanoseconds).partialValue)
-        var random = SystemRandomNumberGenerator()
         var handle: ConnectionHandle?
         var step = machine.started()
         while true {
@@ -82,7 +81,7 @@ final class Listener: Sendable {
                 case .end: return
                 }
             } catch {
-                step = mustStop ? machine.stopped() : machine.failed(error, at: monotonicNow(), using: &random)
+                step = mustStop ? machine.stopped() : machine.failed(error, at: monotonicNow(), jitter: .random(in: 0...1))
             }
         }
     }

@@ -55,8 +55,8 @@ struct ListenerMachine {
     ///
     /// Whoever waits for the start learns of it where trying again is pointless, or could be no sooner than the deadline. Later nothing ends the
     /// attempts: a password may be put right, and those who iterate count on hearing that they missed something.
-    mutating func failed(_ error: PostgresError, at now: Int64, using generator: inout some RandomNumberGenerator) -> Step {
-        backoff.failed(at: now, using: &generator)
+    mutating func failed(_ error: PostgresError, at now: Int64, jitter: Double) -> Step {
+        backoff.failed(at: now, jitter: jitter)
         let pause = Step.Work.pause(until: backoff.notBefore)
         switch phase {
         case .starting where error.isPermanentRefusal || backoff.notBefore >= startDeadline:
