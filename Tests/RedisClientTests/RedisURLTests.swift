@@ -36,7 +36,8 @@ import Testing
 
     @Test(arguments: [
         "localhost:6379", "rediss://x?ca=", "redis://x?ca=/ca.pem", "redis://x?protocol=4", "http://x", "redis://x:99999", "redis://x/abc",
-        "redis://a%zz@x", "unix://run/x",
+        "redis://a%zz@x", "unix://run/x", "redis://x#0", "redis://a b", "redis://[::1]6379", "redis://[::1", "redis://:%ff@x",
+        "redis://x\\y", "redis://me:a/b@x", "redis://me:a?b@x",
     ])
     func refuses(_ text: String) {
         #expect(throws: RedisError.self) { try RedisURL(text) }
@@ -54,5 +55,7 @@ import Testing
     @Test func keepsSecretsToItself() throws {
         let error = #expect(throws: RedisError.self) { try RedisURL("rediss://user:topsecret@x/y") }
         #expect(error?.description.contains("topsecret") == false)
+        let slash = #expect(throws: RedisError.self) { try RedisURL("redis://user:top/secret@x") }
+        #expect(slash?.description.contains("%2F") == true && slash?.description.contains("top") == false)
     }
 }

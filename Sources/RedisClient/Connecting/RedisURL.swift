@@ -79,18 +79,33 @@ public struct RedisURL: Sendable, Hashable {
         }
     }
 
+    /// Odd hosts and ports are most often parts of a password.
+    private static let hint = "What is special in a user name or password is written with percent signs: @ is %40, / is %2F"
+
     private static func hostAndPort(_ text: Substring) throws(RedisError) -> Address {
         var host = text
         var port: Substring?
         if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
             host = text[text.index(after: text.startIndex)..<end]
             let tail = text[text.index(after: end)...]
-            port = tail.hasPrefix(":") ? tail.dropFirst() : nil
+            guard tail.isEmpty || tail.hasPrefix(":") else { throw invalid("a port follows its address after a colon: [::1]:6379") }
+            port = tail.isEmpty ? nil : tail.dropFirst()
         } else if let colon = text.lastIndex(of: ":") {
             (host, port) = (text[..<colon], text[text.index(after: colon)...])
         }
-        guard let number = Int(port ?? "6379"), (1...65535).contains(number) else { throw invalid("the port must be 1 to 65535") }
+        guard let number = Int(port ?? "6379"), (1...65535).contains(number) else { throw invalid("the port must be 1 to 65535. \(hint)") }
+        guard host.utf8.allSatisfy(isHostByte) else {
+            throw invalid("the host has a character that no host has. \(hint)")
+        }
         return .tcp(host: host.isEmpty ? "127.0.0.1" : String(host), port: number)
+    }
+
+    /// Of names, and of addresses of IPv6 with their zones.
+    private static func isHostByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): true
+        default: "-._:%".utf8.contains(byte)
+        }
     }
 
     private static func database(_ text: Substring) throws(RedisError) -> Int {
@@ -112,7 +127,10 @@ public struct RedisURL: Sendable, Hashable {
                 throw invalid("a % is not followed by two hexadecimal digits; write %25 for a percent sign")
             }
         }
-        return String(decoding: bytes, as: UTF8.self)
+        guard let decoded = String(validating: bytes, as: UTF8.self) else {
+            throw invalid("what is written with percent signs is not UTF-8")
+        }
+        return decoded
     }
 
     private static func invalid(_ why: String) -> RedisError {
