@@ -24,6 +24,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var heads = CircularBuffer<(request: HTTPRequest, confirmsKeepAlive: Bool)>(initialCapacity: 2)
     /// How the request begins that is on its way through the decoder.
     private var beginning: ByteBuffer?
+    /// Whether the request whose head came last has a body.
+    private var hasBody = false
     private var check: Scheduled<Void>?
     /// Whether what was written is still to be sent; see ``flush(context:)``.
     private var owesFlush = false
@@ -60,7 +62,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
                 beginning?.writeImmutableBuffer(bytes)
             }
             perform(machine.bytesArrived(at: .now()), context)
-        } whenThrough: { [unowned self] in
+        } whenThrough: { [unowned self] bytes in
+            // The next one may have begun in the same bytes.
+            if machine.isBetweenRequests, !hasBody, let rest = RequestLine.rest(of: bytes) {
+                beginning = rest
+                perform(machine.bytesArrived(at: .now()), context)
+            }
             // A copy, where the head is not whole yet: the bytes themselves are in a buffer that is to be read into again.
             beginning = machine.isAmidHead ? beginning.flatMap(RequestLine.begun) : nil
         }
@@ -81,13 +88,16 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head): headArrived(head, context)
-        case .body(let bytes): pass(data, machine.bodyArrived(bytes.readableBytes), context)
+        case .body(let bytes):
+            hasBody = true
+            pass(data, machine.bodyArrived(bytes.readableBytes), context)
         case .end: pass(data, machine.requestEnded(at: .now()), context)
         }
     }
 
     private func headArrived(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
         var head = head
+        hasBody = false
         // Whoever answers, it is under one name.
         if Request.saneRequestID(in: head.headerFields) == nil { head.headerFields[.requestID] = Request.newRequestID() }
         // More than a number can say is too much as well.
@@ -253,16 +263,17 @@ private final class ArrivalSensor: ChannelInboundHandler, RemovableChannelHandle
     typealias InboundOut = ByteBuffer
 
     private let arrived: (ByteBuffer) -> Void
-    private let whenThrough: () -> Void
+    private let whenThrough: (ByteBuffer) -> Void
 
-    init(_ arrived: @escaping (ByteBuffer) -> Void, whenThrough: @escaping () -> Void) {
+    init(_ arrived: @escaping (ByteBuffer) -> Void, whenThrough: @escaping (ByteBuffer) -> Void) {
         self.arrived = arrived
         self.whenThrough = whenThrough
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        arrived(unwrapInboundIn(data))
+        let bytes = unwrapInboundIn(data)
+        arrived(bytes)
         context.fireChannelRead(data)
-        whenThrough()
+        whenThrough(bytes)
     }
 }

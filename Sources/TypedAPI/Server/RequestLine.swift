@@ -15,6 +15,23 @@ enum RequestLine {
     /// Whether `bytes` hold empty lines and nothing else.
     static func isBlank(_ bytes: ByteBuffer) -> Bool { bytes.readableBytesView.allSatisfy(isLineEnd) }
 
+    /// What follows the last whole head in `bytes`, where the request that it belongs to has no body; nil when that is nothing.
+    static func rest(of bytes: ByteBuffer) -> ByteBuffer? {
+        let bytes = bytes.readableBytesView
+        let newline = UInt8(ascii: "\n")
+        var end = bytes.endIndex
+        while let last = bytes[..<end].lastIndex(of: newline) {
+            var line = bytes[..<last]
+            if line.last == UInt8(ascii: "\r") { line.removeLast() }
+            if line.last == newline {
+                let rest = bytes[last...].drop(while: isLineEnd)
+                return rest.isEmpty ? nil : begun(ByteBuffer(rest))
+            }
+            end = last
+        }
+        return nil
+    }
+
     private static func isLineEnd(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n") }
 
     /// Whether `bytes`, where a request begins, hold a sound first line with a method that nobody here has heard of, or the first part of one:

@@ -24,4 +24,13 @@ import Testing
         ("GET / RTSP/1.0\r\n", true), ("SOURCE / ICE/1.0\r\n", true),
     ])
     func otherProtocols(bytes: String, isForeign: Bool) { #expect(RequestLine.isForeign(ByteBuffer(string: bytes)) == isForeign) }
+
+    @Test(arguments: [
+        ("GET / HTTP/1.1\r\n\r\n", nil), ("GET / HTTP/1.1\n\n", nil), ("GET / HTTP/1.1\r\n\r\n\r\n", nil), ("", nil), ("GET /", nil),
+        ("GET / HTTP/1.1\r\nx: y\r\n\r\nG", "G"), ("\r\n\r\nGET / HTTP/1.1\r\nho", "GET / HTTP/1.1\r\n"),
+        ("GET / HTTP/1.1\n\nGET / HTTP/1.1\r\nhost: x\r\n", "GET / HTTP/1.1\r\n"), ("A\n\r\nB\r\n\nC", "C"),
+    ])
+    func whatFollowsAHead(bytes: String, rest: String?) {
+        #expect(RequestLine.rest(of: ByteBuffer(string: bytes)).map { String(buffer: $0) } == rest)
+    }
 }
