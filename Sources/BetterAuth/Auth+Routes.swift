@@ -8,6 +8,12 @@ extension Auth {
     /// Where the contract's routes begin, such as `/api/auth`.
     public var basePath: String { settings.basePath }
 
+    /// A path as it may be written down, in an access log for one: `/api/auth/reset-password/{token}`, whatever the token is.
+    public func loggable(path: String) -> String {
+        guard path.hasPrefix(settings.basePath + "/") else { return path }
+        return settings.basePath + dispatcher.routes.nameless(String(path.dropFirst(settings.basePath.count)))
+    }
+
     /// Serves the auth contract below the base path, `/api/auth` unless the base URL has a path of its own.
     ///
     /// Every path and method below it is answered here, unknown ones with the contract's empty 404.

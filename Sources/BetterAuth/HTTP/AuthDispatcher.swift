@@ -4,6 +4,7 @@ import JSON
 import Logging
 import NIOCore
 import PostgresClient
+import TypedAPI
 
 /// Answers the requests below the base path, in the contract's order: rate limit, route, body, origin, then the endpoint.
 ///
@@ -64,15 +65,17 @@ struct AuthDispatcher: Sendable {
         switch error {
         case let error as AuthError: return .refusal(error)
         case is CancellationError: return AuthAnswer(status: .serviceUnavailable)
+        // The connection's verdict on a body that did not arrive whole, which it tells the caller itself.
+        case let problem as Problem: return AuthAnswer(status: problem.type.status)
         case let error as PostgresError where error.isUnstorableText:
             return .refusal(.uncoded(.badRequest, "Invalid character in the request"))
         case let error as PostgresError where error.isOversizeText:
             return .refusal(.uncoded(.badRequest, "A text in the request is too long"))
         case let error as PostgresError where error.isOutage:
-            logger.error("Auth request failed", metadata: ["path": "\(path)", "error": "\(error)"])
+            logger.error("Auth request failed", metadata: ["path": "\(routes.nameless(path))", "error": "\(error)"])
             return AuthAnswer(status: .serviceUnavailable, headers: [.retryAfter: "1"])
         default:
-            logger.error("Auth request failed", metadata: ["path": "\(path)", "error": "\(error)"])
+            logger.error("Auth request failed", metadata: ["path": "\(routes.nameless(path))", "error": "\(error)"])
             return AuthAnswer(status: .internalServerError)
         }
     }

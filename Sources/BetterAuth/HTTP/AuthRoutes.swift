@@ -11,6 +11,8 @@ struct AuthRoutes: Sendable {
     /// Those whose last segment is in braces, by what stands before it.
     private var open: [Route: any AuthEndpoint] = [:]
     let paths: Set<String>
+    /// What stands before the braces, with the whole path.
+    private let openings: [(prefix: String, path: String)]
 
     init(_ endpoints: [any AuthEndpoint]) {
         for endpoint in endpoints {
@@ -21,7 +23,11 @@ struct AuthRoutes: Sendable {
             }
         }
         paths = Set(endpoints.map(\.path))
+        openings = paths.compactMap { path in path.firstIndex(of: "{").map { (String(path[..<$0]), path) } }
     }
+
+    /// `path` with the name of a parameter in place of its value, which may be a token.
+    func nameless(_ path: String) -> String { openings.first { path.hasPrefix($0.prefix) }?.path ?? path }
 
     func find(_ method: HTTPRequest.Method, _ path: String) -> (endpoint: any AuthEndpoint, parameter: String?)? {
         if let endpoint = exact[Route(method: method, path: path)] { return (endpoint, nil) }

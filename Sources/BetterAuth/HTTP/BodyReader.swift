@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import JSON
 import NIOCore
+import TypedAPI
 
 /// Reads a request's body as JSON, or as a form where the endpoint takes forms.
 struct BodyReader: Sendable {
@@ -22,7 +23,7 @@ struct BodyReader: Sendable {
                 guard bytes.count + chunk.readableBytes <= limit else { throw AuthError(.payloadTooLarge, .payloadTooLarge) }
                 bytes.append(contentsOf: chunk.readableBytesView)
             }
-        } catch let error where error is AuthError || error is CancellationError {
+        } catch let error where error is AuthError || error is CancellationError || error is Problem {
             throw error
         } catch {
             // Whoever broke off in the middle of the body is to blame, not the server; and the error says what they sent.

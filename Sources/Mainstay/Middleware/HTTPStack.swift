@@ -23,7 +23,7 @@ struct HTTPStack {
 
     /// Around the whole router.
     func responder(for router: Router<AppContext>) -> some HTTPResponder<AppContext> {
-        let (metrics, log, baseURL) = (metrics, log, configuration.baseURL)
+        let (metrics, log, auth, baseURL) = (metrics, log, auth, configuration.baseURL)
         let filter = HeadFilter<AppContext>()
             .then(ClientAddressFilter(TrustedProxies(configuration.trustedProxies)))
             .then(RequestIDFilter())
@@ -32,7 +32,7 @@ struct HTTPStack {
                     metrics.began()
                 } ended: { record, _ in
                     metrics.ended(record)
-                    log.write(record)
+                    log.write(record, path: auth.loggable(path: record.path))
                 }
             )
             .then(SecurityHeadersFilter(isHTTPS: baseURL.hasPrefix("https:")))

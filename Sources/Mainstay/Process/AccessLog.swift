@@ -21,24 +21,25 @@ struct AccessLog: Sendable {
     /// Probes ask all day: their answers are worth a line only when something is wrong.
     private static let quietRoutes: Set<String> = ["/health", "/ready", "/metrics"]
 
-    func write(_ record: RequestRecord) {
+    /// - Parameter path: the record's own, without what grants anything.
+    func write(_ record: RequestRecord, path: String) {
         let isQuiet = record.status.code < 500 && record.route.map(Self.quietRoutes.contains) == true
         let lineLevel: Logger.Level = isQuiet ? .debug : .info
         guard lineLevel >= level else { return }
         switch format {
-        case .json: output.write(Self.json(record, lineLevel), as: format)
-        case .pretty: output.write(Array(Self.pretty(record, lineLevel).utf8), as: format)
+        case .json: output.write(Self.json(record, path: path, lineLevel), as: format)
+        case .pretty: output.write(Array(Self.pretty(record, path: path, lineLevel).utf8), as: format)
         }
     }
 
-    static func json(_ record: RequestRecord, _ level: Logger.Level) -> [UInt8] {
+    static func json(_ record: RequestRecord, path: String, _ level: Logger.Level) -> [UInt8] {
         var line = JSONLine()
         line.add("time", Timestamp.now.rfc3339)
         line.add("level", level.rawValue)
         line.add("logger", "mainstay")
         line.add("message", "Request")
         line.add("method", record.method.rawValue)
-        line.add("path", record.path, limit: 512)
+        line.add("path", path, limit: 512)
         if let route = record.route { line.add("route", route) }
         line.add("status", record.status.code)
         line.add("duration.ms", hundredths: Int(record.duration / .microseconds(10)))
@@ -51,11 +52,11 @@ struct AccessLog: Sendable {
         return line.end()
     }
 
-    private static func pretty(_ record: RequestRecord, _ level: Logger.Level) -> String {
+    private static func pretty(_ record: RequestRecord, path: String, _ level: Logger.Level) -> String {
         let milliseconds = record.duration.roundedMilliseconds
         return """
             \(Timestamp.now.rfc3339.dropFirst(11).dropLast()) \(level.rawValue.uppercased().padding(toLength: 7, withPad: " ", startingAt: 0)) \
-            \(record.method.rawValue) \(record.path.prefix(512)) \(record.status.code) \(milliseconds) ms \
+            \(record.method.rawValue) \(path.prefix(512)) \(record.status.code) \(milliseconds) ms \
             request.id=\(record.requestID)\(record.tenant.map { " organization.id=\($0)" } ?? "")\n
             """
     }

@@ -35,18 +35,22 @@ struct HTTPServer {
     /// - Parameter onServing: called with the bound port once HTTP is answered.
     func service(_ router: Router<AppContext>, onServing: @escaping @Sendable (Int) async -> Void = { _ in }) -> some Service {
         let (logger, metrics, cors, baseURL, check) = (logger, stack.metrics, stack.cors, configuration.baseURL, check)
+        let proxies = TrustedProxies(configuration.trustedProxies)
         var application = Hummingbird.Application(
             responder: stack.responder(for: router),
             server: .guarded(
                 limits, baseURL: baseURL, connections: metrics.connections,
                 overdue: Problem(.timedOut, headers: [.retryAfter: "1"]), stopping: Problem(.stopped, headers: [.retryAfter: "1"]),
-                complete: { request, headers in cors.mark(&headers, answering: request) },
+                complete: { request, headers in
+                    if let head = request.head { cors.mark(&headers, answering: head) }
+                },
                 onRefusal: { request, status in
                     metrics.refused(status)
+                    let client = proxies.clientAddress(peer: request.clientAddress, headers: request.head?.headerFields ?? [:])
                     logger.info(
                         "Request refused",
                         metadata: [
-                            "status": .stringConvertible(status.code), "client": .string(request.clientAddress ?? ""),
+                            "status": .stringConvertible(status.code), "client": .string(client ?? ""),
                             "request.id": .string(request.id),
                         ])
                 }),

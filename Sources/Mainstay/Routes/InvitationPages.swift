@@ -24,7 +24,7 @@ struct InvitationPages {
             }
             // Another site may make a browser send this; what it answers shows nothing.
             if isForeign { return refused("Not from here", "Open the link of the invitation and answer on its page.", .forbidden) }
-            let form = try await request.body.collect(upTo: Self.bodyLimit)
+            let form = ByteBuffer(bytes: try await request.bytes(upTo: Self.bodyLimit))
             let text = String(buffer: form)
             for way in Entrance.allCases where text.hasPrefix("answer=\(way.rawValue)&") {
                 return await enter(way, form, request, context)

@@ -14,6 +14,9 @@ extension Request {
             return Array(buffer.readableBytesView)
         } catch is NIOTooManyBytesError {
             throw Self.tooLarge(limit)
+        } catch let problem as Problem {
+            // The connection's verdict on what came.
+            throw problem
         } catch {
             // Whoever hung up in the middle of the body is to blame, not the server.
             throw Problem(.badRequest, detail: "The request body did not arrive whole.", underlying: error)

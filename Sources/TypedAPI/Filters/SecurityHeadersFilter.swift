@@ -1,8 +1,8 @@
-import HTTPTypes
+public import HTTPTypes
 public import Hummingbird
 
-/// Gives every answer the headers that keep browsers from making more of it than it is. What an answer set itself stays.
-public struct SecurityHeadersFilter<Context: RequestContext>: RequestFilter {
+/// The headers that keep browsers from making more of an answer than it is.
+public struct SecurityHeaders: Sendable {
     @usableFromInline let defaults: [(name: HTTPField.Name, value: String)]
 
     /// - Parameter isHTTPS: whether callers reach this server over TLS; browsers are then told to come back that way alone.
@@ -18,10 +18,20 @@ public struct SecurityHeadersFilter<Context: RequestContext>: RequestFilter {
         self.defaults = defaults
     }
 
+    /// Adds them. What an answer set itself stays.
     @inlinable
-    public func ended(_ request: Request, _ context: Context, _ response: inout Response) {
-        for (name, value) in defaults where !response.headers.contains(name) {
-            response.headers.append(HTTPField(name: name, value: value))
-        }
+    public func complete(_ headers: inout HTTPFields) {
+        for (name, value) in defaults where !headers.contains(name) { headers.append(HTTPField(name: name, value: value)) }
     }
+}
+
+/// Gives every answer its ``SecurityHeaders``.
+public struct SecurityHeadersFilter<Context: RequestContext>: RequestFilter {
+    @usableFromInline let headers: SecurityHeaders
+
+    @inlinable
+    public init(isHTTPS: Bool) { headers = SecurityHeaders(isHTTPS: isHTTPS) }
+
+    @inlinable
+    public func ended(_ request: Request, _ context: Context, _ response: inout Response) { headers.complete(&response.headers) }
 }

@@ -6,7 +6,7 @@ import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
 /// Answers, as problems, what never becomes a request: broken, oversized and dawdling ones (400, 408, 414, 431). Says `100 Continue`. While
-/// the server stops, tells callers with `Connection: close` before the connection goes.
+/// the server stops, tells callers with `Connection: close` before the connection goes. Nothing is closed before what was answered is sent.
 ///
 /// It sits behind the HTTP codec of a connection. The decisions are ``ConnectionMachine``'s.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
@@ -18,10 +18,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var machine: ConnectionMachine
     private let connections: ConnectionCount
     private let limits: ServerLimits
-    private let answer: (ConnectionMachine.Refusal, RefusedRequest) -> (head: HTTPResponse, body: ByteBuffer)
+    private let problem: (ConnectionMachine.Refusal) -> Problem
+    private let answer: (Problem, RefusedRequest) -> (head: HTTPResponse, body: ByteBuffer)
     private let sensor = HeadSensor()
+    private let exit = GentleExit()
     /// Of the requests whose answers have not ended, the oldest first.
-    private var heads = CircularBuffer<(request: HTTPRequest, confirmsKeepAlive: Bool)>(initialCapacity: 2)
+    private var heads = CircularBuffer<(request: HTTPRequest, confirmsKeepAlive: Bool, isRouted: Bool)>(initialCapacity: 2)
     /// How the request begins that is on its way through the decoder.
     private var beginning: ByteBuffer?
     /// Whether the request whose head came last has a body.
@@ -34,18 +36,17 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// From the wish to stop until an idle connection is closed: a request that crossed it on the wire still finds us.
     private static let lameDuckTime = TimeAmount.milliseconds(300)
-    /// From our refusal until the connection is closed by force: time for the caller to read it.
-    private static let lingerTime = TimeAmount.seconds(1)
 
     init(
-        limits: ServerLimits, connections: ConnectionCount,
-        answer: @escaping (ConnectionMachine.Refusal, RefusedRequest) -> (head: HTTPResponse, body: ByteBuffer)
+        limits: ServerLimits, connections: ConnectionCount, problem: @escaping (ConnectionMachine.Refusal) -> Problem,
+        answer: @escaping (Problem, RefusedRequest) -> (head: HTTPResponse, body: ByteBuffer)
     ) {
         self.limits = limits
         machine = ConnectionMachine(
             receiveLimit: TimeAmount(limits.receive), respondLimit: TimeAmount(limits.respond), stopLimit: TimeAmount(limits.stop),
             idleLimit: TimeAmount(limits.idle), maximumAddressBytes: limits.addressBytes, at: .now())
         self.connections = connections
+        self.problem = problem
         self.answer = answer
     }
 
@@ -72,6 +73,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             beginning = machine.isAmidHead ? beginning.flatMap(RequestLine.begun) : nil
         }
         try? context.pipeline.syncOperations.addHandler(arrival, position: .first)
+        try? context.pipeline.syncOperations.addHandler(exit, position: .first)
+        context.channel.limitBuffers()
         if let codec = try? context.pipeline.syncOperations.context(handlerType: HTTP1ToHTTPServerCodec.self) {
             try? context.pipeline.syncOperations.addHandler(sensor, position: .before(codec.handler))
         }
@@ -81,6 +84,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         connections.closed()
         check?.cancel()
         check = nil
+        // Nobody hears the answers any more, but whoever works on them has no more time than others.
+        if machine.owed > 0 {
+            let end = end
+            context.eventLoop.scheduleTask(deadline: machine.workDue(at: .now())) { end.signal() }
+        }
     }
 
     // MARK: From the caller
@@ -111,7 +119,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
                 isSound: sensor.head.isSound && (sensor.head.isHTTP11 || !(beginning.map(RequestLine.isForeign) ?? false)),
                 keepsAlive: sensor.head.keepsAlive),
             at: .now())
-        if action != .drop { heads.append((head, sensor.head.keepsAlive && !sensor.head.isHTTP11)) }
+        if action != .drop {
+            let isRouted = action == .forward || action == .forwardAndContinue
+            heads.append((head, sensor.head.keepsAlive && !sensor.head.isHTTP11, isRouted))
+        }
         pass(wrapInboundOut(.head(head)), action, context)
         // The stop waited for this request: from here on it is the request that is waited for.
         if machine.isQuiescing, machine.owed == 1 { context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
@@ -132,13 +143,25 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error {
         case HTTPParserError.closedConnection: break  // Bytes after the last request of a connection: nobody will look at them.
-        case HTTPParserError.headerOverflow: perform(machine.parserFailed(.headersTooLarge), context)
+        case HTTPParserError.headerOverflow: parserFailed(.headersTooLarge, context)
         case is HTTPParserError, is HTTP1TypeConversionError:
             // Methods of other protocols pass as methods, and fail later.
             let isUnknown = beginning.map { RequestLine.namesUnknownMethod($0.readableBytesView) } ?? false
-            perform(machine.parserFailed(isUnknown ? .unknownMethod : .malformed), context)
+            parserFailed(isUnknown ? .unknownMethod : .malformed, context)
         default: context.fireErrorCaught(error)
         }
+    }
+
+    private func parserFailed(_ refusal: ConnectionMachine.Refusal, _ context: ChannelHandlerContext) {
+        let isAmidBody = machine.isAmidBody
+        // Whoever has hung up is refused nothing.
+        if context.channel.isActive { perform(machine.parserFailed(refusal), context) }
+        if isAmidBody { breakBody(refusal, context) }
+    }
+
+    /// Whoever reads the body that is arriving must not take what came of it for the whole: its end would look like any other.
+    private func breakBody(_ refusal: ConnectionMachine.Refusal, _ context: ChannelHandlerContext) {
+        context.fireErrorCaught(problem(refusal))
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -226,12 +249,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             check = context.eventLoop.assumeIsolated().scheduleTask(deadline: time) { self.checkTime(context) }
         case .close:
             flushNow(context)
-            context.close(promise: nil)
+            exit.closeNow()
         case .refuse(let refusal):
             if refusal == .overdue || refusal == .stopping { end.signal() }
             // Whatever is refused is the next to be answered.
-            let request = RefusedRequest(head: heads.first?.request, clientAddress: context.channel.remoteAddress?.ipAddress)
-            let (head, body) = answer(refusal, request)
+            let request = RefusedRequest(
+                head: heads.first?.request, isRouted: heads.first?.isRouted ?? false,
+                clientAddress: context.channel.remoteAddress?.ipAddress)
+            let (head, body) = answer(problem(refusal), request)
             context.write(wrapOutboundOut(.head(head)), promise: nil)
             if request.head?.method != .head { context.write(wrapOutboundOut(.body(body)), promise: nil) }
             closeGently(after: wrapOutboundOut(.end(nil)), nil, context)
@@ -239,21 +264,17 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func checkTime(_ context: ChannelHandlerContext) {
-        let unsent = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)
-        let (action, next) = machine.checkTime(at: .now(), unsent: unsent ?? 0)
+        let isAmidBody = machine.isAmidBody
+        let (action, next) = machine.checkTime(at: .now(), unsent: exit.unsent)
         perform(.checkAt(next), context)
         perform(action, context)
+        if isAmidBody, machine.isRefused { breakBody(action.refusal ?? .tooSlow, context) }
     }
 
-    /// Sends the connection's last part, however slowly it is read, and closes. Closed outright with bytes unread, the connection would be
-    /// reset and the answer lost with it.
+    /// Sends the connection's last part, however slowly it is read, and closes.
     private func closeGently(after last: NIOAny, _ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext) {
-        let sent = promise ?? context.eventLoop.makePromise()
-        sent.futureResult.assumeIsolated().whenComplete { _ in
-            context.close(mode: .output, promise: nil)
-            context.eventLoop.assumeIsolated().scheduleTask(in: Self.lingerTime) { context.close(promise: nil) }
-        }
-        context.writeAndFlush(last, promise: sent)
+        context.writeAndFlush(last, promise: promise)
+        exit.closeGently()
     }
 }
 

@@ -36,6 +36,8 @@ struct ConnectionMachine {
         case close
         /// Look at the time then, not when it was said last.
         case checkAt(NIODeadline)
+
+        var refusal: Refusal? { if case .refuse(let refusal) = self { refusal } else { nil } }
     }
 
     private enum Receiving: Equatable {
@@ -78,7 +80,7 @@ struct ConnectionMachine {
     /// While quiescing: no answer begins after that.
     private var stopDue: NIODeadline?
     /// Nothing more is read. Answers go out only for requests that came whole before the trouble.
-    private var isRefused = false
+    private(set) var isRefused = false
     /// What is said of the trouble, once so many of those are out.
     private var postponed: (refusal: Refusal, answers: Int)?
 
@@ -104,6 +106,9 @@ struct ConnectionMachine {
 
     /// Whether the next bytes begin a request.
     var isBetweenRequests: Bool { receiving == .nothing }
+
+    /// Whether a request's head has come and its end has not.
+    var isAmidBody: Bool { if case .body = receiving { true } else { false } }
 
     /// Whether the head of a request has begun and is not whole.
     var isAmidHead: Bool { if case .head = receiving { true } else { false } }
@@ -193,7 +198,7 @@ struct ConnectionMachine {
         if let answer = answerDue(at: now), now >= answer { return refuseAllOwed(.overdue) }
         guard let stop = stopDue, now >= stop else { return .none }
         stopDue = nil
-        if !isWritable { return giveUp() }
+        if !isWritable || owed == 0 && still.unsent > 0 { return giveUp() }
         return isAnswerWanted && owed > 0 && !isAnswering ? refuseAllOwed(.stopping) : .none
     }
 
@@ -225,6 +230,9 @@ struct ConnectionMachine {
         return .refuse(refusal)
     }
 
+    /// Until when somebody may work for a caller who is gone.
+    func workDue(at now: NIODeadline) -> NIODeadline { min((workingSince ?? now) + respondLimit, stopDue ?? .distantFuture) }
+
     private mutating func giveUp() -> Action {
         isRefused = true
         postponed = nil
@@ -245,9 +253,8 @@ struct ConnectionMachine {
         isAnswering = false
         still.since = now
         owed -= 1
-        let isArriving = if case .body = receiving { true } else { false }
-        if isArriving, owed == 0 { isArrivingAnswered = true }
-        workingSince = owed > (isArriving ? 1 : 0) ? now : nil
+        if isAmidBody, owed == 0 { isArrivingAnswered = true }
+        workingSince = owed > (isAmidBody ? 1 : 0) ? now : nil
         guard let (refusal, answers) = postponed else { return isLast && owed == 0 ? .forwardAndClose : .forward }
         postponed = answers == 1 ? nil : (refusal, answers - 1)
         return answers == 1 ? .forwardAndRefuse(refusal) : .forward
@@ -276,7 +283,6 @@ struct ConnectionMachine {
     private mutating func refuse(_ refusal: Refusal) -> Action {
         isRefused = true
         // Of the owed ones, the last may be the very request that is refused.
-        let isAmidBody = if case .body = receiving { true } else { false }
         let answers = isArrivingAnswered ? 0 : owed - (isAmidBody ? 1 : 0)
         if answers > 0 {
             postponed = (refusal, answers)

@@ -11,27 +11,31 @@ extension HTTPServerBuilder {
     ///   - baseURL: the public origin, for the problems' `type`.
     ///   - overdue: the answer of a request whose handler takes too long; the handler is cancelled.
     ///   - stopping: the answer of a request whose handler is not through when the time to stop has come; it is cancelled, too.
-    ///   - complete: adds what answers to a request carry whatever they are, such as what lets a browser's page read them.
+    ///   - complete: adds what every answer carries, such as what lets a browser's page read it.
     ///   - onRefusal: told of each request that was refused before any route could see it.
     public static func guarded(
         _ limits: ServerLimits, baseURL: String, connections: ConnectionCount, overdue: Problem, stopping: Problem,
-        complete: @escaping @Sendable (HTTPRequest, inout HTTPFields) -> Void = { _, _ in },
+        complete: @escaping @Sendable (RefusedRequest, inout HTTPFields) -> Void = { _, _ in },
         onRefusal: @escaping @Sendable (RefusedRequest, HTTPResponse.Status) -> Void = { _, _ in }
     ) -> HTTPServerBuilder {
+        let problem: @Sendable (ConnectionMachine.Refusal) -> Problem = { refusal in
+            switch refusal {
+            case .malformed: Problem(.malformedRequest)
+            case .unknownMethod: Problem(.methodNotImplemented)
+            case .headersTooLarge: Problem(.headersTooLarge)
+            case .addressTooLong: Problem(.addressTooLong)
+            case .tooSlow: Problem(.requestTimeout)
+            case .overdue: overdue
+            case .stopping: stopping
+            }
+        }
         let configuration = HTTP1Channel.Configuration(
             additionalChannelHandlers: [
-                ConnectionGuard(limits: limits, connections: connections) { refusal, request in
-                    let problem: Problem
-                    switch refusal {
-                    // These were seen by their routes, which tell of it as they are cancelled.
-                    case .overdue: problem = overdue
-                    case .stopping: problem = stopping
-                    case .malformed, .unknownMethod, .headersTooLarge, .addressTooLong, .tooSlow:
-                        problem = Problem(refusal.problem)
-                        onRefusal(request, problem.type.status)
-                    }
+                ConnectionGuard(limits: limits, connections: connections, problem: problem) { problem, request in
+                    // A route that has begun tells of it itself.
+                    if !request.isRouted { onRefusal(request, problem.type.status) }
                     var (head, body) = problem.closing(baseURL: baseURL, request)
-                    if let asked = request.head { complete(asked, &head.headerFields) }
+                    complete(request, &head.headerFields)
                     return (head, body)
                 }
             ],
@@ -46,31 +50,22 @@ extension HTTPServerBuilder {
     }
 }
 
-/// What is known of a request that no route got to see.
+/// What is known of a request that the connection answers in place of a route.
 public struct RefusedRequest: Sendable {
     /// Nil when it never was whole.
-    let head: HTTPRequest?
+    public let head: HTTPRequest?
+    /// Whether a route has begun with it.
+    let isRouted: Bool
+    /// The socket's peer.
     public let clientAddress: String?
     /// The request's own, or a new one when its head never was whole.
     public let id: String
 
-    init(head: HTTPRequest?, clientAddress: String?) {
+    init(head: HTTPRequest?, isRouted: Bool, clientAddress: String?) {
         self.head = head
+        self.isRouted = isRouted
         self.clientAddress = clientAddress
         id = head?.headerFields[.requestID] ?? Request.newRequestID()
-    }
-}
-
-extension ConnectionMachine.Refusal {
-    fileprivate var problem: ProblemType {
-        switch self {
-        case .malformed: .malformedRequest
-        case .unknownMethod: .methodNotImplemented
-        case .headersTooLarge: .headersTooLarge
-        case .addressTooLong: .addressTooLong
-        case .tooSlow: .requestTimeout
-        case .overdue, .stopping: .internalError
-        }
     }
 }
 
@@ -81,11 +76,9 @@ extension Problem {
         var headers = headers
         headers[.contentType] = "application/problem+json"
         headers[.contentLength] = "\(bytes.count)"
-        headers[.cacheControl] = "no-store"
+        SecurityHeaders(isHTTPS: baseURL.hasPrefix("https:")).complete(&headers)
         headers[.connection] = "close"
         headers[.requestID] = request.id
-        headers[.xContentTypeOptions] = "nosniff"
-        headers[.contentSecurityPolicy] = "default-src 'none'; frame-ancestors 'none'"
         return (HTTPResponse(status: type.status, headerFields: headers), ByteBuffer(bytes: bytes))
     }
 }
