@@ -103,6 +103,26 @@ import Testing
         }
     }
 
+    @Test func aSavepointIsUndoneAlsoWhereTheTaskWasCancelled() async throws {
+        try await withPool(maximum: 1) { pool async throws in
+            try await table("saved_though_cancelled", pool)
+            let task = Task {
+                try await pool.withTransaction { transaction in
+                    try await transaction.execute("insert into saved_though_cancelled values (1)")
+                    await #expect(throws: CancellationError.self) {
+                        try await transaction.withSavepoint { transaction in
+                            try await transaction.execute("insert into saved_though_cancelled values (2)")
+                            withUnsafeCurrentTask { $0?.cancel() }
+                            try Task.checkCancellation()
+                        }
+                    }
+                }
+            }
+            try await task.value
+            #expect(try await pool.query("select n from saved_though_cancelled").decode(Int.self) == [1])
+        }
+    }
+
     @Test func scriptsRunInside() async throws {
         try await withPool(maximum: 1) { pool async throws in
             await #expect(throws: Refusal.self) {

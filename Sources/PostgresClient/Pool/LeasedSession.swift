@@ -28,6 +28,12 @@ final class LeasedSession: Sendable {
         }
     }
 
+    /// As ``perform(_:)`` on a session that has begun, whatever becomes of the task: what is not undone now might be committed later.
+    func performRegardless(_ statements: [SQL]) async throws(PostgresError) {
+        try checkIsUsable()
+        _ = try await pool.submit(Job(.statements(statements, hidden: 0), route: .continues(lease)), isCancellable: false)
+    }
+
     func executeScript(_ text: String) async throws(PostgresError) {
         try await sendOpening()
         _ = try await submit { _ in .script(text) }
@@ -57,13 +63,17 @@ final class LeasedSession: Sendable {
         return try await pool.submit(Job(work, route: .closes(lease)), isCancellable: false)
     }
 
-    func submit(_ work: (_ isFirst: Bool) -> Job.Work) async throws(PostgresError) -> [PostgresResult] {
+    private func checkIsUsable() throws(PostgresError) {
         guard phase.withLock({ $0 != .ended }) else {
             throw PostgresError(.sessionEnded, "a transaction or connection was used after its closure had returned", isRetrySafe: true)
         }
         guard !isCopying else {
             throw PostgresError(.sessionEnded, "a COPY is under way on this connection; run statements after it", isRetrySafe: true)
         }
+    }
+
+    func submit(_ work: (_ isFirst: Bool) -> Job.Work) async throws(PostgresError) -> [PostgresResult] {
+        try checkIsUsable()
         guard !Task.isCancelled else { throw .cancelledBeforeSending }
         // Once the phase has changed the opening job must be submitted: others may already wait for it.
         let made = phase.withLock { phase -> Result<Job, PostgresError> in

@@ -94,7 +94,8 @@ public final class PostgresTransaction: PostgresQueryable {
     /// Runs many statements separated by semicolons, without parameters or results. The first that fails ends it.
     public func executeScript(_ text: String) async throws(PostgresError) { try await session.executeScript(text) }
 
-    /// Runs `body` so that its failure undoes only what it did itself. Do not run other statements of the transaction beside it.
+    /// Runs `body` so that its failure undoes only what it did itself, also where the task was cancelled. Do not run other statements of the
+    /// transaction beside it.
     public func withSavepoint<R>(_ body: (PostgresTransaction) async throws -> R) async throws -> R {
         let name = SQL.identifier("savepoint_\(nextNumber())")
         try await execute("SAVEPOINT \(name)")
@@ -102,11 +103,11 @@ public final class PostgresTransaction: PostgresQueryable {
         do {
             value = try await body(self)
         } catch {
-            // The task may be cancelled; the outer transaction then rolls back as a whole, which includes this.
-            _ = try? await batch(["ROLLBACK TO SAVEPOINT \(name)", "RELEASE SAVEPOINT \(name)"])
+            // Where even this fails, the transaction cannot be committed any more.
+            _ = try? await session.performRegardless(["ROLLBACK TO SAVEPOINT \(name)", "RELEASE SAVEPOINT \(name)"])
             throw error
         }
-        try await execute("RELEASE SAVEPOINT \(name)")
+        try await session.performRegardless(["RELEASE SAVEPOINT \(name)"])
         return value
     }
 }
