@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import PostgresClient
 import Testing
@@ -40,6 +41,24 @@ import Testing
             }
             try await Task.sleep(for: .milliseconds(100))
             #expect(try await pool.value("select pg_backend_pid()", as: Int32.self) != process)
+        }
+    }
+
+    /// libpq closes a broken connection's socket before the pool hears of it, and the next one may get its number.
+    @Test(.timeLimit(.minutes(5))) func aConnectionMadeWhileAnotherIsGivenUpIsHeard() async throws {
+        let (breaks, toldOf) = AsyncStream.makeStream(of: Void.self)
+        try await withPool(maximum: 2) { configuration in
+            configuration.observer = PostgresObserver()
+            // Holds the thread up that is about to clear the broken connection away.
+            configuration.observer?.connectionClosed = {
+                toldOf.finish()
+                usleep(500_000)
+            }
+        } _: { pool async throws in
+            let process = try await pool.value("select pg_backend_pid()", as: Int32.self)
+            try await withPool(maximum: 1) { other async throws in _ = try await other.query("select pg_terminate_backend(\(process))") }
+            for await _ in breaks {}
+            #expect(try await pool.value(("select 1" as SQL).limited(to: .seconds(60)), as: Int.self) == 1)
         }
     }
 

@@ -42,6 +42,9 @@ struct ServerConnection: ~Copyable {
     /// Whether what the server sends is to stay in the socket.
     var isPaused: Bool { state.isPaused }
 
+    /// Less than 0 once libpq has closed it.
+    var socket: Int32 { PQsocket(handle.pointer) }
+
     private var pointer: OpaquePointer { handle.pointer }
     private var isInTransaction: Bool { PQtransactionStatus(pointer) != PQTRANS_IDLE }
 

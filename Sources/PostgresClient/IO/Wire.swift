@@ -28,6 +28,7 @@ final class Wire: Sendable {
     let outbox = Outbox()
     /// Works on any thread; nil when there was no memory for it.
     let cancelRequest: CancelRequest?
+    /// What the poller knows. libpq closes the socket of a broken connection by itself: then this number may be that of another one.
     private let socket: Int32
     private let poller: Poller
     private let state: Mutex<State>
@@ -81,8 +82,7 @@ final class Wire: Sendable {
 
     func close() {
         state.withLock { state in
-            guard state.connection != nil else { return }
-            poller.remove(socket)
+            if state.connection?.socket == socket { poller.remove(socket) }
             state.connection = nil
         }
     }
@@ -90,7 +90,7 @@ final class Wire: Sendable {
     private func watch(_ state: inout State) {
         guard let isPaused = state.connection?.isPaused, let waitsForWriting = state.connection?.waitsForWriting else { return }
         let interest = Interest(reading: !isPaused, writing: waitsForWriting)
-        guard interest != state.interest else { return }
+        guard interest != state.interest, state.connection?.socket == socket else { return }
         state.interest = interest
         poller.change(socket, token: id, readable: interest.reading, writable: interest.writing)
     }
