@@ -99,7 +99,7 @@ private struct DecimalLiteral {
         guard !digits.isEmpty else { return nil }
         guard let mark = rest.first else { return }
         guard mark == UInt8(ascii: "e") || mark == UInt8(ascii: "E"), let exponent = Int(String(decoding: rest.dropFirst(), as: UTF8.self)),
-            abs(exponent) <= DecimalLiteral.wholeLimit
+            exponent.magnitude <= DecimalLiteral.wholeLimit
         else { return nil }
         point += exponent
     }
