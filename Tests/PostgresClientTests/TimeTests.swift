@@ -47,6 +47,21 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(5))) func timesBeyondTheClockAreForEver() async throws {
+        let forEver = Duration.seconds(Int64.max)
+        try await withPool(maximum: 1) { configuration in
+            configuration.acquireTimeout = forEver
+            configuration.connectTimeout = forEver
+            configuration.idleTimeout = forEver
+            configuration.maximumConnectionAge = forEver
+            configuration.closeTimeout = forEver
+        } _: { pool async throws in
+            #expect(try await pool.value(("select 1" as SQL).limited(to: forEver), as: Int.self) == 1)
+            _ = try await pool.listen(to: "for_ever")
+            #expect(try await pool.value("select 2", as: Int.self) == 2)
+        }
+    }
+
     @Test func limitsOfFinishedStatementsAreForgotten() {
         var limits = TimeLimits()
         let alive = (0..<10).map { _ in Job(.reset) }

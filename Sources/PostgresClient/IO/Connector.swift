@@ -46,7 +46,7 @@ struct Connector: Sendable {
     }
 
     private func connect(with parameters: HostList.Parameters) throws(PostgresError) -> ConnectionHandle {
-        let deadline = monotonicNow() + timeout.wholeNanoseconds
+        let deadline = monotonicNow().later(by: timeout.wholeNanoseconds)
         guard let pointer = start(parameters) else { throw PostgresError(.connectionFailed, "out of memory", isRetrySafe: true) }
         let handle = ConnectionHandle(adopting: pointer)
         // Makes the message carry the SQLSTATE, the only way to tell a wrong password from a server that is starting.

@@ -13,7 +13,7 @@ struct Recycling {
     /// - Parameter jitter: 0 to 1, of what their time may be shortened by.
     func expiry(openedAt now: Int64, jitter: Double) -> Int64 {
         guard age < .max else { return .max }
-        return now.addingReportingOverflow(age - Int64(Double(age / 10) * jitter)).partialValue
+        return now.later(by: age - Int64(Double(age / 10) * jitter))
     }
 }
 
@@ -52,7 +52,7 @@ extension PoolState {
     }
 
     func idleDeadline(ofConnectionAt index: Int) -> Int64 {
-        recycling.idle == .max ? .max : connections[index].lastProgress.addingReportingOverflow(recycling.idle).partialValue
+        recycling.idle == .max ? .max : connections[index].lastProgress.later(by: recycling.idle)
     }
 
     private mutating func retire(connectionAt index: Int, reason: String) {

@@ -144,7 +144,7 @@ struct PoolState<Wire: Sendable> {
 
     // MARK: Time
 
-    func moment(after duration: Duration) -> Int64 { now.addingReportingOverflow(duration.wholeNanoseconds).partialValue }
+    func moment(after duration: Duration) -> Int64 { now.later(by: duration.wholeNanoseconds) }
 
     var acquireDeadline: Int64 { moment(after: configuration.acquireTimeout) }
 

@@ -33,3 +33,11 @@ func startThread(named name: String, _ body: @escaping @Sendable () -> Void) -> 
 
 /// Nanoseconds of the monotonic clock.
 func monotonicNow() -> Int64 { mainstay_monotonic_now() }
+
+extension Int64 {
+    /// A moment `nanoseconds` after this one; never, where that is further than the clock reaches.
+    func later(by nanoseconds: Int64) -> Int64 {
+        let (moment, overflow) = addingReportingOverflow(nanoseconds)
+        return overflow ? (nanoseconds < 0 ? .min : .max) : moment
+    }
+}

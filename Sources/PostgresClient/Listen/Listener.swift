@@ -54,8 +54,7 @@ final class Listener: Sendable {
 
     /// Carries out what the machine decides.
     private func run(_ started: Started) {
-        var machine = ListenerMachine(
-            startDeadline: monotonicNow().addingReportingOverflow(startTimeout.wholeNanoseconds).partialValue)
+        var machine = ListenerMachine(startDeadline: monotonicNow().later(by: startTimeout.wholeNanoseconds))
         var handle: ConnectionHandle?
         var step = machine.started()
         while true {
@@ -91,7 +90,7 @@ final class Listener: Sendable {
         NoticeSink.silence(handle.pointer)
         let names = channels.map { "LISTEN \(SQL.identifier($0).text)" }.joined(separator: "; ")
         guard PQexitPipelineMode(handle.pointer) == 1, PQsendQuery(handle.pointer, names) == 1 else { throw lost(handle.pointer) }
-        let deadline = monotonicNow() + connector.timeout.wholeNanoseconds
+        let deadline = monotonicNow().later(by: connector.timeout.wholeNanoseconds)
         while true {
             let unsent = PQflush(handle.pointer)
             guard unsent >= 0, PQconsumeInput(handle.pointer) == 1 else { throw lost(handle.pointer) }

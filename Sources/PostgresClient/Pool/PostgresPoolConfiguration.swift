@@ -101,15 +101,14 @@ extension PostgresPoolConfiguration: CustomStringConvertible {
 }
 
 extension Duration {
-    var wholeMilliseconds: Int64 {
-        let (seconds, attoseconds) = components
-        return seconds.multipliedReportingOverflow(by: 1000).partialValue &+ attoseconds / 1_000_000_000_000_000
-    }
+    /// Clamped to what an `Int64` holds.
+    var wholeMilliseconds: Int64 { whole(1000) }
+    /// Clamped to what an `Int64` holds.
+    var wholeNanoseconds: Int64 { whole(1_000_000_000) }
 
-    /// Nanoseconds, clamped to what an `Int64` holds.
-    var wholeNanoseconds: Int64 {
+    private func whole(_ unitsPerSecond: Int64) -> Int64 {
         let (seconds, attoseconds) = components
-        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return overflow ? (seconds < 0 ? .min : .max) : product.addingReportingOverflow(attoseconds / 1_000_000_000).partialValue
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: unitsPerSecond)
+        return overflow ? (seconds < 0 ? .min : .max) : product.later(by: attoseconds / (1_000_000_000_000_000_000 / unitsPerSecond))
     }
 }
