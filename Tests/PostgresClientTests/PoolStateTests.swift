@@ -103,6 +103,22 @@ import Testing
         #expect(pool.open("a").writes.isEmpty)
     }
 
+    @Test func whatWaitsForTheOpeningOfItsLeaseIsWithdrawnAtOnce() throws {
+        var pool = try SimulatedPool(connections: [])
+        let lease = Lease()
+        let (opening, job) = (
+            Job(.statements([], hidden: 0), route: .opens(lease)), Job(.statements([], hidden: 0), route: .continues(lease))
+        )
+        pool.submit(opening)
+        pool.submit(job)
+        job.setCancelled()
+        let effects = pool.happen { $0.cancelled(job, at: $1) }
+        #expect(effects.errors.map(\.code) == [.cancelled])
+        #expect(effects.errors.first?.isRetrySafe == true)
+        pool.open("a")
+        #expect(pool.sent(on: "a") == [ObjectIdentifier(opening)])
+    }
+
     @Test func whatRunsIsInterruptedAndNothingElse() throws {
         var pool = try SimulatedPool(connections: ["a"]) { $0.maximumConnections = 1 }
         let (job, neighbor) = (Job(.reset), Job(.reset))

@@ -94,6 +94,13 @@ extension PoolState {
         if let pending = waiting.remove(where: { $0.job === job }) ?? waitingForLease.remove(where: { $0.job === job }) {
             return fail(pending, .beforeSending(job))
         }
+        if let lease = job.lease, case .waiting(var others) = leases[ObjectIdentifier(lease)],
+            let place = others.firstIndex(where: { $0.job === job })
+        {
+            let pending = others.remove(at: place)
+            leases[ObjectIdentifier(lease)] = .waiting(others)
+            return fail(pending, .beforeSending(job))
+        }
         for index in connections.indices {
             if let pending = connections[index].held.remove(where: { $0.job === job }) { return fail(pending, .beforeSending(job)) }
             guard connections[index].jobs.contains(where: { $0.job === job }) else { continue }
