@@ -73,6 +73,24 @@ import Testing
         }
     }
 
+    @Test func readersBesideEachOtherShareTheRows() async throws {
+        try await withPool(maximum: 1) { pool async throws in
+            let numbers = try await pool.withRows(of: "select n from generate_series(1, 5000) n") { rows in
+                try await withThrowingTaskGroup(of: [Int].self) { group in
+                    for _ in 0..<4 {
+                        group.addTask {
+                            var numbers: [Int] = []
+                            for try await row in rows { numbers.append(try row.get(0, as: Int.self)) }
+                            return numbers
+                        }
+                    }
+                    return try await group.reduce(into: []) { $0 += $1 }
+                }
+            }
+            #expect(numbers.sorted() == Array(1...5000))
+        }
+    }
+
     @Test func failuresInTheMiddleAreThrown() async throws {
         try await withPool(maximum: 1) { pool async throws in
             var seen = 0

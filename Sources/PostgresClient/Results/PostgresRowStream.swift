@@ -45,6 +45,8 @@ final class Cursor: Sendable {
     private struct State {
         var isOpen = false
         var isDone = false
+        /// Fetches that came beside the first one, while that declares the cursor.
+        var waiters: [CheckedContinuation<Bool, Never>]?
         /// Rows of the next portion.
         var rows = 64
     }
@@ -65,25 +67,52 @@ final class Cursor: Sendable {
 
     /// The next portion, nil after the last one.
     func fetch() async throws(PostgresError) -> PostgresRows? {
-        let state = state.withLock { $0 }
-        guard !state.isDone else { return nil }
-        var fetch: SQL = "FETCH FORWARD \(SQL(unsafeRaw: String(state.rows))) FROM \(name)"
+        let isFirst = await mustDeclare()
+        let (isDone, rows) = state.withLock { ($0.isDone, $0.rows) }
+        guard !isDone else { return nil }
+        var fetch: SQL = "FETCH FORWARD \(SQL(unsafeRaw: String(rows))) FROM \(name)"
         fetch.isCacheable = false
         let result: PostgresResult?
         do throws(PostgresError) {
-            result = try await session.perform(state.isOpen ? [fetch] : [declaration, fetch]).last
+            result = try await session.perform(isFirst ? [declaration, fetch] : [fetch]).last
         } catch {
-            self.state.withLock { $0.isDone = true }
+            fetched { $0.isDone = true }
             throw error
         }
         guard let result else { return nil }
-        self.state.withLock { current in
+        fetched { current in
             current.isOpen = true
-            current.isDone = result.rowCount < state.rows
+            current.isDone = current.isDone || result.rowCount < rows
             let bytesPerRow = max(1, result.memorySize / max(1, result.rowCount))
             current.rows = min(Cursor.portionRows, max(1, Cursor.portionBytes / bytesPerRow))
         }
         return PostgresRows(result: result)
+    }
+
+    /// True for the first to ask; who comes beside that one waits until it has its portion.
+    private func mustDeclare() async -> Bool {
+        await withCheckedContinuation { continuation in
+            let answer = state.withLock { state -> Bool? in
+                if state.isOpen || state.isDone { return false }
+                guard state.waiters != nil else {
+                    state.waiters = []
+                    return true
+                }
+                state.waiters?.append(continuation)
+                return nil
+            }
+            if let answer { continuation.resume(returning: answer) }
+        }
+    }
+
+    private func fetched(_ change: (inout State) -> Void) {
+        let waiters = state.withLock { state in
+            change(&state)
+            let waiters = state.waiters
+            state.waiters = nil
+            return waiters
+        }
+        for waiter in waiters ?? [] { waiter.resume(returning: false) }
     }
 
     /// Gives the server's side up before the transaction ends.
