@@ -109,6 +109,17 @@ import Testing
         #expect(machine.received(.integer(7)) == .answered(waiting, .one(.integer(7))))
     }
 
+    @Test func whoeverIsRefusedAndHungUpOnHearsWhy() {
+        var machine = Machine()
+        let hello = Request("hello", replies: 2)
+        _ = machine.submit(Request("waiting"))
+        #expect(machine.begin("one", handshake: hello, at: .start) == .write)
+        let refusal = RedisServerError(message: "ERR max number of clients reached")
+        #expect(machine.received(.error(refusal)) == .gathered)
+        #expect(machine.lost("one", because: Self.lost) == .init(orphans: [hello], error: RedisError(server: refusal)))
+        #expect(machine.submit(Request("late")) == .queued, "there may be room in a moment")
+    }
+
     @Test func aConnectionOfOnesOwnDoesNotOutliveItsLoss() {
         var machine = Self.connected(outlivesConnection: false)
         let (sent, waiting) = (Request("sent"), Request("waiting"))

@@ -158,6 +158,18 @@ func withRedis<R: Sendable>(
         }
     }
 
+    @Test(arguments: ["", "?protocol=2"]) func saysThatTheServerIsFull(_ dialect: String) async throws {
+        let server = try await TestRedis(options: "--maxclients 1")
+        try await withRedis(server.url) { redis in
+            _ = try await redis.send("PING")
+            try await withRedis(server.url + dialect) { second in
+                let error = await #expect(throws: RedisError.self) { try await second.send("PING", timeout: .seconds(3)) }
+                #expect(error?.code == .connectionFailed && error?.isRetrySafe == true)
+                #expect(error?.message.contains("has no room") == true, "\(String(describing: error))")
+            }
+        }
+    }
+
     @Test func answersAfterClose() async throws {
         try await withRedis(try await TestRedis.url()) { redis in
             _ = try await redis.send("PING")

@@ -69,9 +69,8 @@ struct RedisHandshake {
             RedisError(.connectionFailed, "\(url) accepts connections but does not answer: \(error.message)", isRetrySafe: true)
         case .authenticationFailed where error.server == nil:
             RedisError(.authenticationFailed, "\(url) is not to be trusted: \(error.message)", isRetrySafe: true)
-        case .invalidConfiguration, .connectionFailed, .authenticationFailed, .cancelled, .closed, .server, .protocolError,
-            .unexpectedReply:
-            error
+        case .server: error.server.map { explain($0, from: url) } ?? error
+        case .invalidConfiguration, .connectionFailed, .authenticationFailed, .cancelled, .closed, .protocolError, .unexpectedReply: error
         }
     }
 

@@ -122,7 +122,9 @@ struct PipeMachine<Request: PipedRequest, Connection: Equatable> {
         case .handshaking(connection), .ready(connection): break
         case .handshaking, .ready, .disconnected, .closed: return nil
         }
-        let error = reason ?? RedisError(.connectionLost, "the connection broke before the reply came; the command may have run")
+        var error = reason ?? RedisError(.connectionLost, "the connection broke before the reply came; the command may have run")
+        // A server that takes nobody says why, once, whatever it was asked, and hangs up.
+        if case .handshaking = phase, case .error(let refusal)? = gathered.first { error = RedisError(server: refusal) }
         phase = outlivesConnection ? .disconnected : .closed(error)
         trouble = reason
         var loss = Loss(orphans: takeInFlight(), error: error)
