@@ -94,6 +94,30 @@ import Testing
         }
     }
 
+    /// What a migration does that takes a label away.
+    @Test(.timeLimit(.minutes(5))) func aTypeMadeAnewUnderItsOldNameIsNoticed() async throws {
+        try await withPool(maximum: 1) { pool async throws in
+            try await pool.executeScript(
+                """
+                drop table if exists heal_type; drop type if exists heal_flavor;
+                create type heal_flavor as enum ('sweet', 'sour', 'bland'); create table heal_type (flavor heal_flavor)
+                """)
+            let insert: SQL = "insert into heal_type values (\(PostgresUntyped("sour"))::heal_flavor)"
+            try await pool.execute(insert)
+            try await withPool(maximum: 1) { other async throws in
+                try await other.executeScript(
+                    """
+                    alter type heal_flavor rename to heal_flavor_before; create type heal_flavor as enum ('sweet', 'sour');
+                    alter table heal_type alter column flavor type heal_flavor using flavor::text::heal_flavor;
+                    drop type heal_flavor_before
+                    """)
+            }
+            for _ in 0..<3 { #expect(try await pool.execute(insert) == 1) }
+            try await pool.withTransaction { _ = try await $0.execute(insert) }
+            #expect(try await pool.value("select count(*) from pg_prepared_statements", as: Int.self) < 6)
+        }
+    }
+
     @Test(.timeLimit(.minutes(5))) func inTheMidstOfATransactionTheNextOneHeals() async throws {
         try await withPool(maximum: 2) { pool async throws in
             try await pool.executeScript(

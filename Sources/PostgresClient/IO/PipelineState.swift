@@ -88,7 +88,8 @@ struct PipelineState<Job, Output> {
             failureOfFirst = failureOfFirst ?? error
             switch awaited {
             case .prepare(let name): return .forget(name: name, isOnServer: false)
-            case .statement(let name?, _) where error.isStalePreparation: return .forget(name: name, isOnServer: error.hasChangedResult)
+            case .statement(let name?, _) where error.isStalePreparation:
+                return .forget(name: name, isOnServer: !error.isUnknownPreparation)
             case .statement, .sync: return .none
             }
         case (.aborted, _):

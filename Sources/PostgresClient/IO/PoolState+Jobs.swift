@@ -233,11 +233,16 @@ extension PoolState {
 }
 
 extension PostgresError {
-    /// An unknown prepared statement, or one whose result has changed with its tables.
-    var isStalePreparation: Bool { sqlState == "26000" || hasChangedResult }
+    /// A prepared statement that is unknown, or no longer fits what the database has become.
+    var isStalePreparation: Bool { isUnknownPreparation || hasChangedResult || hasLostType }
+
+    var isUnknownPreparation: Bool { sqlState == "26000" }
 
     /// `cached plan must not change result type`, in whatever language.
-    var hasChangedResult: Bool { sqlState == "0A000" && routine == "RevalidateCachedQuery" }
+    private var hasChangedResult: Bool { sqlState == "0A000" && routine == "RevalidateCachedQuery" }
+
+    /// A parameter was inferred to be of a type that was dropped, as an enum is that is made anew under its old name. Never translated.
+    private var hasLostType: Bool { sqlState == "XX000" && message.hasPrefix("cache lookup failed for type") }
 
     static var cancelledBeforeSending: PostgresError {
         PostgresError(.cancelled, "the task was cancelled before the statement was sent", isRetrySafe: true)
