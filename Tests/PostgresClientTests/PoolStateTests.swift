@@ -133,6 +133,21 @@ import Testing
         #expect(pool.sent(on: "a").dropFirst(2).first == ObjectIdentifier(neighbor))
     }
 
+    @Test func aNeighborMayBeStruckMoreThanOnce() throws {
+        var pool = try SimulatedPool(connections: ["a", "b"]) { $0.maximumConnections = 2 }
+        let (first, second, neighbor) = (Job(.reset), Job(.reset), Job(.reset))
+        for job in [first, second, neighbor] { pool.submit(job) }
+        #expect(pool.sent(on: "a") == [first, neighbor].map(ObjectIdentifier.init))
+        for (name, job) in [("a", first), ("b", second)] {
+            job.setCancelled()
+            pool.happen { $0.cancelled(job, at: $1) }
+            #expect(pool.finish(on: name, sqlState: "57014").errors.map(\.code) == [.cancelled])
+            #expect(pool.finish(on: name, sqlState: "57014").errors.isEmpty, "the neighbor is sent again")
+        }
+        #expect(pool.happen { $0.cancelDelivered(to: 1, at: $1) }.writes == ["a"])
+        #expect(pool.finish(on: "a").finished.map { $0.0.job === neighbor } == [true])
+    }
+
     @Test func whatStandsBehindOthersLosesItsCallerAndIsInterruptedInItsTurn() throws {
         var pool = try SimulatedPool(connections: ["a"]) { $0.maximumConnections = 1 }
         let job = Job(.reset)

@@ -182,11 +182,14 @@ extension PoolState {
     ) -> Bool {
         let isStale = configuration.usesPreparedStatements && error.isStalePreparation
         let wasStruck = error.sqlState == "57014" && pending.mayBeStruckByCancel && error.code != .timedOut
-        guard isStale || wasStruck, pending.attempts == 0, !pending.job.isWithdrawn, !pending.isAbandoned else { return false }
+        // It may be struck again: that is never its own affair.
+        guard wasStruck || isStale && pending.attempts == 0, !pending.job.isWithdrawn, !pending.isAbandoned else { return false }
         var pending = pending
-        pending.attempts += 1
         pending.mayBeStruckByCancel = false
-        if isStale { pending.job.setUnprepared() }
+        if isStale {
+            pending.attempts += 1
+            pending.job.setUnprepared()
+        }
         switch pending.job.route {
         case .shared: waiting.prepend(pending)
         case .opens(let lease):
