@@ -185,6 +185,14 @@ struct PipeMachine<Request: PipedRequest, Connection: Equatable> {
         return nil
     }
 
+    /// Whether replies on `connection` answer what is in flight: one that was given up may speak on until it is closed.
+    func isCurrent(_ connection: Connection) -> Bool {
+        switch phase {
+        case .handshaking(connection), .ready(connection): true
+        case .handshaking, .ready, .disconnected, .closed: false
+        }
+    }
+
     enum Receipt: Equatable {
         case answered(Request, RedisReplies)
         /// The request is owed more.

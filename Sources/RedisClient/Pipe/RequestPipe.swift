@@ -218,7 +218,8 @@ final class RequestPipe: Sendable {
     }
 
     /// Gives replies, in order, to the requests that have waited longest.
-    func receive(_ replies: [RedisValue]) {
+    func receive(_ replies: [RedisValue], from channel: any Channel) {
+        guard loop.withValue({ $0.machine.isCurrent(PipeConnection(channel: channel)) }) else { return }
         let now = NIODeadline.now()
         var tally = RedisMeter.Tally()
         var others: [RedisValue] = []

@@ -29,11 +29,11 @@ final class RESPHandler: ChannelInboundHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        deliver()
+        deliver(from: context.channel)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        deliver()
+        deliver(from: context.channel)
         pipe.lost(context.channel, because: failure)
     }
 
@@ -48,9 +48,9 @@ final class RESPHandler: ChannelInboundHandler {
         context.close(promise: nil)
     }
 
-    private func deliver() {
+    private func deliver(from channel: any Channel) {
         guard !stream.replies.isEmpty else { return }
-        pipe.receive(stream.replies)
+        pipe.receive(stream.replies, from: channel)
         stream.replies.removeAll(keepingCapacity: true)
     }
 }
