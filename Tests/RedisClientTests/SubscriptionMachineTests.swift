@@ -43,6 +43,24 @@ import Testing
         #expect(machine.received(Self.array("subscribe", "b", "2")) == .live([2], again: []))
     }
 
+    @Test func messagesComeAfterTheNewsThatAllTopicsAreConfirmed() {
+        var machine = SubscriptionMachine()
+        _ = machine.connected()
+        _ = machine.add(1, [Topic(name: "a")])
+        _ = machine.received(Self.push("subscribe", "a", "1"))
+        #expect(!machine.add(2, [Topic(name: "a"), Topic(name: "b")]).isLive)
+        #expect(machine.received(Self.push("message", "a", "x")) == .deliver(Self.message("a", "x"), to: [1]))
+        #expect(machine.received(Self.push("subscribe", "b", "2")) == .live([2], again: []))
+        #expect(machine.received(Self.push("message", "a", "y")) == .deliver(Self.message("a", "y"), to: [1, 2]))
+        machine.disconnected()
+        _ = machine.remove(1)
+        _ = machine.connected()
+        #expect(machine.received(Self.push("subscribe", "a", "1")) == .none)
+        #expect(machine.received(Self.push("message", "a", "z")) == .none)
+        #expect(machine.received(Self.push("subscribe", "b", "2")) == .live([], again: [2]))
+        #expect(machine.received(Self.push("message", "a", "!")) == .deliver(Self.message("a", "!"), to: [2]))
+    }
+
     @Test func anOldConfirmationIsNotTheNewOne() {
         var machine = SubscriptionMachine()
         _ = machine.connected()

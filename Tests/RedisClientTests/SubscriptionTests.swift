@@ -51,6 +51,22 @@ import Testing
         }
     }
 
+    @Test(arguments: dialects) func whoeverJoinsABusyChannelHearsFirstThatItIsSubscribed(_ dialect: RedisProtocol) async throws {
+        try await withRedis(try await ProtocolTests.url(dialect)) { redis in
+            let base = "c\(UInt64.random(in: 0...(.max)))"
+            var first = redis.subscribe(to: [base]).makeAsyncIterator()
+            #expect(Self.text(try await first.next()) == "subscribed")
+            try await withThrowingTaskGroup(of: Void.self) { group async throws in
+                group.addTask { while !Task.isCancelled { _ = try? await redis.send("PUBLISH", "\(base)", "x") } }
+                for number in 0..<200 {
+                    var events = redis.subscribe(to: [base, "\(base):\(number)"]).makeAsyncIterator()
+                    #expect(Self.text(try await events.next()) == "subscribed")
+                }
+                group.cancelAll()
+            }
+        }
+    }
+
     @Test(arguments: dialects) func cancellationUnsubscribes(_ dialect: RedisProtocol) async throws {
         try await withRedis(try await ProtocolTests.url(dialect)) { redis in
             let channel = "c\(UInt64.random(in: 0...(.max)))"

@@ -33,16 +33,17 @@ final class SubscriptionHub: Sendable {
 
     func subscribe(_ topics: [SubscriptionMachine.Topic], buffer: RedisSubscription.Buffer) -> RedisSubscription {
         let inbox = SubscriptionInbox(limits: buffer)
-        let (id, isLive, end) = state.withLock { state -> (Int, Bool, RedisError?) in
+        let (id, end) = state.withLock { state -> (Int, RedisError?) in
             state.lastID += 1
-            if let end = state.end { return (state.lastID, false, end) }
+            if let end = state.end { return (state.lastID, end) }
             state.inboxes[state.lastID] = inbox
             let (commands, isLive) = state.machine.add(state.lastID, topics)
             write(commands, state.channel)
-            return (state.lastID, isLive, nil)
+            // Under the lock, so that no message comes before it.
+            if isLive { inbox.append(.subscribed) }
+            return (state.lastID, nil)
         }
         if let end { inbox.finish(end) }
-        if isLive { inbox.append(.subscribed) }
         waker.yield()
         return RedisSubscription(lease: SubscriptionLease(inbox: inbox) { [weak self] in self?.remove(id) })
     }

@@ -173,7 +173,9 @@ struct SubscriptionMachine {
             return .none  // unsubscribed a moment ago
         }
         let message = RedisMessage(channel: channel, pattern: topic.isPattern ? topic.name : nil, payload: payload)
-        return .deliver(message, to: listening.subscribers)
+        // Whoever still waits for another topic hears first that it is live, or that it may have missed something.
+        let live = listening.subscribers.filter { members[$0]?.missing == 0 }
+        return live.isEmpty ? .none : .deliver(message, to: live)
     }
 
     private mutating func confirmed(_ topic: Topic, _ generation: Int) -> Outcome {
