@@ -163,9 +163,12 @@ func withRedis<R: Sendable>(
         try await withRedis(server.url) { redis in
             _ = try await redis.send("PING")
             try await withRedis(server.url + dialect) { second in
-                let error = await #expect(throws: RedisError.self) { try await second.send("PING", timeout: .seconds(3)) }
-                #expect(error?.code == .connectionFailed && error?.isRetrySafe == true)
-                #expect(error?.message.contains("has no room") == true, "\(String(describing: error))")
+                // Where the server hangs up before the greeting is written, nothing more is read: then the next attempt tells.
+                while true {
+                    let error = await #expect(throws: RedisError.self) { try await second.send("PING", timeout: .milliseconds(200)) }
+                    #expect(error?.code == .connectionFailed && error?.isRetrySafe == true)
+                    if error?.message.contains("has no room") == true { break }
+                }
             }
         }
     }
