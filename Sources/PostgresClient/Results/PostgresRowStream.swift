@@ -79,7 +79,10 @@ final class Cursor: Sendable {
             fetched { $0.isDone = true }
             throw error
         }
-        guard let result else { return nil }
+        guard let result else {
+            fetched { $0.isDone = true }
+            return nil
+        }
         fetched { current in
             current.isOpen = true
             current.isDone = current.isDone || result.rowCount < rows

@@ -12,9 +12,9 @@ final class GentleExit: ChannelDuplexHandler, RemovableChannelHandler {
 
     private enum State {
         case open
-        /// Closed from above while something was unsent.
-        case waiting(CloseMode, EventLoopPromise<Void>?)
-        /// On its way out by itself, whatever is wished above.
+        /// Its output is to be closed from above, and something is unsent.
+        case finishing(EventLoopPromise<Void>?)
+        /// On its way out, whatever is wished above.
         case leaving
     }
 
@@ -28,7 +28,7 @@ final class GentleExit: ChannelDuplexHandler, RemovableChannelHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
-        if case .waiting(_, let promise) = state { promise?.fail(ChannelError.alreadyClosed) }
+        if case .finishing(let promise) = state { promise?.fail(ChannelError.alreadyClosed) }
         state = .leaving
     }
 
@@ -43,27 +43,28 @@ final class GentleExit: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        switch state {
-        case .open where mode == .input, .waiting where mode == .input:
-            context.close(mode: mode, promise: promise)
-        case .open where unsent == 0:
-            context.close(mode: mode, promise: promise)
-        case .open:
-            state = .waiting(mode, promise)
-            whenSent(context) { self.closeAsWished() }
-        case .waiting(let earlier, let first):
-            let promises = first ?? promise
-            if let first, let promise { first.futureResult.cascade(to: promise) }
-            state = .waiting(mode == .all ? .all : earlier, promises)
-        case .leaving:
+        switch (mode, state) {
+        case (.all, _):
+            closeGently()
             context.channel.closeFuture.cascade(to: promise)
+        case (_, .leaving):
+            context.channel.closeFuture.cascade(to: promise)
+        case (.output, .open) where unsent > 0:
+            state = .finishing(promise)
+            whenSent(context) { self.finish() }
+        case (.output, .finishing(let first?)):
+            first.futureResult.cascade(to: promise)
+        case (.output, .finishing(nil)):
+            state = .finishing(promise)
+        case (.output, .open), (.input, _):
+            context.close(mode: mode, promise: promise)
         }
     }
 
     /// Closes once everything is sent, and the caller has had time to read it.
     func closeGently() {
-        guard let context else { return }
-        if case .waiting(_, let promise) = state { context.channel.closeFuture.cascade(to: promise) }
+        guard let context, !isLeaving else { return }
+        if case .finishing(let promise) = state { context.channel.closeFuture.cascade(to: promise) }
         state = .leaving
         context.read()
         whenSent(context) {
@@ -77,10 +78,10 @@ final class GentleExit: ChannelDuplexHandler, RemovableChannelHandler {
 
     private var isLeaving: Bool { if case .leaving = state { true } else { false } }
 
-    private func closeAsWished() {
-        guard let context, case .waiting(let mode, let promise) = state else { return }
+    private func finish() {
+        guard let context, case .finishing(let promise) = state else { return }
         state = .open
-        context.close(mode: mode, promise: promise)
+        context.close(mode: .output, promise: promise)
     }
 
     /// What is written last is sent last.
