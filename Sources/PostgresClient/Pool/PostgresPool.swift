@@ -7,8 +7,10 @@ import Synchronization
 /// free to take it; a thread of the pool's own waits for the answers, and results are decoded by the task that asked.
 ///
 /// Queries share connections: each goes to the least busy one, behind the statements already on it, as a transaction of its own. Do not
-/// change session state through them (`SET`, `BEGIN`); take ``withTransaction(isolation:readOnly:prelude:attempts:_:)`` or ``withConnection(_:)``. Inside a transaction
-/// use the transaction for everything: a query on the pool can wait behind a statement that waits for the transaction's locks.
+/// change session state through them (`SET`, `BEGIN`). What ends with a transaction (`SET LOCAL`, `set_config(…, true)`) belongs into
+/// ``withTransaction(isolation:readOnly:prelude:attempts:_:)``; what outlives one, also a plain `SET` that is committed, into ``withConnection(_:)``,
+/// which cleans up after it. Inside a transaction use the transaction for everything: a query on the pool can wait behind a statement that waits
+/// for the transaction's locks.
 ///
 /// Cancelling the calling task removes a statement that waits, and interrupts one that runs.
 public final class PostgresPool: PostgresQueryable {
