@@ -1,3 +1,4 @@
+import TestServices
 import Testing
 
 @testable import HTTPDelivery
@@ -44,7 +45,8 @@ struct HTTP2Tests {
         #expect(next.value.status == 200 && next.isOver(by: .zero), "\(next)")
         guard behavior.isCurable else { return }
         server.heal()
-        #expect(try await client.send(OutgoingRequest(url: server.url)).text == "well")
+        // On a busy machine it may learn only now of the connection before, whose answer then comes on the next one and spoils that.
+        try await #expect(eventually { (try? await client.send(OutgoingRequest(url: server.url)))?.text == "well" })
     }
 
     @Test("A stream without answer costs its request, not the connection")

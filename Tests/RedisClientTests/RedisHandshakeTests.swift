@@ -28,6 +28,13 @@ import Testing
         #expect(handshake.received([Self.ok, .simpleString("PONG")]) == .done)
     }
 
+    @Test func aUserAloneSignsInAsThatUser() throws {
+        let newer = RedisHandshake(url: try RedisURL("redis://ann@host"), name: nil)
+        #expect(newer.start() == [RedisCommand("HELLO", 3, "AUTH", "ann", ""), RedisCommand("PING")])
+        let older = RedisHandshake(url: try RedisURL("redis://ann@host?protocol=2"), name: nil)
+        #expect(older.start() == [RedisCommand("AUTH", "ann", ""), RedisCommand("PING")])
+    }
+
     @Test(arguments: ["NOPROTO unsupported", "NOPERM no HELLO for you", "ERR unknown command `HELLO`"])
     func olderServersAreSpokenToInRESP2(_ refusal: String) throws {
         var handshake = RedisHandshake(url: try RedisURL("redis://ann:secret@host/2"), name: "worker")

@@ -31,17 +31,20 @@ struct RedisHandshake {
         return .done
     }
 
+    /// A user alone may be one whom the server's list lets in without a password; in no case is somebody else meant.
+    private var signsIn: Bool { url.user != nil || url.password != nil }
+
     private var commands: [RedisCommand] {
         var commands: [RedisCommand] = []
         switch dialect {
         case .resp3:
             var hello: [RedisArgument] = [3]
-            if let password = url.password { hello += ["AUTH", RedisArgument(url.user ?? "default"), RedisArgument(password)] }
+            if signsIn { hello += ["AUTH", RedisArgument(url.user ?? "default"), RedisArgument(url.password ?? "")] }
             if let name { hello += ["SETNAME", RedisArgument(name)] }
             commands.append(RedisCommand("HELLO", arguments: hello))
         case .resp2:
-            if let password = url.password {
-                let credentials = [url.user, password].compactMap { $0.map { RedisArgument($0) } }
+            if signsIn {
+                let credentials = [url.user, url.password ?? ""].compactMap { $0.map { RedisArgument($0) } }
                 commands.append(RedisCommand("AUTH", arguments: credentials))
             }
             if let name { commands.append(RedisCommand("CLIENT", "SETNAME", RedisArgument(name))) }
