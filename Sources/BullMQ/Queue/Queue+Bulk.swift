@@ -67,21 +67,26 @@ extension Queue {
         if calls.count == 1 {
             return [try await redis.run(Scripts.addJobs, keys: calls[0].keys, arguments: calls[0].arguments, timeout: timeout)]
         }
-        let sha = RedisArgument(Scripts.addJobs.sha)
-        let commands = calls.map { call in
-            RedisCommand(
-                "EVALSHA", arguments: [sha, RedisArgument(call.keys.count)] + call.keys.map { RedisArgument($0) } + call.arguments)
-        }
-        var replies = try await redis.pipeline(commands, timeout: timeout)
-        // The server has forgotten the script, or never knew it: then none of these calls has run.
+        var replies = try await redis.pipeline(Self.flight(calls), timeout: timeout)
+        // Somebody made the server forget the script in the midst of them: these have not run.
         let unknown = replies.indices.filter { replies[$0].isUnknownScript }
         if !unknown.isEmpty {
-            let load = RedisCommand("SCRIPT", "LOAD", RedisArgument(Scripts.addJobs.source))
-            let second = try await redis.pipeline([load] + unknown.map { commands[$0] }, timeout: timeout)
-            for (index, reply) in zip(unknown, second.dropFirst()) { replies[index] = reply }
+            let second = try await redis.pipeline(Self.flight(unknown.map { calls[$0] }), timeout: timeout)
+            for (index, reply) in zip(unknown, second) { replies[index] = reply }
         }
         for case .error(let error) in replies { throw RedisError(.server, error.message, server: error) }
         return replies
+    }
+
+    /// The first brings the script's text: were they all to name it alone, and somebody else told it to the server meanwhile, the later ones would
+    /// run and the first not, and the jobs come out of order.
+    private static func flight(_ calls: [(keys: [String], arguments: [RedisArgument])]) -> [RedisCommand] {
+        calls.enumerated().map { index, call in
+            let script = index == 0 ? Scripts.addJobs.source : Scripts.addJobs.sha
+            return RedisCommand(
+                index == 0 ? "EVAL" : "EVALSHA",
+                arguments: [RedisArgument(script), RedisArgument(call.keys.count)] + call.keys.map { RedisArgument($0) } + call.arguments)
+        }
     }
 }
 
