@@ -235,6 +235,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        if mode == .all { machine.closedFromAbove() }
         // What is not sent by then would be lost.
         flushNow(context)
         context.close(mode: mode, promise: promise)
@@ -248,8 +249,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             check?.cancel()
             check = context.eventLoop.assumeIsolated().scheduleTask(deadline: time) { self.checkTime(context) }
         case .close:
+            // The caller may be about to read an answer that went before.
             flushNow(context)
-            exit.closeNow()
+            exit.closeGently()
         case .refuse(let refusal):
             if refusal == .overdue || refusal == .stopping { end.signal() }
             // Whatever is refused is the next to be answered.
@@ -268,6 +270,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         let (action, next) = machine.checkTime(at: .now(), unsent: exit.unsent)
         perform(.checkAt(next), context)
         perform(action, context)
+        if action == .close { exit.closeNow() }
         if isAmidBody, machine.isRefused { breakBody(action.refusal ?? .tooSlow, context) }
     }
 

@@ -32,7 +32,7 @@ struct ConnectionMachine {
         case forwardAndClose
         /// Pass it on, the last answer that is owed; then answer with a problem and close.
         case forwardAndRefuse(Refusal)
-        /// Close without a word: an answer is half written, or nobody is there.
+        /// Close without a word: the request has had its answer or a part of it, or nobody is there.
         case close
         /// Look at the time then, not when it was said last.
         case checkAt(NIODeadline)
@@ -232,6 +232,12 @@ struct ConnectionMachine {
 
     /// Until when somebody may work for a caller who is gone.
     func workDue(at now: NIODeadline) -> NIODeadline { min((workingSince ?? now) + respondLimit, stopDue ?? .distantFuture) }
+
+    /// Those who answer have closed the connection, perhaps in the midst of an answer: what is written must be read, and nothing comes after it.
+    mutating func closedFromAbove() {
+        isRefused = true
+        postponed = nil
+    }
 
     private mutating func giveUp() -> Action {
         isRefused = true

@@ -16,8 +16,8 @@ public struct ServerLimits: Sendable {
     public var respond = Duration.seconds(20)
     /// From the wish to stop to the last moment at which an answer may begin; what is unanswered then gets the server's problem for it.
     public var stop = Duration.seconds(20)
-    /// A connection on which nothing moves for so long is closed: nothing is asked, or nothing taken of what was answered. However slow, a
-    /// caller who reads is none.
+    /// A connection on which nothing moves for so long is closed: nothing is asked, or nothing taken of what was answered. Who
+    /// reads slowly is seen to read by what leaves our buffers, in steps of some tens of kilobytes.
     public var idle = Duration.seconds(60)
 
     public init() {}

@@ -6,13 +6,9 @@ import Testing
 @Suite struct ConnectionMachineTests {
     private var machine = ConnectionMachine.sample()
 
-    private mutating func head(at seconds: Int64 = 0) -> ConnectionMachine.Action {
-        machine.headArrived(.init(addressBytes: 10), at: .second(seconds))
-    }
-
     @Test mutating func anOrdinaryExchange() {
         #expect(machine.bytesArrived(at: .second(0)) == .checkAt(.second(15)))
-        #expect(head() == .forward)
+        #expect(machine.head() == .forward)
         #expect(machine.bodyArrived() == .forward)
         #expect(machine.requestEnded(at: .second(1)) == .forward)
         #expect(machine.answerBegan() == (.forward, false))
@@ -23,7 +19,7 @@ import Testing
 
     @Test mutating func oneCheckServesManyRequests() {
         #expect(machine.bytesArrived(at: .second(0)) == .checkAt(.second(15)))
-        #expect(head() == .forward)
+        #expect(machine.head() == .forward)
         #expect(machine.requestEnded(at: .second(1)) == .forward)
         #expect(machine.answerBegan() == (.forward, false))
         #expect(machine.answerEnded(at: .second(9)) == .forward)
@@ -38,12 +34,12 @@ import Testing
         // More bytes of the same head do not buy more time.
         #expect(machine.bytesArrived(at: .second(14)) == .none)
         #expect(machine.look(at: 15) == .refuse(.tooSlow))
-        #expect(head(at: 16) == .drop)
+        #expect(machine.head(at: 16) == .drop)
     }
 
     @Test mutating func aBodyThatNeverEndsIsRefusedInsteadOfAnswered() {
         #expect(machine.bytesArrived(at: .second(0)) == .checkAt(.second(15)))
-        #expect(head() == .forward)
+        #expect(machine.head() == .forward)
         #expect(machine.bodyArrived() == .forward)
         #expect(machine.look(at: 15) == .refuse(.tooSlow))
         // The handler's own answer comes too late.
@@ -53,15 +49,15 @@ import Testing
 
     @Test mutating func nothingIsPutIntoTheMiddleOfAnAnswer() {
         #expect(machine.bytesArrived(at: .second(0)) == .checkAt(.second(15)))
-        #expect(head() == .forward)
+        #expect(machine.head() == .forward)
         #expect(machine.answerBegan() == (.forward, false))
         #expect(machine.look(at: 15) == .close)
     }
 
     @Test mutating func whatCameWholeBeforeTheTroubleIsAnswered() {
-        #expect(head() == .forward)
+        #expect(machine.head() == .forward)
         #expect(machine.requestEnded(at: .second(1)) == .forward)
-        #expect(head() == .forward)
+        #expect(machine.head() == .forward)
         #expect(machine.requestEnded(at: .second(1)) == .forward)
         #expect(machine.parserFailed(.malformed) == .none)
         #expect(machine.answerBegan() == (.forward, false))
@@ -76,10 +72,10 @@ import Testing
 
     @Test mutating func aRequestThatNeverEndsIsRefusedBehindTheAnswersBeforeIt() {
         #expect(machine.bytesArrived(at: .second(0)) == .checkAt(.second(15)))
-        #expect(head() == .forward)
+        #expect(machine.head() == .forward)
         #expect(machine.requestEnded(at: .second(0)) == .forward)
         #expect(machine.answerBegan() == (.forward, false))
-        #expect(head() == .forward)
+        #expect(machine.head() == .forward)
         #expect(machine.look(at: 15) == .checkAt(.second(35)))
         #expect(machine.answerEnded(at: .second(16)) == .forwardAndRefuse(.tooSlow))
         #expect(machine.answerBegan() == (.drop, false))
@@ -106,7 +102,7 @@ import Testing
     }
 
     @Test mutating func quiescingWaitsForWhatIsOwedAndSaysSo() {
-        #expect(head() == .forward)
+        #expect(machine.head() == .forward)
         #expect(machine.requestEnded(at: .second(1)) == .forward)
         #expect(machine.quiesceBegan(at: .second(1)) == (true, .second(11)))
         #expect(machine.answerBegan() == (.forward, true))
@@ -116,33 +112,33 @@ import Testing
 
     @Test mutating func quiescingAnIdleConnectionLetsOneMoreRequestIn() {
         #expect(machine.quiesceBegan(at: .second(1)) == (false, .second(11)))
-        #expect(head() == .forward)
+        #expect(machine.head() == .forward)
         #expect(machine.owed == 1)
         #expect(machine.answerBegan() == (.forward, true))
     }
 
     @Test mutating func quiescingGivesAHalfSentRequestLittleTime() {
         #expect(machine.bytesArrived(at: .second(0)) == .checkAt(.second(15)))
-        #expect(head() == .forward)
+        #expect(machine.head() == .forward)
         #expect(machine.quiesceBegan(at: .second(1)) == (true, .second(4)))
         #expect(machine.look(at: 4) == .refuse(.tooSlow))
     }
 
     @Test mutating func whatIsNotAnsweredWhenTheTimeToStopHasComeHearsSo() {
-        #expect(head() == .forward)
+        #expect(machine.head() == .forward)
         #expect(machine.requestEnded(at: .second(0)) == .forward)
-        #expect(head() == .forward)
+        #expect(machine.head() == .forward)
         #expect(machine.requestEnded(at: .second(0)) == .forward)
         #expect(machine.quiesceBegan(at: .second(1)) == (true, .second(11)))
         #expect(machine.look(at: 11) == .refuse(.stopping))
         // The handler's own answer comes too late, and the next request's never.
         #expect(machine.answerBegan() == (.drop, false))
         #expect(machine.answerEnded(at: .second(12)) == .drop)
-        #expect(head() == .drop)
+        #expect(machine.head() == .drop)
     }
 
     @Test mutating func whatIsOverdueBeforeTheStopIsOverdue() {
-        #expect(head() == .forward)
+        #expect(machine.head() == .forward)
         #expect(machine.requestEnded(at: .second(0)) == .forward)
         #expect(machine.quiesceBegan(at: .second(15)) == (true, .second(20)))
         #expect(machine.look(at: 20) == .refuse(.overdue))
@@ -150,14 +146,14 @@ import Testing
 
     @Test mutating func aRequestThatCrossesTheStopHasNoMoreTimeThanOthers() {
         #expect(machine.quiesceBegan(at: .second(1)) == (false, .second(11)))
-        #expect(head(at: 1) == .forward)
+        #expect(machine.head(at: 1) == .forward)
         #expect(machine.requestEnded(at: .second(1)) == .forward)
         #expect(machine.look(at: 11) == .refuse(.stopping))
     }
 
     @Test mutating func anOverdueAnswerIsOurs() {
         #expect(machine.bytesArrived(at: .second(0)) == .checkAt(.second(15)))
-        #expect(head(at: 1) == .forward)
+        #expect(machine.head(at: 1) == .forward)
         #expect(machine.requestEnded(at: .second(1)) == .forward)
         #expect(machine.look(at: 15) == .checkAt(.second(21)))
         #expect(machine.look(at: 21) == .refuse(.overdue))
@@ -175,7 +171,7 @@ import Testing
 
     @Test mutating func anAnswerThatHasBegunMayTakeItsTime() {
         #expect(machine.bytesArrived(at: .second(0)) == .checkAt(.second(15)))
-        #expect(head() == .forward)
+        #expect(machine.head() == .forward)
         #expect(machine.requestEnded(at: .second(1)) == .forward)
         #expect(machine.answerBegan() == (.forward, false))
         #expect(machine.look(at: 15) == .checkAt(.second(35)))
@@ -183,7 +179,7 @@ import Testing
 
     @Test mutating func oneAnswerARequest() {
         #expect(machine.bytesArrived(at: .second(0)) == .checkAt(.second(15)))
-        #expect(head() == .forward)
+        #expect(machine.head() == .forward)
         #expect(machine.answerBegan() == (.forward, false))
         #expect(machine.answerEnded(at: .second(1)) == .forward)
         // Its body breaks, or never ends, after it was answered.
@@ -194,7 +190,7 @@ import Testing
 
     @Test mutating func troubleBehindARequestLeavesItsDeadline() {
         #expect(machine.bytesArrived(at: .second(0)) == .checkAt(.second(15)))
-        #expect(head() == .forward)
+        #expect(machine.head() == .forward)
         #expect(machine.requestEnded(at: .second(0)) == .forward)
         #expect(machine.parserFailed(.malformed) == .none)
         #expect(machine.look(at: 15) == .checkAt(.second(20)))
@@ -211,7 +207,7 @@ import Testing
         #expect(machine.headArrived(.init(keepsAlive: false), at: .second(0)) == .forward)
         #expect(machine.requestEnded(at: .second(0)) == .forward)
         // Whatever comes behind it nobody asked to be answered.
-        #expect(head() == .drop)
+        #expect(machine.head() == .drop)
         #expect(machine.requestEnded(at: .second(0)) == .drop)
         #expect(machine.answerBegan() == (.forward, true))
         #expect(machine.answerEnded(at: .second(1)) == .forwardAndClose)

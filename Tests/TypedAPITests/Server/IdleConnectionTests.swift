@@ -12,14 +12,10 @@ import Testing
 @Suite struct IdleConnectionTests {
     private var machine = ConnectionMachine.sample()
 
-    private mutating func head(at seconds: Int64 = 0) -> ConnectionMachine.Action {
-        machine.headArrived(.init(addressBytes: 10), at: .second(seconds))
-    }
-
     @Test mutating func aReaderThatPausesHasNoAnswerOverdue() {
         #expect(machine.bytesArrived(at: .second(0)) == .checkAt(.second(15)))
         for _ in 1...2 {
-            #expect(head() == .forward)
+            #expect(machine.head() == .forward)
             #expect(machine.requestEnded(at: .second(0)) == .forward)
         }
         #expect(machine.answerBegan() == (.forward, false))
@@ -32,7 +28,7 @@ import Testing
     }
 
     @Test mutating func aReaderThatPausesIsNotReadFromEither() {
-        #expect(head() == .forward)
+        #expect(machine.head() == .forward)
         #expect(machine.requestEnded(at: .second(0)) == .forward)
         #expect(machine.bytesArrived(at: .second(1)) == .checkAt(.second(16)))
         #expect(machine.answerBegan() == (.forward, false))
@@ -44,7 +40,7 @@ import Testing
     }
 
     @Test mutating func whoDoesNotReadIsGivenUp() {
-        #expect(head() == .forward)
+        #expect(machine.head() == .forward)
         #expect(machine.requestEnded(at: .second(0)) == .forward)
         #expect(machine.answerBegan() == (.forward, false))
         #expect(machine.writabilityChanged(to: false, at: .second(1)) == .none)
@@ -73,27 +69,36 @@ import Testing
         }
     }
 
+    @Test mutating func anAnswerThatBrokeOffMustBeReadAsFarAsItWent() {
+        #expect(machine.head() == .forward)
+        #expect(machine.requestEnded(at: .second(0)) == .forward)
+        #expect(machine.answerBegan() == (.forward, false))
+        machine.closedFromAbove()
+        #expect(machine.look(at: 10, unsent: 7) == .checkAt(.second(70)))
+        #expect(machine.look(at: 70, unsent: 7) == .close)
+    }
+
     @Test mutating func whoAsksNothingIsGivenUp() {
         #expect(machine.opened() == .checkAt(.second(60)))
         #expect(machine.bytesArrived(at: .second(50)) == .none)
-        #expect(head(at: 50) == .forward)
+        #expect(machine.head(at: 50) == .forward)
         #expect(machine.requestEnded(at: .second(50)) == .forward)
         #expect(machine.answerBegan() == (.forward, false))
         #expect(machine.answerEnded(at: .second(52)) == .forward)
         #expect(machine.look(at: 60) == .checkAt(.second(112)))
         // One that comes late brings the look at the time forward.
         #expect(machine.bytesArrived(at: .second(70)) == .checkAt(.second(85)))
-        #expect(head(at: 70) == .forward)
+        #expect(machine.head(at: 70) == .forward)
         #expect(machine.requestEnded(at: .second(70)) == .forward)
         #expect(machine.answerBegan() == (.forward, false))
         #expect(machine.answerEnded(at: .second(71)) == .forward)
         #expect(machine.look(at: 85) == .checkAt(.second(131)))
         #expect(machine.look(at: 131) == .close)
-        #expect(head(at: 131) == .drop)
+        #expect(machine.head(at: 131) == .drop)
     }
 
     @Test mutating func theStopDoesNotWaitForReaders() {
-        #expect(head() == .forward)
+        #expect(machine.head() == .forward)
         #expect(machine.requestEnded(at: .second(0)) == .forward)
         #expect(machine.answerBegan() == (.forward, false))
         #expect(machine.writabilityChanged(to: false, at: .second(1)) == .none)

@@ -10,6 +10,9 @@ extension ConnectionMachine {
             maximumAddressBytes: 100, at: .second(0))
     }
 
+    /// The head of an ordinary request.
+    mutating func head(at seconds: Int64 = 0) -> Action { headArrived(.init(addressBytes: 10), at: .second(seconds)) }
+
     /// What comes of looking at the time: an action, or when to look again.
     mutating func look(at seconds: Int64, unsent: Int = 0) -> Action {
         let (action, next) = checkTime(at: .second(seconds), unsent: unsent)
