@@ -5,14 +5,18 @@ import Darwin
 #endif
 
 /// TCP on 127.0.0.1, as far as choosing ports and asking a Redis whether it is there need it.
-enum LoopbackPort {
-    /// `preferred` when nobody listens there, else a port the system gives. It may be taken again before a server binds it: retry.
-    static func free(preferred: Int?) throws(DevServicesError) -> Int {
+package enum LoopbackPort {
+    /// Below the ports that systems give outgoing connections and listeners that ask for any (from 32768 on Linux, 49152 elsewhere):
+    /// while a server is down nobody else comes to have its port by chance, neither to keep it from starting nor to be dialed by its clients.
+    private static let range = 15_000..<32_000
+
+    /// `preferred` when nobody listens there, else any that is free. It may be taken again before a server binds it: retry.
+    package static func free(preferred: Int? = nil) throws(DevServicesError) -> Int {
         if let preferred, let port = bound(preferred) { return port }
-        guard let port = bound(0) else {
-            throw DevServicesError(.startFailed, "No free port on 127.0.0.1: \(systemMessage())")
+        for _ in 0..<100 {
+            if let port = bound(Int.random(in: range)) { return port }
         }
-        return port
+        throw DevServicesError(.startFailed, "No free port on 127.0.0.1 in \(range): \(systemMessage())")
     }
 
     private static func bound(_ port: Int) -> Int? {
@@ -20,13 +24,12 @@ enum LoopbackPort {
         var reuse: Int32 = 1
         setsockopt(socket.number, SOL_SOCKET, SO_REUSEADDR, &reuse, socklen_t(MemoryLayout<Int32>.size))
         var address = address(port: port)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) {
+        let isBound = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(socket.number, $0, size) == 0 && getsockname(socket.number, $0, &size) == 0
+                bind(socket.number, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
-        return isBound ? Int(UInt16(bigEndian: address.sin_port)) : nil
+        return isBound ? port : nil
     }
 
     /// Sends `request` and returns the answer's first bytes; nil when nobody answers within a second.

@@ -32,8 +32,8 @@ class Ear:
     """A port on every address of this machine; hears whoever connects."""
 
     def __init__(self):
-        self.socket = socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True)
-        self.port = self.socket.getsockname()[1]
+        self.port = free_port()
+        self.socket = socket.create_server(("::", self.port), family=socket.AF_INET6, dualstack_ipv6=True)
         self.heard = []
         threading.Thread(target=self._listen, daemon=True).start()
 

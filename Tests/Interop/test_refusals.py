@@ -240,9 +240,9 @@ def refused(environment, command="serve", timeout=40, **changes):
 
 def test_port_in_use(environment, nothing_written):
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+        port = free_port()
+        taken.bind(("127.0.0.1", port))
         taken.listen()
-        port = taken.getsockname()[1]
         text = refused(environment, PORT=str(port), BASE_URL=f"http://127.0.0.1:{port}")
     assert str(port) in text and re.search(r"in use", text, re.I), text
 

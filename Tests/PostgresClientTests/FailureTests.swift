@@ -1,3 +1,4 @@
+import DevServices
 import Glibc
 import Logging
 import PostgresClient
@@ -86,7 +87,7 @@ import Testing
     }
 
     @Test func anUnreachableServerIsNamed() async throws {
-        let port = try TestServer.freePort()
+        let port = try LoopbackPort.free()
         try await withPool(url: "postgresql://nobody@127.0.0.1:\(port)/x") {
             $0.acquireTimeout = .seconds(10)
         } _: { pool async throws in

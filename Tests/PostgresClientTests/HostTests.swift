@@ -1,3 +1,4 @@
+import DevServices
 import Foundation
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
 @Suite struct HostTests {
     @Test(.timeLimit(.minutes(5))) func aDeadHostIsPassedOver() async throws {
         let server = try TestDatabase.shared()
-        let url = try server.url(hosts: [TestServer.freePort(), server.port])
+        let url = try server.url(hosts: [LoopbackPort.free(), server.port])
         try await withPool(url: url) { pool async throws in
             #expect(try await pool.value("select inet_server_port()", as: Int.self) == server.port)
         }
@@ -24,7 +25,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(5))) func allDeadHostsAreNamed() async throws {
-        let (first, second) = (try TestServer.freePort(), try TestServer.freePort())
+        let (first, second) = (try LoopbackPort.free(), try LoopbackPort.free())
         try await withPool(url: TestDatabase.shared().url(hosts: [first, second])) {
             $0.acquireTimeout = .seconds(2)
         } _: { pool async throws in
@@ -36,7 +37,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(5))) func aWrongPasswordEndsTheSearch() async throws {
         let server = try TestDatabase.shared()
-        let url = try server.url(password: "wrong", hosts: [server.port, TestServer.freePort()])
+        let url = try server.url(password: "wrong", hosts: [server.port, LoopbackPort.free()])
         try await withPool(url: url) { pool async throws in
             #expect(await postgresError { _ = try await pool.query("select 1") }?.sqlState == "28P01")
         }

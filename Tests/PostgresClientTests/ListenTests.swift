@@ -1,3 +1,4 @@
+import DevServices
 import Logging
 import Synchronization
 import Testing
@@ -74,7 +75,7 @@ import Testing
             await pool.close()
             #expect(await postgresError { _ = try await pool.listen(to: "a") }?.code == .poolClosed)
         }
-        let port = try TestServer.freePort()
+        let port = try LoopbackPort.free()
         try await withPool(url: "postgresql://nobody@127.0.0.1:\(port)/x") {
             $0.acquireTimeout = .milliseconds(300)
         } _: { pool async throws in

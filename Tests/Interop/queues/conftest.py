@@ -15,6 +15,7 @@ import uuid
 import pytest
 
 from driver import Driver
+from interop.ports import free_port
 from tools import binary
 
 SERVER = os.environ.get("QUEUE_SERVER", "redis-server")
@@ -25,9 +26,7 @@ def redis_url(tmp_path_factory):
     """URL of a redis-server that lives for the session."""
     if not shutil.which(SERVER):
         pytest.fail(f"{SERVER} is not installed")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     folder = tmp_path_factory.mktemp("redis")
     server = subprocess.Popen(
         [SERVER, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""],
@@ -42,13 +41,6 @@ def redis_url(tmp_path_factory):
     yield f"redis://127.0.0.1:{port}"
     server.kill()
     server.wait()
-
-
-@pytest.fixture
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 import redis.asyncio
 from bullmq import Queue, Worker
+from interop.ports import free_port
 from sides import Ours, Refused, until
 from test_conformance_flows import leaf, tree
 from tools import valkey
@@ -14,12 +15,13 @@ PREFIX = "{x}"
 
 
 @pytest.fixture(params=["redis", "valkey"])
-def cluster_url(request, tmp_path, free_port):
+def cluster_url(request, tmp_path):
+    port = free_port()
     binary = valkey() if request.param == "valkey" else "redis-server"
     server = subprocess.Popen(
-        [binary, "--port", str(free_port), "--bind", "127.0.0.1", "--dir", str(tmp_path), "--save", "", "--cluster-enabled", "yes",
-         "--cluster-port", str(free_port + 1)], stdout=subprocess.DEVNULL)
-    url = f"redis://127.0.0.1:{free_port}"
+        [binary, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(tmp_path), "--save", "", "--cluster-enabled", "yes",
+         "--cluster-port", str(free_port())], stdout=subprocess.DEVNULL)
+    url = f"redis://127.0.0.1:{port}"
 
     async def prepare():
         async def is_ready():

@@ -15,6 +15,7 @@ import pytest
 import redis
 
 from driver import Driver, DriverEnded
+from interop.ports import free_port
 from official import Official, Ours
 from snapshot import differences, snapshot
 
@@ -348,7 +349,7 @@ class Saboteur:
         assert len(found) == len(planted) and found != planted
         self.upstream = ("127.0.0.1", int(redis_url.rsplit(":", 1)[1]))
         self.found, self.planted, self.hits = found.encode(), planted.encode(), 0
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server(("127.0.0.1", free_port()))
         self.url = f"redis://127.0.0.1:{self.listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
 

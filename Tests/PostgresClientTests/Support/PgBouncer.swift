@@ -1,3 +1,4 @@
+import DevServices
 import Foundation
 import Testing
 
@@ -13,7 +14,7 @@ final class PgBouncer: Sendable {
     nonisolated(unsafe) private let keeper: UnsafeMutablePointer<FILE>?
 
     init(before server: TestServer) throws {
-        let port = try TestServer.freePort()
+        let port = try LoopbackPort.free()
         let folder = server.folder + "/pgbouncer-\(port)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let settings = """

@@ -20,7 +20,7 @@ final class TestServer: Sendable {
     ///   - prepare: Makes files in the server's folder and returns further settings.
     init(standbyOf primary: TestServer? = nil, prepare: (_ folder: String) throws -> String = { _ in "" }) throws {
         folder = "/tmp/pgtest-\(getpid())-\(UInt32.random(in: .min ... .max))"
-        port = try TestServer.freePort()
+        port = try LoopbackPort.free()
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try TestServer.password.write(toFile: folder + "/pw", atomically: true, encoding: .utf8)
         try TestServer.run("chown -R postgres \(folder)")
@@ -101,22 +101,6 @@ final class TestServer: Sendable {
             output += line.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
         }
         guard pclose(stream) == 0 else { throw TestServerError(text: "\(command): \(output)") }
-    }
-
-    static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
-            }
-        }
-        guard bound else { throw TestServerError(text: "no free port") }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }
 
