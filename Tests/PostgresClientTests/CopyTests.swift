@@ -125,6 +125,29 @@ import Testing
         }
     }
 
+    /// At any moment, also when the cancel request finds another step of the COPY than the one it was meant for.
+    @Test(.timeLimit(.minutes(5))) func aCancelledTaskIsToldThatItWas() async throws {
+        try await withPool(maximum: 1) { pool async throws in
+            var (ended, cancelled) = (0, 0)
+            for round in 0..<300 {
+                let task = Task {
+                    await postgresError {
+                        try await pool.copyOut("copy (select repeat('x', 1000) from generate_series(1, 300)) to stdout") { reader in
+                            for try await _ in reader {}
+                        }
+                    }
+                }
+                try await Task.sleep(for: .microseconds(20 * (round % 100)))
+                task.cancel()
+                let error = await task.value
+                if error == nil { ended += 1 } else { cancelled += 1 }
+                #expect(error == nil || error?.code == .cancelled, "\(String(describing: error))")
+            }
+            #expect(try await pool.value("select 1", as: Int.self) == 1)
+            print("COPY: \(cancelled) cancelled, \(ended) had ended")
+        }
+    }
+
     @Test(.timeLimit(.minutes(5))) func aCopyThatIsNotReadToItsEndIsGivenUp() async throws {
         try await withPool(maximum: 1) { pool async throws in
             await #expect(throws: Stop.self) {

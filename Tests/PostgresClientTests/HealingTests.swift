@@ -1,5 +1,6 @@
-import PostgresClient
 import Testing
+
+@testable import PostgresClient
 
 /// Prepared statements that the server no longer has, or has in a form that no longer fits.
 @Suite struct HealingTests {
@@ -114,6 +115,32 @@ import Testing
             }
             for _ in 0..<3 { #expect(try await pool.execute(insert) == 1) }
             try await pool.withTransaction { _ = try await $0.execute(insert) }
+            #expect(try await pool.value("select count(*) from pg_prepared_statements", as: Int.self) < 6)
+        }
+    }
+
+    /// The type that was inferred for the value lives on, without the label.
+    @Test(.timeLimit(.minutes(5))) func aColumnsNewTypeIsNoticedAfterOneFailure() async throws {
+        try await withPool(maximum: 1) { pool async throws in
+            try await pool.executeScript(
+                """
+                drop table if exists heal_column; drop type if exists heal_old, heal_new;
+                create type heal_old as enum ('sweet'); create type heal_new as enum ('sweet', 'sour'); create table heal_column (c heal_old)
+                """)
+            func insert(_ label: String) -> SQL { "insert into heal_column values (\(PostgresUntyped(label)))" }
+            func select(_ label: String) -> SQL { "select count(*) from heal_column where c = \(PostgresUntyped(label))" }
+            try await pool.execute(insert("sweet"))
+            #expect(try await pool.value(select("sweet"), as: Int.self) == 1)
+            try await withPool(maximum: 1) { other async throws in
+                try await other.executeScript("alter table heal_column alter column c type heal_new using c::text::heal_new")
+            }
+            for statement in [insert("sour"), select("sour")] {
+                let error = await postgresError { _ = try await pool.query(statement) }
+                #expect(error.map { $0.mayComeOfStalePreparation } ?? true)
+                for _ in 0..<2 { _ = try await pool.query(statement) }
+            }
+            #expect(await postgresError { _ = try await pool.query(insert("bitter")) }?.sqlState == "22P02", "wrong by itself")
+            #expect(try await pool.value(select("sour"), as: Int.self) == 2)
             #expect(try await pool.value("select count(*) from pg_prepared_statements", as: Int.self) < 6)
         }
     }

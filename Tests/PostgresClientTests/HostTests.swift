@@ -24,6 +24,19 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(5))) func aSilentAddressOfAHostIsPassedOverWhenItsTimeIsUp() async throws {
+        let server = try TestDatabase.shared()
+        let silent = try SilentHost(address: 0x7F00_0002, port: server.port)
+        var configuration = try PostgresPoolConfiguration(url: server.url().replacing("127.0.0.1", with: "db.example") + "?sslmode=disable")
+        configuration.connectTimeout = .seconds(1)
+        let connector = Connector(configuration) { name in name == "db.example" ? ["127.0.0.2", "127.0.0.1"] : [] }
+        let outcome = await withCheckedContinuation { (caller: CheckedContinuation<Result<ConnectionHandle, any Error>, Never>) in
+            Thread.detachNewThread { caller.resume(returning: Result { try connector.connect() }) }
+        }
+        #expect(throws: Never.self) { try outcome.get() }
+        withExtendedLifetime(silent) {}
+    }
+
     @Test(.timeLimit(.minutes(5))) func allDeadHostsAreNamed() async throws {
         let (first, second) = (try LoopbackPort.free(), try LoopbackPort.free())
         try await withPool(url: TestDatabase.shared().url(hosts: [first, second])) {
@@ -67,6 +80,21 @@ import Testing
         }
     }
 
+    @Test func namesAreTakenApartIntoTheirAddresses() {
+        func addresses(_ parameters: HostList.Parameters, variable: String? = nil) -> [String] {
+            HostList.addresses(
+                of: parameters, isSet: { $0 == variable }, resolve: { $0 == "two" ? ["::1", "127.0.0.1"] : $0 == "one" ? ["::1"] : [] }
+            )
+            .map { $0.map { "\($0.keyword)=\($0.value)" }.joined(separator: " ") }
+        }
+        #expect(addresses([("host", "two"), ("port", "1")]) == ["host=two port=1 hostaddr=::1", "host=two port=1 hostaddr=127.0.0.1"])
+        for host in ["one", "none", "/run", "@x", ""] { #expect(addresses([("host", host)]) == ["host=\(host)"]) }
+        #expect(addresses([("port", "1")]) == ["port=1"])
+        #expect(addresses([("host", "two"), ("hostaddr", "::2")]) == ["host=two hostaddr=::2"])
+        #expect(addresses([("host", "two"), ("service", "x")]) == ["host=two service=x"])
+        for variable in ["PGHOSTADDR", "PGSERVICE"] { #expect(addresses([("host", "two")], variable: variable) == ["host=two"]) }
+    }
+
     @Test func listsOfHostsAreTakenApart() {
         func attempts(_ parameters: HostList.Parameters) -> [String] {
             HostList.attempts(for: parameters).map { $0.map { "\($0.keyword)=\($0.value)" }.joined(separator: " ") }
@@ -89,11 +117,12 @@ private final class SilentHost: Sendable {
     let port: Int
     private let descriptors: [Int32]
 
-    init() throws {
+    init(address host: UInt32 = 0x7F00_0001, port: Int = 0) throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_addr.s_addr = host.bigEndian
+        address.sin_port = UInt16(port).bigEndian
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         func withAddress(_ body: (UnsafeMutablePointer<sockaddr>) -> Int32) -> Int32 {
             withUnsafeMutablePointer(to: &address) { $0.withMemoryRebound(to: sockaddr.self, capacity: 1, body) }
@@ -101,7 +130,7 @@ private final class SilentHost: Sendable {
         guard withAddress({ bind(listener, $0, length) }) == 0, listen(listener, 0) == 0,
             withAddress({ getsockname(listener, $0, &length) }) == 0
         else { throw TestServerError(text: "cannot listen") }
-        port = Int(UInt16(bigEndian: address.sin_port))
+        self.port = Int(UInt16(bigEndian: address.sin_port))
         descriptors =
             [listener]
             + (0..<4).map { _ in

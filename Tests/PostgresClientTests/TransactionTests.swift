@@ -57,6 +57,32 @@ import Testing
         }
     }
 
+    /// A deferred trigger makes COMMIT wait for a lock that is never given up.
+    @Test(.timeLimit(.minutes(5))) func aCommitThatHangsDoesNotHoldACancelledTask() async throws {
+        try await withPool(maximum: 3) { pool async throws in
+            try await pool.executeScript(
+                """
+                drop table if exists hanging; create table hanging (n int);
+                create or replace function hanging() returns trigger language plpgsql as $$
+                    begin perform pg_advisory_xact_lock(7001); return null; end $$;
+                create constraint trigger hangs after insert on hanging deferrable initially deferred for each row execute function hanging();
+                """)
+            try await pool.withTransaction { other in
+                try await other.execute("select pg_advisory_xact_lock(7001)")
+                let task = Task {
+                    await postgresError {
+                        try await pool.withTransaction { _ = try await $0.execute("insert into hanging values (1)") }
+                    }
+                }
+                let commits: SQL = "select count(*) from pg_stat_activity where wait_event = 'advisory' and query = 'COMMIT'"
+                while try await pool.value(commits, as: Int.self) == 0 {}
+                task.cancel()
+                let error = await task.value
+                #expect(error?.code == .connectionLost && error?.isRetrySafe == false, "the outcome is unknown")
+            }
+        }
+    }
+
     @Test func beginAndPreludeRideInFront() async throws {
         try await withPool(maximum: 1) { pool async throws in
             let (setting, isolation, isReadOnly) = try await pool.withTransaction(

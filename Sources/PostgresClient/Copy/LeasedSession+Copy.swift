@@ -17,7 +17,7 @@ extension LeasedSession {
         } catch {
             // A read that the server failed has ended the COPY; one that was never sent has not.
             if case .copyRead = work, error.code != .cancelled || error.sqlState != nil { copyEnded() }
-            throw error
+            throw error.asSeenByTask
         }
     }
 
@@ -28,6 +28,20 @@ extension LeasedSession {
     /// - Parameter interrupts: Whether the server is asked to stop.
     func endCopy(_ work: Job.Work, interrupts: Bool = false) async throws(PostgresError) -> [PostgresResult] {
         copyEnded()
-        return try await pool.submit(Job(work, route: .continues(lease), interrupts: interrupts), isCancellable: false)
+        do throws(PostgresError) {
+            return try await pool.submit(Job(work, route: .continues(lease), interrupts: interrupts), isCancellable: false)
+        } catch {
+            throw error.asSeenByTask
+        }
+    }
+}
+
+extension PostgresError {
+    /// A COPY is one statement in many steps: a cancel request that was meant for one of them may strike the next.
+    fileprivate var asSeenByTask: PostgresError {
+        guard sqlState == "57014", code == .server, Task.isCancelled else { return self }
+        var fields = ServerFields()
+        fields.sqlState = sqlState
+        return PostgresError(.cancelled, "the task was cancelled and the server ended the COPY", fields: fields)
     }
 }

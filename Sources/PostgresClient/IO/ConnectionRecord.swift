@@ -46,6 +46,8 @@ struct ConnectionRecord<Wire: Sendable> {
     /// Whether it can be given to a lease at once.
     var isFreeForLease: Bool { lease == nil && isIdle && !isCancelling && !isRetiring }
 
+    func has(_ job: Job) -> Bool { jobs.contains { $0.job === job } || held.contains { $0.job === job } }
+
     /// Whether the server has left its current job without an answer since `moment`.
     func isStalled(since moment: Int64) -> Bool { !isIdle && lastProgress < moment }
 

@@ -20,16 +20,19 @@ struct Connector: Sendable {
     private let attempts: [HostList.Parameters]
     /// How long each may take.
     let timeout: Duration
+    private let resolve: @Sendable (String) -> [String]
 
-    init(_ configuration: PostgresPoolConfiguration) {
+    /// - Parameter resolve: All addresses of a name, none when it is unknown; may block.
+    init(_ configuration: PostgresPoolConfiguration, resolve: @escaping @Sendable (String) -> [String] = HostList.addresses(of:)) {
         attempts = HostList.attempts(for: configuration.connectionParameters)
         timeout = configuration.connectTimeout
+        self.resolve = resolve
     }
 
     /// The first host that takes us. One that answers and refuses for good, because of a password or its certificate, ends the search.
     func connect() throws(PostgresError) -> ConnectionHandle {
         var failures: [PostgresError] = []
-        for parameters in attempts {
+        for parameters in attempts.flatMap({ HostList.addresses(of: $0, resolve: resolve) }) {
             do throws(PostgresError) {
                 return try connect(with: parameters)
             } catch {

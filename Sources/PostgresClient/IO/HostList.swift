@@ -1,6 +1,8 @@
-/// Turns libpq's parameters for several hosts into parameters for one host each, in the order in which they are to be tried.
+import Glibc
+
+/// Turns libpq's parameters for several hosts into parameters for one host each, and those into one address each, in the order in which they are to be tried.
 ///
-/// libpq goes on to the next host by itself when one refuses, but has no time limit for each where connecting does not block: a host that is silent
+/// libpq goes on to the next address by itself when one refuses, but has no time limit for each where connecting does not block: one that is silent
 /// would take all the time there is.
 enum HostList {
     typealias Parameters = [(keyword: String, value: String)]
@@ -30,6 +32,39 @@ enum HostList {
         }
         return ["standby", "any"].flatMap { wanted in
             single.map { $0.map { $0.keyword == preference.keyword ? ($0.keyword, wanted) : $0 } }
+        }
+    }
+
+    /// `parameters` once for each address that the host's name stands for; themselves where there is but one, and where libpq alone knows which.
+    ///
+    /// - Parameters:
+    ///   - isSet: Whether the environment has a variable that says where to connect.
+    ///   - resolve: All addresses of a name, none when it is unknown.
+    static func addresses(
+        of parameters: Parameters, isSet: (String) -> Bool = { getenv($0) != nil }, resolve: (String) -> [String]
+    ) -> [Parameters] {
+        let given = Set(parameters.map(\.keyword))
+        guard let host = parameters.first(where: { $0.keyword == "host" })?.value, let first = host.first, first != "/", first != "@",
+            given.isDisjoint(with: ["hostaddr", "service"]), !isSet("PGHOSTADDR"), !isSet("PGSERVICE")
+        else { return [parameters] }
+        let addresses = resolve(host)
+        return addresses.count > 1 ? addresses.map { parameters + [("hostaddr", $0)] } : [parameters]
+    }
+
+    /// All addresses of a name in the system's order of preference, none when it is unknown. Blocks.
+    static func addresses(of host: String) -> [String] {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, nil, &hints, &list) == 0 else { return [] }
+        defer { freeaddrinfo(list) }
+        return sequence(first: list, next: { $0?.pointee.ai_next }).compactMap { entry in
+            guard let entry = entry?.pointee else { return nil }
+            return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) { text in
+                let status = getnameinfo(
+                    entry.ai_addr, entry.ai_addrlen, text.baseAddress, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
+                return status == 0 ? text.baseAddress.map { String(cString: $0) } : nil
+            }
         }
     }
 }

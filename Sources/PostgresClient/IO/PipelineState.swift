@@ -88,7 +88,7 @@ struct PipelineState<Job, Output> {
             failureOfFirst = failureOfFirst ?? error
             switch awaited {
             case .prepare(let name): return .forget(name: name, isOnServer: false)
-            case .statement(let name?, _) where error.isStalePreparation:
+            case .statement(let name?, _) where error.isStalePreparation || error.mayComeOfStalePreparation:
                 return .forget(name: name, isOnServer: !error.isUnknownPreparation)
             case .statement, .sync: return .none
             }

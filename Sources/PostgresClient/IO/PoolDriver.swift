@@ -28,6 +28,8 @@ final class PoolDriver: Sendable {
 
     func cancel(_ job: Job) { decide { $0.cancelled(job, at: monotonicNow()) } }
 
+    func hurry(_ job: Job) { decide { $0.hurried(job, at: monotonicNow()) } }
+
     func close() { decide { $0.closed(at: monotonicNow()) } }
 
     // MARK: The I/O threads

@@ -2,8 +2,8 @@ import Logging
 
 /// Opening, losing and interrupting connections.
 extension PoolState {
-    /// How long a server may take to react to a cancel request before its connection is given up (5 s).
-    private static var cancelGrace: Int64 { 5_000_000_000 }
+    /// How long a server may take to react to a cancel request, or to finish what a cancelled task leaves in order, before its connection is given up (5 s).
+    static var cancelGrace: Int64 { 5_000_000_000 }
 
     var wantsConnections: Bool {
         let total = connections.count + connecting
@@ -103,7 +103,7 @@ extension PoolState {
         }
         for index in connections.indices {
             if let pending = connections[index].held.remove(where: { $0.job === job }) { return fail(pending, .beforeSending(job)) }
-            guard connections[index].jobs.contains(where: { $0.job === job }) else { continue }
+            guard connections[index].has(job) else { continue }
             if connections[index].jobs.first?.job === job { return requestCancel(onConnectionAt: index) }
             // It cannot be unsent, and a cancel request now would strike a neighbor: let the caller go, and interrupt it in its turn.
             connections[index].jobs.changeEach { pending in

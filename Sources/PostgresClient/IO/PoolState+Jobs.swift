@@ -247,6 +247,10 @@ extension PostgresError {
     /// A parameter was inferred to be of a type that was dropped, as an enum is that is made anew under its old name. Never translated.
     private var hasLostType: Bool { sqlState == "XX000" && message.hasPrefix("cache lookup failed for type") }
 
+    /// A value or an operator that does not fit the type inferred for a parameter. That type stays when the column it was inferred from changes its own:
+    /// prepared anew, the statement may be in order. Mostly the value is wrong all the same, so that nothing is sent twice for it.
+    var mayComeOfStalePreparation: Bool { ["22P02", "22P03", "42804", "42883"].contains(sqlState) }
+
     static var cancelledBeforeSending: PostgresError {
         PostgresError(.cancelled, "the task was cancelled before the statement was sent", isRetrySafe: true)
     }

@@ -35,6 +35,8 @@ struct PoolState<Wire: Sendable> {
     var leases: [ObjectIdentifier: LeaseState] = [:]
     var lastSequence: UInt64 = 0
     private var timeLimits = TimeLimits()
+    /// Until when the server may take its time with jobs that are not cancelled though their tasks are.
+    private var hurries = TimeLimits()
 
     var effects = PoolEffects<Wire>()
     /// No deadline is earlier than this.
@@ -67,6 +69,13 @@ struct PoolState<Wire: Sendable> {
         self.now = now
         withdraw(job)
         settle()
+    }
+
+    /// Nobody has much time left for a job that must not be cancelled. It may come only now.
+    mutating func hurried(_ job: Job, at now: Int64) {
+        self.now = now
+        hurries.add(job, deadline: now + PoolState.cancelGrace)
+        setAlarm(now + PoolState.cancelGrace)
     }
 
     /// Something came from a connection's wire; nothing, where that has been given up already.
@@ -165,7 +174,7 @@ struct PoolState<Wire: Sendable> {
         if case .closing(let deadline) = phase { next = deadline }
         next = min(next, waiting.first?.deadline ?? .max, waitingForLease.first?.deadline ?? .max)
         if wantsConnections, backoff.failures > 0, connecting == 0 { next = min(next, backoff.notBefore) }
-        next = min(next, timeLimits.next, nextRecycling())
+        next = min(next, timeLimits.next, hurries.next, nextRecycling())
         for connection in connections { next = min(next, connection.cancelDeadline ?? .max) }
         return next
     }
@@ -176,6 +185,11 @@ struct PoolState<Wire: Sendable> {
         for job in timeLimits.takeExpired(at: now) {
             job.setTimedOut()
             withdraw(job)
+        }
+        for job in hurries.takeExpired(at: now) {
+            for connection in connections where connection.has(job) {
+                lose(connection.id, reason: "the task was cancelled and the server did not answer")
+            }
         }
         recycle()
         for connection in connections where connection.cancelDeadline ?? .max <= now {

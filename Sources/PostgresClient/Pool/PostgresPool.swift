@@ -141,13 +141,14 @@ public final class PostgresPool: PostgresQueryable {
     }
 
     /// Runs a job and waits for its outcome.
+    ///
+    /// - Parameter isCancellable: Off for what leaves a connection in order, such as COMMIT: where the task is cancelled the server has a few seconds more for it,
+    ///   then the connection is given up.
     func submit(_ job: Job, isCancellable: Bool = true) async throws(PostgresError) -> [PostgresResult] {
-        guard isCancellable else {
-            return try await withCheckedContinuation { driver.submit(Pending(job, caller: $0)) }.get()
-        }
-        return try await withTaskCancellationHandler {
+        try await withTaskCancellationHandler {
             await withCheckedContinuation { driver.submit(Pending(job, caller: $0)) }
         } onCancel: {
+            guard isCancellable else { return driver.hurry(job) }
             job.setCancelled()
             driver.cancel(job)
         }.get()

@@ -6,7 +6,7 @@ public struct PostgresPoolConfiguration: Sendable {
     public var minimumConnections = 1
     /// Statements on one connection that wait for their results, 1 or more. More than one lets them share round trips.
     public var maximumPipelineDepth = 16
-    /// How long one attempt to connect may take, to each of the URL's hosts.
+    /// How long one attempt to connect may take, to each of the URL's hosts, and to each address of a host with several.
     public var connectTimeout: Duration = .seconds(5)
     /// How long a query or transaction waits for a connection.
     public var acquireTimeout: Duration = .seconds(10)

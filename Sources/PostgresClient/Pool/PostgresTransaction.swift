@@ -20,7 +20,8 @@ extension PostgresPool {
     ///     a serialization failure, a deadlock, or a table changed under a prepared statement ended the last one and it let that error through; what it does besides the
     ///     transaction must bear being done again.
     /// - Throws: What `body` throws. ``PostgresError`` with `.connectionLost` from COMMIT means that the outcome is unknown; with SQLSTATE
-    ///   `25P02`, that a statement had failed and `body` went on as if it had not, so that everything was rolled back.
+    ///   `25P02`, that a statement had failed and `body` went on as if it had not, so that everything was rolled back. COMMIT is not cancelled with
+    ///   the task; a server that has not answered it five seconds later is given up.
     public func withTransaction<R>(
         isolation: PostgresIsolation? = nil, readOnly: Bool = false, prelude: SQL? = nil, attempts: Int = 1,
         _ body: (PostgresTransaction) async throws -> R
