@@ -21,7 +21,12 @@ struct Holder {
         let bundle = try #require(
             CommandLine.arguments.first { $0.hasSuffix(".xctest") }?.split(separator: "/").dropLast().joined(separator: "/") ?? own)
         var ends: [Int32] = [0, 0]
+        #if canImport(Glibc)
+        // Close-on-exec in the same step: a program that another test starts would keep the writing end open.
+        try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0)
+        #else
         try #require(pipe(&ends) == 0)
+        #endif
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)

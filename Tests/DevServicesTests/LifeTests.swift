@@ -80,7 +80,7 @@ struct LifeTests {
     func portTaken() async throws {
         try await withFolder { folder in
             let before = try await withServices(in: folder) { $0.postgresPort }
-            let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
             defer { close(listener) }
             var address = sockaddr_in()
             address.sin_family = sa_family_t(AF_INET)

@@ -76,10 +76,14 @@ struct Peer {
         write("HTTP/1.1 \(status) Test\r\nContent-Length: \(body.utf8.count)\r\nX-Test: one\r\nX-Test: two\r\n\r\n\(body)")
     }
 
-    /// Makes the coming close a TCP reset.
+    /// Ends the connection with a TCP reset.
+    ///
+    /// Dissolving the association sends it at once. Closing with SO_LINGER would send none while a child process of another test, started at that
+    /// moment, holds a copy of the descriptor.
     mutating func reset() {
-        var linger = linger(l_onoff: 1, l_linger: 0)
-        setsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
+        var nobody = sockaddr()
+        nobody.sa_family = sa_family_t(AF_UNSPEC)
+        connect(socket, &nobody, socklen_t(MemoryLayout.size(ofValue: nobody)))
         isReset = true
     }
 }

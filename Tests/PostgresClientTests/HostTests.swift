@@ -118,7 +118,7 @@ private final class SilentHost: Sendable {
     private let descriptors: [Int32]
 
     init(address host: UInt32 = 0x7F00_0001, port: Int = 0) throws {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = host.bigEndian
@@ -134,7 +134,7 @@ private final class SilentHost: Sendable {
         descriptors =
             [listener]
             + (0..<4).map { _ in
-                let client = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+                let client = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
                 _ = withAddress { connect(client, $0, length) }
                 return client
             }

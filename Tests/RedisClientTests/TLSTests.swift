@@ -1,3 +1,4 @@
+import DevServices
 import Foundation
 import Logging
 import RedisClient
@@ -26,8 +27,7 @@ final class TLSServer: Sendable {
             let process = popen("cd \(folder) && \(command) >/dev/null 2>&1", "re")
             guard let process, pclose(process) == 0 else { throw Failed(command: command) }
         }
-        // Below those the system gives out. Not found by binding one: a server started meanwhile would inherit it, and keep it.
-        port = Int.random(in: 10_000...32_000)
+        port = try LoopbackPort.free()
         redis = try await TestRedis(
             options: "--bind 127.0.0.1 --tls-port \(port) --tls-cert-file \(folder)/server.pem --tls-key-file \(folder)/server.key "
                 + "--tls-ca-cert-file \(folder)/ca.pem --tls-auth-clients no")
@@ -84,7 +84,7 @@ final class TLSServer: Sendable {
     }
 
     @Test func saysThatAServerSpeaksNoTLS() async throws {
-        let port = Int.random(in: 10_000...32_000)
+        let port = try LoopbackPort.free()
         let server = try await TestRedis(options: "--bind 127.0.0.1 --port \(port) --requirepass topsecret")
         let message = try await Self.refusal("rediss://:topsecret@127.0.0.1:\(port)")
         #expect(message.contains("does not speak TLS") && !message.contains("topsecret"), "\(message)")

@@ -11,6 +11,9 @@ public final class TestRedis: Sendable {
         let pid: pid_t
     }
 
+    /// The server ended, or did not listen within 20 seconds.
+    struct NotStarted: Error { let command: String }
+
     private let folder: String
     private let options: String
     private let running: Mutex<Running?> = Mutex(nil)
@@ -42,26 +45,31 @@ public final class TestRedis: Sendable {
     /// Starts the server again, with the data it wrote; returns once it accepts connections.
     public func start() async throws {
         // Not `Process`: its waiting can miss the child's end when many tests run at once.
-        let server = "redis-server --port 0 --unixsocket \(folder)/redis.sock --dir \(folder) --save '' --loglevel warning \(options)"
+        let command = "redis-server --port 0 --unixsocket \(folder)/redis.sock --dir \(folder) --save '' --loglevel warning \(options)"
         let script =
-            "trap '' INT TERM; \(server) >/dev/null 2>&1 & pid=$!; echo $pid >\(folder)/pid; cat >/dev/null; kill -9 $pid 2>/dev/null"
-        guard let keeper = popen(script, "we") else { throw CocoaError(.executableLoad) }
-        var pid: pid_t?
-        for _ in 0..<1000 {
-            pid = (try? String(contentsOfFile: folder + "/pid", encoding: .utf8)).flatMap { pid_t($0.trimmingCharacters(in: .newlines)) }
-            if pid != nil, isListening { break }
+            "trap '' INT TERM; \(command) >/dev/null 2>&1 & pid=$!; echo $pid >\(folder)/pid; cat >/dev/null; kill -9 $pid 2>/dev/null"
+        guard let keeper = popen(withoutInheritedFiles(script), "we") else { throw NotStarted(command: command) }
+        var server: pid_t?
+        for _ in 0..<4000 {
+            let pid = (try? String(contentsOfFile: folder + "/pid", encoding: .utf8)).flatMap {
+                pid_t($0.trimmingCharacters(in: .newlines))
+            }
+            if let pid, isListening {
+                server = pid
+                break
+            }
             // Sleeping as a thread would hold up every other test: there are as few threads as processors.
             try await Task.sleep(for: .milliseconds(5))
         }
-        guard let pid else {
+        guard let server else {
             pclose(keeper)
-            throw CocoaError(.executableLoad)
+            throw NotStarted(command: command)
         }
-        running.withLock { $0 = Running(keeper: keeper, pid: pid) }
+        running.withLock { $0 = Running(keeper: keeper, pid: server) }
     }
 
     private var isListening: Bool {
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)

@@ -1,5 +1,6 @@
 import DevServices
 import Foundation
+import TestServices
 import Testing
 
 /// A PgBouncer in transaction mode in front of a test server: three connections of the server for as many clients as come.
@@ -36,9 +37,8 @@ final class PgBouncer: Sendable {
         try "\"postgres\" \"\(TestServer.password)\"\n".write(toFile: folder + "/users", atomically: true, encoding: .utf8)
         try TestServer.run("chown -R postgres \(folder)")
         // PgBouncer refuses to run as root. It ends with the shell's input.
-        keeper = popen(
-            "trap '' INT TERM; cd /; \(TestServer.asPostgres) \(PgBouncer.binary) -q -d \(folder)/pgbouncer.ini; cat > /dev/null; kill $(cat \(folder)/pid)",
-            "we")
+        let command = "\(TestServer.asPostgres) \(PgBouncer.binary) -q -d \(folder)/pgbouncer.ini"
+        keeper = popen(withoutInheritedFiles("trap '' INT TERM; cd /; \(command); cat > /dev/null; kill $(cat \(folder)/pid)"), "we")
         url = server.url(port: port)
     }
 

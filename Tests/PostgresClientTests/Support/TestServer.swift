@@ -52,7 +52,7 @@ final class TestServer: Sendable {
         try file.close()
         // The shell outlives this process by a moment: its input ends, it stops the server and removes the folder.
         let stop = TestServer.control(folder, "stop -m immediate")
-        keeper = popen("trap '' INT TERM; cat > /dev/null; \(stop) > /dev/null 2>&1; rm -rf \(folder)", "we")
+        keeper = popen(withoutInheritedFiles("trap '' INT TERM; cat > /dev/null; \(stop) > /dev/null 2>&1; rm -rf \(folder)"), "we")
         try control("start -w -l \(folder)/log")
     }
 
@@ -94,7 +94,9 @@ final class TestServer: Sendable {
 
     /// Not `Process`: it takes a server that goes on in the background for its child still running.
     static func run(_ command: String) throws {
-        guard let stream = popen("cd /tmp && { \(command); } 2>&1", "r") else { throw TestServerError(text: "cannot run \(command)") }
+        guard let stream = popen(withoutInheritedFiles("cd /tmp && { \(command); } 2>&1"), "re") else {
+            throw TestServerError(text: "cannot run \(command)")
+        }
         var output = ""
         var line = [CChar](repeating: 0, count: 1024)
         while fgets(&line, Int32(line.count), stream) != nil {

@@ -26,6 +26,8 @@ final class TurnCounter: Sendable {
                     TurnCounter.relay(client, server, state)
                     close(server)
                 }
+                // A child process that another test is about to start may hold a copy, which `close` alone would leave open.
+                shutdown(client, Int32(SHUT_RDWR))
                 close(client)
             }
         }
@@ -71,7 +73,7 @@ final class TurnCounter: Sendable {
     }
 
     private static func listen() throws -> (Int32, port: Int) {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         let port = withLoopback { address, length in
             guard bind(descriptor, address, length) == 0, Glibc.listen(descriptor, 8) == 0 else { return -1 }
             var length = length
@@ -83,7 +85,7 @@ final class TurnCounter: Sendable {
     }
 
     private static func connect(to port: Int) -> Int32? {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         if withLoopback(port: port, { Int(Glibc.connect(descriptor, $0, $1)) }) == 0 { return descriptor }
         close(descriptor)
         return nil
