@@ -50,7 +50,7 @@ import Testing
                     try await Task.sleep(for: .milliseconds(50))
                     try await server.start()
                 }
-                try await queue.wait(for: 400, in: .completed, within: .seconds(30))
+                try await queue.wait(for: 400, in: .completed)
             }
             let counts = try await queue.counts()
             #expect(counts[.active] == 0 && counts[.failed] == 0 && counts[.wait] == 0)
@@ -69,7 +69,7 @@ import Testing
                 try await Task.sleep(for: .milliseconds(100))
                 server.stop()
                 try await server.start()
-                try await queue.wait(for: 400, in: .completed, within: .seconds(60))
+                try await queue.wait(for: 400, in: .completed)
             }
             let counts = try await queue.counts()
             #expect(counts[.active] == 0 && counts[.failed] == 0 && counts[.wait] == 0)

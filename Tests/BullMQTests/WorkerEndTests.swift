@@ -42,7 +42,7 @@ import Testing
             #expect(try await queue.raw(queue.redis, "EXISTS", "a:lock").int == 0)
 
             let next = Worker(queue.name, redis: queue.redis, logger: quiet) { job, _ in .number(job.attemptsMade) }
-            try await withWorkers([next]) { try await queue.wait(for: 2, in: .completed, within: .seconds(20)) }
+            try await withWorkers([next]) { try await queue.wait(for: 2, in: .completed) }
             #expect(try await queue.job("a")?.returnValue?.text == "0")
             #expect(try await queue.job("a")?.stalls == 0)
         }

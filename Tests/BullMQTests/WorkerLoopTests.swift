@@ -90,7 +90,7 @@ import Testing
             let worker = Worker(
                 queue.name, redis: queue.redis, options: .init(concurrency: 60, drainDelay: .seconds(100)), logger: quiet
             ) { job, _ in try job.json() }
-            try await withWorkers([worker]) { try await queue.wait(for: 60, in: .completed, within: .seconds(60)) }
+            try await withWorkers([worker]) { try await queue.wait(for: 60, in: .completed) }
             try await queue.obliterate()
 
             var loop = WorkerLoop(worker)

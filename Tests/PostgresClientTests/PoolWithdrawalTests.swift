@@ -85,6 +85,22 @@ import Testing
         #expect(effects.errors.map(\.code) == [.cancelled])
     }
 
+    @Test func whoeverDoesNotStopIsAskedAgain() throws {
+        var pool = try SimulatedPool(connections: ["a"])
+        let job = Job(.reset)
+        pool.submit(job)
+        job.setCancelled()
+        #expect(pool.happen { $0.cancelled(job, at: $1) }.interruptions.map(\.0) == ["a"])
+        #expect(pool.pass(.seconds(1)).interruptions.isEmpty, "the first request is still on its way")
+        pool.happen { $0.cancelDelivered(to: 1, at: $1) }
+        #expect(pool.pass(.seconds(1)).interruptions.map(\.0) == ["a"])
+        #expect(pool.finish(on: "a", sqlState: "57014").errors.map(\.code) == [.cancelled])
+        pool.happen { $0.cancelDelivered(to: 1, at: $1) }
+        pool.submit(Job(.reset))
+        let effects = pool.pass(.seconds(10))
+        #expect(effects.interruptions.isEmpty && effects.closings.isEmpty)
+    }
+
     @Test func timeLimitsAreKept() throws {
         var pool = try SimulatedPool(connections: ["a"])
         let job = Job(.statements([("select 1" as SQL).limited(to: .seconds(1))], hidden: 0))

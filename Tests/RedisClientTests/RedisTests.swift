@@ -1,6 +1,7 @@
 import Logging
 import RedisClient
 import RedisTestSupport
+import TestServices
 import Testing
 
 /// Runs `body` with a connected client, and takes the client down afterwards.
@@ -80,12 +81,16 @@ func withRedis<R: Sendable>(
     }
 
     @Test func cancellationEndsTheWaitOnly() async throws {
-        try await withRedis(try await TestRedis.url()) { redis in
+        let server = try await TestRedis()
+        try await withRedis(server.url) { redis in
             _ = try await redis.send("PING")
-            let task = Task { try await redis.send("DEBUG", "SLEEP", "0.2") }
-            try await Task.sleep(for: .milliseconds(20))
+            server.freeze()
+            let task = Task { try await redis.send("ECHO", "before") }
+            #expect(try await eventually { redis.statistics.inFlight == 1 })
             task.cancel()
-            await #expect(throws: RedisError.self) { try await task.value }
+            let error = await #expect(throws: RedisError.self) { try await task.value }
+            #expect(error?.code == .cancelled)
+            server.thaw()
             #expect(try await redis.send("ECHO", "after") == .bulkString(Array("after".utf8)))
         }
     }
@@ -103,7 +108,7 @@ func withRedis<R: Sendable>(
             let blocked = Task {
                 try await redis.withConnection { try await $0.send("BZPOPMIN", "\(key)", 0, timeout: nil) }
             }
-            try await Task.sleep(for: .milliseconds(100))
+            #expect(try await eventually { try await redis.send("CLIENT", "LIST", as: String.self).contains("cmd=bzpopmin") })
             blocked.cancel()
             let error = await #expect(throws: RedisError.self) { try await blocked.value }
             #expect(error?.code == .cancelled)
@@ -116,7 +121,7 @@ func withRedis<R: Sendable>(
             _ = try await redis.send("PING")
             server.freeze()
             let start = ContinuousClock.now
-            let error = await #expect(throws: RedisError.self) { try await redis.send("PING", timeout: .milliseconds(200)) }
+            let error = await #expect(throws: RedisError.self) { try await redis.send("PING", timeout: .seconds(1)) }
             #expect(error?.code == .timedOut && error?.isRetrySafe == false)
             #expect(ContinuousClock.now - start < .seconds(50))
             server.thaw()
@@ -129,11 +134,13 @@ func withRedis<R: Sendable>(
         try await withRedis(server.url) { redis in
             _ = try await redis.send("PING")
             let inFlight = Task { try await redis.send("BLPOP", "nothing", 0) }
-            try await Task.sleep(for: .milliseconds(100))
+            try await withRedis(server.url) { other async throws in
+                #expect(try await eventually { try await other.send("INFO", "clients", as: String.self).contains("blocked_clients:1") })
+            }
             server.kill()
             let lost = await #expect(throws: RedisError.self) { try await inFlight.value }
             #expect(lost?.code == .connectionLost)
-            let absent = await #expect(throws: RedisError.self) { try await redis.send("PING", timeout: .milliseconds(300)) }
+            let absent = await #expect(throws: RedisError.self) { try await redis.send("PING", timeout: .seconds(1)) }
             #expect(absent?.code == .connectionFailed && absent?.isRetrySafe == true)
             async let waiting = redis.send("ECHO", "patient")
             try await server.start()

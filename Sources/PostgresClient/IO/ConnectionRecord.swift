@@ -22,8 +22,9 @@ struct ConnectionRecord<Wire: Sendable> {
     var isRetiring = false
     /// Whether a cancel request is on its way, which strikes whatever runs when it arrives.
     var isCancelling = false
-    /// The job that was asked to stop, and when to give the connection up if it does not.
+    /// The job that was asked to stop, when to ask again, and when to give the connection up if it does not.
     var cancelledJob: Job?
+    var cancelRepeat: Int64?
     var cancelDeadline: Int64?
     /// When the server last finished something, or was given something after a pause.
     var lastProgress: Int64

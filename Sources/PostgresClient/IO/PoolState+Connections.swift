@@ -120,10 +120,17 @@ extension PoolState {
     mutating func requestCancel(onConnectionAt index: Int) {
         guard !connections[index].isCancelling, let job = connections[index].jobs.first?.job, connections[index].cancelledJob !== job
         else { return }
-        connections[index].isCancelling = true
         connections[index].cancelledJob = job
         connections[index].cancelDeadline = now + PoolState.cancelGrace
-        setAlarm(now + PoolState.cancelGrace)
+        sendCancel(onConnectionAt: index)
+    }
+
+    /// A server that has not yet read the statement passes over the request to stop it: it is asked once a second.
+    mutating func sendCancel(onConnectionAt index: Int) {
+        connections[index].cancelRepeat = now + 1_000_000_000
+        setAlarm(now + 1_000_000_000)
+        guard !connections[index].isCancelling else { return }
+        connections[index].isCancelling = true
         connections[index].jobs.changeEach { $0.mayBeStruckByCancel = true }
         effects.interruptions.append((connections[index].wire, connection: connections[index].id))
     }

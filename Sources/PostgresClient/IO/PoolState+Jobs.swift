@@ -158,7 +158,7 @@ extension PoolState {
         guard let pending = connections[index].jobs.popFirst() else { return }
         let job = pending.job
         var outcome = outcome
-        if connections[index].cancelledJob === job { connections[index].cancelDeadline = nil }
+        if connections[index].cancelledJob === job { (connections[index].cancelRepeat, connections[index].cancelDeadline) = (nil, nil) }
         if case .failure(let error) = outcome {
             if heals(pending, after: error, standing, onConnectionAt: index) { return goOn(connectionAt: index, standing: standing) }
             if job.isWithdrawn, error.sqlState == "57014" { outcome = .failure(.whileRunning(job)) }

@@ -175,7 +175,7 @@ struct PoolState<Wire: Sendable> {
         next = min(next, waiting.first?.deadline ?? .max, waitingForLease.first?.deadline ?? .max)
         if wantsConnections, backoff.failures > 0, connecting == 0 { next = min(next, backoff.notBefore) }
         next = min(next, timeLimits.next, hurries.next, nextRecycling())
-        for connection in connections { next = min(next, connection.cancelDeadline ?? .max) }
+        for connection in connections { next = min(next, connection.cancelRepeat ?? .max, connection.cancelDeadline ?? .max) }
         return next
     }
 
@@ -195,6 +195,7 @@ struct PoolState<Wire: Sendable> {
         for connection in connections where connection.cancelDeadline ?? .max <= now {
             lose(connection.id, reason: "the server did not react to a cancel request")
         }
+        for index in connections.indices where connections[index].cancelRepeat ?? .max <= now { sendCancel(onConnectionAt: index) }
         if case .closing(let deadline) = phase, deadline <= now {
             for connection in connections { lose(connection.id, reason: "the pool was closed") }
         }
