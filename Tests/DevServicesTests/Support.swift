@@ -1,5 +1,6 @@
 import DevServices
 import Dispatch
+import TestServices
 import Testing
 
 #if canImport(FoundationEssentials)
@@ -59,16 +60,7 @@ func output(of program: String, _ arguments: [String]) async throws -> String {
 func succeeds(_ program: String, _ arguments: [String]) async -> Bool { await run(program, arguments).status == 0 }
 
 private func run(_ program: String, _ arguments: [String]) async -> (status: Int32, output: String) {
-    let command = ([program] + arguments).map(quoted).joined(separator: " ")
-    return await withCheckedContinuation { continuation in
-        DispatchQueue.global().async {  // it blocks, and the pool of tasks has few threads
-            var text: [UInt8] = []
-            var buffer = [UInt8](repeating: 0, count: 4096)
-            let stream = popen(command + "", "r")
-            while let stream, case let count = fread(&buffer, 1, buffer.count, stream), count > 0 { text += buffer[..<count] }
-            continuation.resume(returning: (stream.map { pclose($0) } ?? -1, String(decoding: text, as: UTF8.self)))
-        }
-    }
+    await shell(([program] + arguments).map(quoted).joined(separator: " "))
 }
 
 private func quoted(_ argument: String) -> String {

@@ -29,7 +29,7 @@ struct KillTests {
         let clock = ContinuousClock()
         let url = try await freshDatabase()
         let start = clock.now
-        let run = try ExampleProgram(databaseURL: url, folder: folder.path).run("migrate")
+        let run = try await ExampleProgram(databaseURL: url, folder: folder.path).run("migrate")
         let whole = start.duration(to: clock.now)
         #expect(run.code == 0, "\(run.output)")
         var kills = 0

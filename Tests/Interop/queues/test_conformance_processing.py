@@ -227,13 +227,13 @@ def test_30_metrics_of_a_timeline(redis_url, queue_name, first):
 
 @from_us
 async def test_31_renewal_keeps_a_long_job(a, b, queue, keys):
-    job_id = await a.add(queue, "sleep", {"ms": 3000})
-    async with a.working(queue, lockDuration=1000, stalledInterval=60000), b.working(queue + "x"):
+    job_id = await a.add(queue, "sleep", {"ms": 6000})
+    async with a.working(queue, lockDuration=2500, stalledInterval=60000), b.working(queue + "x"):
         async def active():
             return await keys.client.get(keys.key(f"{job_id}:lock"))
 
         token = await until(active)
-        assert ":" in token and 0 < await keys.client.pttl(keys.key(f"{job_id}:lock")) <= 1000
+        assert ":" in token and 0 < await keys.client.pttl(keys.key(f"{job_id}:lock")) <= 2500
         stalled = b.queue(queue).backend.scripts
         while await keys.client.zcard(keys.key("completed")) == 0:
             await keys.client.delete(keys.key("stalled-check"))

@@ -1,3 +1,4 @@
+import TestServices
 import Testing
 
 @testable import Migrations
@@ -19,19 +20,9 @@ struct ExampleProgram {
     let folder: String
 
     /// Runs it to its end.
-    func run(_ arguments: String) throws -> (code: Int32, output: String) {
-        let command = "DATABASE_URL='\(databaseURL)' MIGRATIONS='\(folder)' '\(try Self.path())' \(arguments) 2>&1"
-        // Foundation's Process can hang when it waits beside others that do.
-        let pipe = try #require(popen(command, "r"))
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65536)
-        while true {
-            let count = fread(&buffer, 1, buffer.count, pipe)
-            guard count > 0 else { break }
-            bytes += buffer[..<count]
-        }
-        let status = pclose(pipe)
-        return (status >> 8 & 0xff, String(decoding: bytes, as: UTF8.self))
+    func run(_ arguments: String) async throws -> (code: Int32, output: String) {
+        let (code, output) = await shell("DATABASE_URL='\(databaseURL)' MIGRATIONS='\(folder)' '\(try Self.path())' \(arguments) 2>&1")
+        return (code, output)
     }
 
     /// Starts it and kills it after `delay`.

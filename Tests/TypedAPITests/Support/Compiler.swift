@@ -1,4 +1,5 @@
 import Foundation
+import TestServices
 
 #if canImport(Glibc)
 import Glibc
@@ -21,16 +22,17 @@ enum Compiler {
         guard FileManager.default.isExecutableFile(atPath: plugin) else { throw Failure(description: "no macro plug-in at \(plugin)") }
         let swift = ProcessInfo.processInfo.environment["SWIFT_EXEC"] ?? "swiftc"
         // TypedAPI's users see Hummingbird, and through it the C modules of NIO: those SwiftPM describes, and those that describe themselves.
-        return try await output(
-            of: """
-                maps=$(for map in '\(products)'/*.build/module.modulemap \
-                $(find '\(products)/../../checkouts' -path '*/Sources/*/include/module.modulemap' ! -path '*/Windows/*'); \
-                do echo "-Xcc -fmodule-map-file=$map"; done); \
-                \(swift) -frontend -typecheck -swift-version 6 -enable-upcoming-feature ExistentialAny \
-                -enable-upcoming-feature MemberImportVisibility -enable-upcoming-feature InternalImportsByDefault \
-                -I '\(products)/Modules' $maps -load-plugin-executable '\(plugin)#Macros' -diagnostic-style llvm \(options) \
-                \(files.map { "'\($0)'" }.joined(separator: " ")) 2>&1
-                """)
+        return await shell(
+            """
+            maps=$(for map in '\(products)'/*.build/module.modulemap \
+            $(find '\(products)/../../checkouts' -path '*/Sources/*/include/module.modulemap' ! -path '*/Windows/*'); \
+            do echo "-Xcc -fmodule-map-file=$map"; done); \
+            \(swift) -frontend -typecheck -swift-version 6 -enable-upcoming-feature ExistentialAny \
+            -enable-upcoming-feature MemberImportVisibility -enable-upcoming-feature InternalImportsByDefault \
+            -I '\(products)/Modules' $maps -load-plugin-executable '\(plugin)#Macros' -diagnostic-style llvm \(options) \
+            \(files.map { "'\($0)'" }.joined(separator: " ")) 2>&1
+            """
+        ).output
     }
 
     /// What the compiler called errors in that file, by line.
@@ -52,21 +54,6 @@ enum Compiler {
         #else
         return CommandLine.arguments[0]
         #endif
-    }
-
-    // Foundation's Process can hang when it waits beside others that do. On a thread of its own: the compiler takes a while, and there are as
-    // few threads for tests as processors.
-    private static func output(of command: String) async throws -> String {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread {
-                guard let pipe = popen(command, "r") else { return continuation.resume(throwing: Failure(description: "no shell")) }
-                var bytes: [UInt8] = []
-                var buffer = [UInt8](repeating: 0, count: 65536)
-                while case let count = fread(&buffer, 1, buffer.count, pipe), count > 0 { bytes += buffer[..<count] }
-                pclose(pipe)
-                continuation.resume(returning: String(decoding: bytes, as: UTF8.self))
-            }
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestServices
 
 #if canImport(Glibc)
 import Glibc
@@ -30,14 +31,15 @@ enum Compiler {
         guard FileManager.default.isExecutableFile(atPath: plugin) else { throw NotFound(description: "no macro plug-in at \(plugin)") }
         let swift = ProcessInfo.processInfo.environment["SWIFT_EXEC"] ?? "swiftc"
         let sources = ([root + "/Tests/TypedSQLTests/Support/Schema.swift"] + files).map { "'\($0)'" }.joined(separator: " ")
-        return try await output(
-            of: """
-                \(swift) -frontend -typecheck -swift-version 6 -enable-upcoming-feature ExistentialAny \
-                -enable-upcoming-feature MemberImportVisibility -enable-upcoming-feature InternalImportsByDefault \
-                -I '\(products)/Modules' -Xcc '-fmodule-map-file=\(root)/Sources/CLibpq/module.modulemap' \
-                $(pkg-config --cflags-only-I libpq) -load-plugin-executable '\(plugin)#Macros' -diagnostic-style llvm \(options) \
-                \(sources) 2>&1
-                """)
+        return await shell(
+            """
+            \(swift) -frontend -typecheck -swift-version 6 -enable-upcoming-feature ExistentialAny \
+            -enable-upcoming-feature MemberImportVisibility -enable-upcoming-feature InternalImportsByDefault \
+            -I '\(products)/Modules' -Xcc '-fmodule-map-file=\(root)/Sources/CLibpq/module.modulemap' \
+            $(pkg-config --cflags-only-I libpq) -load-plugin-executable '\(plugin)#Macros' -diagnostic-style llvm \(options) \
+            \(sources) 2>&1
+            """
+        ).output
     }
 
     /// The errors among what the compiler said.
@@ -60,21 +62,6 @@ enum Compiler {
         #else
         return CommandLine.arguments[0]
         #endif
-    }
-
-    // Foundation's Process can hang when it waits beside others that do. On a thread of its own: the compiler takes a while, and there are as
-    // few threads for tests as processors.
-    private static func output(of command: String) async throws -> String {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread {
-                guard let pipe = popen(command, "r") else { return continuation.resume(throwing: NotFound(description: "no shell")) }
-                var bytes: [UInt8] = []
-                var buffer = [UInt8](repeating: 0, count: 65536)
-                while case let count = fread(&buffer, 1, buffer.count, pipe), count > 0 { bytes += buffer[..<count] }
-                pclose(pipe)
-                continuation.resume(returning: String(decoding: bytes, as: UTF8.self))
-            }
-        }
     }
 }
 
