@@ -60,6 +60,26 @@ def test_a_request_that_does_not_arrive_whole_does_nothing(environment, framing,
     assert environment.sql("select count(*) from message") == [["1"]], "the whole one alone"
 
 
+@pytest.mark.parametrize("path", ["/v1/nothing", "/admin/openapi.json"])
+def test_the_log_says_what_the_caller_heard(environment, path):
+    """A body that breaks off is refused, also when whoever answers would not have looked at it."""
+    server = environment.serve()
+    head = f"GET {path} HTTP/1.1\r\nhost: x\r\nx-request-id: ignored\r\ntransfer-encoding: chunked\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", environment.port), timeout=20) as connection:
+        connection.sendall(head + b"nonsense\r\n")
+        answer = all_of(connection).decode()
+    assert answer.startswith("HTTP/1.1 400 ") and answer.count("HTTP/1.1 ") == 1, answer
+
+    def lines():
+        return [entry for entry in map(json.loads, server.output().splitlines()) if entry.get("request.id") == "ignored"]
+
+    wait_until(lines, 10, lambda: f"a line. {server.tail()}")
+    (line,) = lines()
+    assert (line["message"], line["status"], line["bytes"]) == ("Request", 400, len(answer.split("\r\n\r\n", 1)[1])), line
+    route = "" if path == "/v1/nothing" else path
+    assert metric(environment, f'http_requests_total{{method="{"GET" if route else ""}",route="{route}",status="400"}}') == 1
+
+
 def test_a_caller_who_has_said_all_gets_every_answer(installation):
     """Half closed by the caller, read late: what is not sent by then is not dropped with the connection."""
     with socket.create_connection(("127.0.0.1", installation.port), timeout=20) as connection:

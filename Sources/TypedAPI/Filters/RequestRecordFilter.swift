@@ -101,9 +101,13 @@ public struct RequestRecordFilter<Context: RecordedContext>: RequestFilter {
     static func record(_ request: Request, _ status: HTTPResponse.Status, _ bodyBytes: Int?, _ context: Context) -> RequestRecord {
         // Hummingbird's own name for "no route".
         let route = context.endpointPath.flatMap { $0 == ErrorAnswers.noRoute ? nil : $0 }
+        // What the caller was told, whatever the route made of it.
+        let refusal = ConnectionEnd.refusal(of: context.requestID)
         return RequestRecord(
-            method: request.method, path: request.uri.path, route: route, status: status, duration: ContinuousClock.now - context.start,
-            bodyBytes: bodyBytes, requestID: context.requestID, trace: context.trace, clientAddress: context.clientAddress,
+            method: request.method, path: request.uri.path, route: route, status: refusal?.status ?? status,
+            duration: ContinuousClock.now - context.start,
+            bodyBytes: refusal.map { request.method == .head ? 0 : $0.bodyBytes } ?? bodyBytes, requestID: context.requestID,
+            trace: context.trace, clientAddress: context.clientAddress,
             userAgent: request.headers.value(of: .userAgent), tenant: context.notes.tenant)
     }
 }

@@ -259,6 +259,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
                 head: heads.first?.request, isRouted: heads.first?.isRouted ?? false,
                 clientAddress: context.channel.remoteAddress?.ipAddress)
             let (head, body) = answer(problem(refusal), request)
+            end.refused(.init(requestID: request.id, status: head.status, bodyBytes: body.readableBytes))
             context.write(wrapOutboundOut(.head(head)), promise: nil)
             if request.head?.method != .head { context.write(wrapOutboundOut(.body(body)), promise: nil) }
             closeGently(after: wrapOutboundOut(.end(nil)), nil, context)

@@ -18,7 +18,7 @@ struct LoopBoundChannel<Base: ServerChildChannel>: ServerChildChannel {
             guard let end else { return await base.handle(value: value, logger: logger) }
             // One task a connection watches over all its requests: one each would cost more than most of them do.
             await withTaskGroup { group in
-                group.addTask { await base.handle(value: value, logger: logger) }
+                group.addTask { await ConnectionEnd.$current.withValue(end) { await base.handle(value: value, logger: logger) } }
                 group.addTask { await end.wait() }
                 await group.next()
                 group.cancelAll()
