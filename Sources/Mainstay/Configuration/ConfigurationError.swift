@@ -10,10 +10,18 @@ public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
     }
 
     public let problems: [Problem]
+    /// What may be the reason of some of them: a name that is misspelled, a line that cannot be read.
+    public let warnings: [String]
+
+    public init(problems: [Problem], warnings: [String] = []) {
+        self.problems = problems
+        self.warnings = warnings
+    }
 
     public var description: String {
-        if problems.count == 1, let problem = problems.first { return "The configuration has a problem: \(problem)" }
-        return "The configuration has \(problems.count) problems:\n" + problems.map { "  \($0)" }.joined(separator: "\n")
+        let hints = warnings.map { "\n  \($0)" }.joined()
+        if problems.count == 1, let problem = problems.first { return "The configuration has a problem: \(problem)\(hints)" }
+        return "The configuration has \(problems.count) problems:\n" + problems.map { "  \($0)" }.joined(separator: "\n") + hints
     }
 }
 

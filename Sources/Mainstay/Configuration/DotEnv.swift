@@ -4,7 +4,8 @@ import Foundation
 ///
 /// - `#` at the start of a line, or after a space behind an unquoted value, begins a comment; `export ` before a name is allowed.
 /// - In `'single quotes'` everything stands for itself; in `"double quotes"` `\n`, `\r`, `\t`, `\"`, `\\` and `\$` are escapes. Both may
-///   hold line feeds, but no line that sets one of our settings: there, somebody forgot to close the quotation. Nothing is ever expanded.
+///   hold line feeds, and lines that would set something by themselves; where it is one of our settings whose value holds a line that sets
+///   another, somebody forgot to close the quotation. Nothing is ever expanded.
 /// - The last of several lines with one name counts.
 public struct DotEnv: Sendable {
     public struct Entry: Sendable, Hashable {
@@ -22,10 +23,20 @@ public struct DotEnv: Sendable {
         public let reason: String
     }
 
+    /// One of our settings, set by a line that is a part of another's quoted value.
+    public struct Enclosed: Sendable, Hashable {
+        public let name: String
+        /// From 1.
+        public let line: Int
+        /// Where the quotation begins.
+        public let quotation: Int
+    }
+
     /// As it is shown to people.
     public let path: String
     public private(set) var entries: [String: Entry] = [:]
     public private(set) var malformed: [Malformed] = []
+    public private(set) var enclosed: [Enclosed] = []
 
     public init(path: String, text: String) {
         self.path = path
@@ -36,6 +47,7 @@ public struct DotEnv: Sendable {
             case .malformed(let problem): malformed.append(problem)
             }
         }
+        enclosed = parser.enclosed
     }
 
     /// - Returns: nil when there is no such file and none is required.

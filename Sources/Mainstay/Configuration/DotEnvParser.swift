@@ -11,6 +11,7 @@ struct DotEnvParser {
     private var line = 1
     /// What follows a quotation that does not end may be the rest of what should have been in it.
     private var isBehindOpenQuotation = false
+    private(set) var enclosed: [DotEnv.Enclosed] = []
 
     init(text: String) {
         let withoutMark = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
@@ -32,7 +33,7 @@ struct DotEnvParser {
             }
             let tail = takeLine()
             if head.isEmpty && tail.isEmpty || head.hasPrefix("#") || isBehindOpenQuotation { continue }
-            return .malformed(.init(line: start, name: nil, reason: "is not NAME=value"))
+            return .malformed(.init(line: start, name: Self.setting(in: head), reason: "is not NAME=value"))
         }
         return nil
     }
@@ -47,7 +48,8 @@ struct DotEnvParser {
             let inside = afterQuote.0[..<rest.startIndex]
             let tail = takeLine()
             let isClosed = tail.isEmpty || tail.hasPrefix("#")
-            guard let quoted, !Self.hasSwallowedSettings(inside, isClosed: isClosed) else {
+            let isOurs = Settings.named(name) != nil
+            guard let quoted, !Self.hasSwallowedLines(inside, isOurs: isOurs, isClosed: isClosed) else {
                 // The lines below may be good.
                 (rest, line) = afterQuote
                 _ = takeLine()
@@ -57,6 +59,7 @@ struct DotEnvParser {
             guard isClosed else {
                 return .malformed(.init(line: start, name: name, reason: "has something behind the closing quotation mark"))
             }
+            if !isOurs { noteSettings(in: inside, from: start) }
             value = quoted
         } else {
             value = Self.withoutComment(takeLine())
@@ -67,15 +70,37 @@ struct DotEnvParser {
         return .entry(name, .init(value: value, line: start))
     }
 
-    /// Whether a quotation ends in what should have been another line's: when a line in it sets one of our settings, or, where the closing
-    /// mark is followed by more, sets anything or is a comment.
-    private static func hasSwallowedSettings(_ inside: Substring.UnicodeScalarView, isClosed: Bool) -> Bool {
-        inside.split(separator: "\n", omittingEmptySubsequences: false).dropFirst().contains { line in
+    /// Whether a quotation ends in what should have been another line's: when the closing mark is followed by more and a line in it sets
+    /// anything or is a comment, or when it is one of our settings, none of which has several lines, and a line in it sets another.
+    private static func hasSwallowedLines(_ inside: Substring.UnicodeScalarView, isOurs: Bool, isClosed: Bool) -> Bool {
+        lines(inside).contains { line in
             if !isClosed, trimmed(String(line)).hasPrefix("#") { return true }
-            guard let equals = line.firstIndex(of: "=") else { return false }
-            let name = name(trimmed(String(line[..<equals])))
-            return isClosed ? Settings.named(name) != nil : isName(name)
+            guard let name = nameSet(by: line) else { return false }
+            return isClosed ? isOurs && Settings.named(name) != nil : isName(name)
         }
+    }
+
+    private mutating func noteSettings(in inside: Substring.UnicodeScalarView, from start: Int) {
+        for (offset, text) in Self.lines(inside).enumerated() {
+            guard let name = Self.nameSet(by: text), Settings.named(name) != nil else { continue }
+            enclosed.append(.init(name: name, line: start + 1 + offset, quotation: start))
+        }
+    }
+
+    /// Those behind the first.
+    private static func lines(_ inside: Substring.UnicodeScalarView) -> ArraySlice<Substring.UnicodeScalarView> {
+        inside.split(separator: "\n", omittingEmptySubsequences: false).dropFirst()
+    }
+
+    private static func nameSet(by line: Substring.UnicodeScalarView) -> String? {
+        line.firstIndex(of: "=").map { name(trimmed(String(line[..<$0]))) }
+    }
+
+    /// The setting that a line without an equals sign was meant for: `PORT: 80`, `PORT 80`. One that says a name alone says nothing.
+    private static func setting(in line: String) -> String? {
+        let text = name(line)
+        let name = text.prefix { $0 != ":" && !$0.isWhitespace }
+        return name.endIndex == text.endIndex ? nil : Settings.named(String(name))?.name
     }
 
     /// A line that sets something ends the doubt; what only looks like one, such as the end of a key in Base64, does not.
@@ -122,7 +147,7 @@ struct DotEnvParser {
     }
 
     private static func name(_ head: String) -> String {
-        head.hasPrefix("export ") ? trimmed(String(head.dropFirst("export ".count))) : head
+        head.firstMatch(of: /^export[ \t]+/).map { String(head[$0.range.upperBound...]) } ?? head
     }
 
     private static func isName(_ text: String) -> Bool { text.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) != nil }

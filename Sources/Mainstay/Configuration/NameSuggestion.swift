@@ -7,6 +7,13 @@ enum NameSuggestion {
         return best.distance <= allowance(name) ? best.name : nil
     }
 
+    /// The setting that the name of a variable may have been meant for: also in other letters, or under the name of this program.
+    static func variable(meantBy name: String) -> String? {
+        let upper = name.uppercased()
+        let bare = upper.hasPrefix("MAINSTAY_") ? String(upper.dropFirst("MAINSTAY_".count)) : upper
+        return Settings.allNames.first { $0 == bare } ?? nearest(to: upper, among: Settings.allNames)
+    }
+
     private static func allowance(_ name: String) -> Int {
         // `POST` is a word of its own, not a slip for PORT.
         switch name.utf8.count {

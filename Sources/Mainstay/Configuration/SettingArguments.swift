@@ -48,7 +48,7 @@ public struct SettingArguments: Sendable {
         }
         let name = String(assignment[..<equals])
         guard Settings.named(name) != nil else {
-            let meant = NameSuggestion.nearest(to: name.uppercased(), among: Settings.allNames)
+            let meant = NameSuggestion.variable(meantBy: name)
             let shown = Self.isRepeatable(name) ? "--set \(name)" : "--set, followed by what is no name,"
             problems.append(.init(name: shown, origin: nil, message: "is no setting" + Self.question(meant)))
             return

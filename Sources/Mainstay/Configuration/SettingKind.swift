@@ -87,7 +87,10 @@ extension SettingKind where Value == String {
 
     /// Relative to the working directory; used as a whole path.
     static var folder: SettingKind {
-        SettingKind("a folder", writing: \.self) { URL(filePath: $0, directoryHint: .notDirectory).standardizedFileURL.path }
+        SettingKind("a folder", writing: \.self) { text in
+            // A URL may hold a password, which a path shows.
+            text.contains("://") ? nil : URL(filePath: text, directoryHint: .notDirectory).standardizedFileURL.path
+        }
     }
 
     static func secret(minimum: Int) -> SettingKind {

@@ -97,7 +97,7 @@ public struct SettingSources: Sendable {
     /// - Throws: ``ConfigurationError`` with every problem at once.
     public func check() throws(ConfigurationError) {
         let problems = problems
-        guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+        guard problems.isEmpty else { throw ConfigurationError(problems: problems, warnings: warnings) }
     }
 
     /// - Throws: ``ConfigurationError`` with every problem at once.
@@ -111,7 +111,7 @@ public struct SettingSources: Sendable {
     /// - Throws: ``ConfigurationError``.
     public func databaseURL() throws(ConfigurationError) -> String {
         let problems = problems(of: [Settings.databaseURL.declaration])
-        guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+        guard problems.isEmpty else { throw ConfigurationError(problems: problems, warnings: warnings) }
         return try reader.value(of: Settings.databaseURL)
     }
 
@@ -127,12 +127,12 @@ extension SettingSources {
     public var warnings: [String] {
         misspelled(in: environment.keys.sorted()) { "the environment, \($0)" }
             + misspelled(in: (file?.entries.keys.sorted()) ?? []) { "\(file?.path ?? ""), line \(file?.entries[$0]?.line ?? 0), \($0)" }
-            + unreadable + exposed
+            + unreadable + enclosed + exposed
     }
 
     private func misspelled(in names: [String], place: (String) -> String) -> [String] {
         names.compactMap { name in
-            guard Settings.named(name) == nil, let meant = NameSuggestion.nearest(to: name, among: Settings.allNames), !isSet(meant) else {
+            guard Settings.named(name) == nil, let meant = NameSuggestion.variable(meantBy: name), !isSet(meant) else {
                 return nil
             }
             return "\(place(name)) is no setting; did you mean \(meant)?"
@@ -142,6 +142,13 @@ extension SettingSources {
     private var unreadable: [String] {
         guard let file else { return [] }
         return file.malformed.filter { $0.name.flatMap(Settings.named) == nil }.map { "\(file.path), line \($0.line), \($0.reason)" }
+    }
+
+    /// What may be meant to be a part of another's value; or a quotation mark may be missing.
+    private var enclosed: [String] {
+        (file?.enclosed ?? []).filter { !isSet($0.name) }.map {
+            "\(file?.path ?? ""), line \($0.line), sets nothing: \($0.name) is within the quotation that begins on line \($0.quotation)"
+        }
     }
 
     /// Other users of a machine see its processes' command lines.

@@ -124,6 +124,26 @@ import Testing
             ])
     }
 
+    @Test("Our names in other letters, or under the program's, are slips too; an error says what may be its reason")
+    func otherSpellings() throws {
+        let file = DotEnv(path: ".env", text: "Database_Url=x\nNOTE=\"\nREDIS_URL=y\n\"\nmainstay_host=x\nMAINSTAY_SEED=1\nhostname=x\n")
+        let all = SettingSources(mode: .serve, environment: ["pool_max": "1", "MAINSTAY_PORT": "1", "MAINSTAY_PORTS": "1"], file: file)
+        let hints = [
+            "the environment, MAINSTAY_PORT is no setting; did you mean PORT?",
+            "the environment, pool_max is no setting; did you mean POOL_MAX?",
+            ".env, line 1, Database_Url is no setting; did you mean DATABASE_URL?",
+            ".env, line 5, mainstay_host is no setting; did you mean HOST?",
+            ".env, line 3, sets nothing: REDIS_URL is within the quotation that begins on line 2",
+        ]
+        #expect(all.warnings == hints)
+        let error = try #require(throws: ConfigurationError.self) { try all.configuration() }
+        #expect(
+            "\(error)".hasSuffix("\n  " + hints.joined(separator: "\n  "))
+                && "\(error)".contains("has 4 problems:\n  DATABASE_URL is not set"))
+        #expect(sources(file: "PORT: 80\n").problems.map { "\($0)" } == ["PORT (from .env, line 1) is not NAME=value"])
+        #expect(sources(environment: ["PORT": "1", "port": "2"]).warnings.isEmpty, "the right one is set")
+    }
+
     @Test("The report masks secrets, shows origins, and says what is missing")
     func report() throws {
         let all = sources(
