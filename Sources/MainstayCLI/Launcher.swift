@@ -125,7 +125,7 @@ private struct BesideService: Service {
     let body: @Sendable () async -> Bool
 
     func run() async throws {
-        for await _ in ready {}
+        await cancelWhenGracefulShutdown { for await _ in ready {} }
         if Task.isCancelledOrShuttingDown { return }
         let isDone = await cancelWhenGracefulShutdown { await body() }
         if !isDone { try await gracefulShutdown() }

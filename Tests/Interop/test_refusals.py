@@ -259,6 +259,14 @@ def test_wrong_postgres_password(environment):
     assert re.search(r"password", text, re.I), text
 
 
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_a_process_that_waits_for_its_database_may_be_told_to_stop(environment, command):
+    child = environment.start(command, DATABASE_URL=environment.postgres.url("mainstay", port=free_port()), METRICS_PORT=str(free_port()))
+    wait_until(lambda: "PostgreSQL connection failed" in child.output(), 20, lambda: f"it tries. {child.tail()}")
+    assert child.terminate() == 0, child.tail()
+    assert "no connection within" not in child.output(), "it is not waited for to the end"
+
+
 def not_ready_or_refused(environment, **changes):
     """Redis may come later, as publishing goes on without it: either the start is refused or /ready tells."""
     port = free_port()

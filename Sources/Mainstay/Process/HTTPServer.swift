@@ -58,12 +58,25 @@ struct HTTPServer {
                 address: .hostname(configuration.host, port: port), serverName: nil,
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.maximumConnections())),
             onServerRunning: { channel in
-                let port = channel.localAddress?.port ?? 0
-                logger.info("Listening", metadata: ["address": "\(channel.localAddress.map(String.init(describing:)) ?? "")"])
+                let (host, port) = (channel.localAddress?.ipText ?? "", channel.localAddress?.port ?? 0)
+                logger.info("Listening", metadata: ["address": "\(host.contains(":") ? "[\(host)]" : host):\(port)"])
                 await onServing(port)
             },
             logger: logger)
-        application.beforeServerStarts { try await check.run() }
-        return application
+        application.beforeServerStarts { guard try await check.run() else { throw CancellationError() } }
+        return CheckedServer(application: application)
+    }
+}
+
+/// A server that ends well when it is told to before it has begun.
+private struct CheckedServer<Application: Service>: Service {
+    let application: Application
+
+    func run() async throws {
+        do {
+            try await application.run()
+        } catch is CancellationError where Task.isShuttingDownGracefully {
+            // Nothing was accepted.
+        }
     }
 }

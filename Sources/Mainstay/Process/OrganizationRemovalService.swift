@@ -10,7 +10,7 @@ struct OrganizationRemovalService: Service {
     private static let interval = Duration.seconds(2)
 
     func run() async throws {
-        try await check.run()
+        guard try await check.run() else { return }
         await cancelWhenGracefulShutdown {
             var hasWarned = false
             while !Task.isCancelled {

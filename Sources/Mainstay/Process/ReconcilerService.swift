@@ -20,7 +20,7 @@ struct ReconcilerService: Service {
     private static let timeout = Duration.seconds(5)
 
     func run() async throws {
-        try await check.run()
+        guard try await check.run() else { return }
         await cancelWhenGracefulShutdown {
             var hasWarned = false
             while !Task.isCancelled {

@@ -12,7 +12,7 @@ struct WorkerService: Service {
     let logger: Logger
 
     func run() async throws {
-        try await check.run()
+        guard try await check.run() else { return }
         logger.info("Worker started")
         // What is handed back after eight tenths still has time to get to Redis before the process is ended by force.
         try await untilGracefulShutdown {
@@ -29,7 +29,7 @@ struct RelayService: Service {
     let check: StartCheck
 
     func run() async throws {
-        try await check.run()
+        guard try await check.run() else { return }
         await cancelWhenGracefulShutdown { await relay.run() }
     }
 }
@@ -43,7 +43,7 @@ struct MaintenanceService: Service {
     private static let interval = Duration.seconds(3600)
 
     func run() async throws {
-        try await check.run()
+        guard try await check.run() else { return }
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 await attempt("partitions", keepPartitions)
