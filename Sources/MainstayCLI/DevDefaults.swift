@@ -35,7 +35,12 @@ struct DevSecrets: Codable {
                     "\(path) is gone, but the data that belongs to it is there. Restore it, or delete the whole folder \(folder) to begin anew."
             )
         }
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw LaunchError(
+                description: "The folder \(folder) cannot be made here. Choose another with --folder, or mend what is above it.")
+        }
         let secrets = DevSecrets(
             authSecret: SecureRandom.string(48, alphabet: .alphanumeric), encryptionKeys: "1:" + Base64.encode(SecureRandom.bytes(32)))
         let data = try JSONEncoder().encode(secrets)

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from interop.api import Team
-from interop.children import Child
+from interop.children import Child, run
 from interop.ports import free_port
 from interop.stack import OUR_VARIABLES, binary
 from interop.waiting import wait_until
@@ -102,6 +102,14 @@ def test_seeded_dev_can_be_signed_in_to_also_the_second_time(dev):
         assert answer.status_code == 200, answer.text
         assert dev.child.terminate(40) == 0
     assert "Everything is there already." in dev.child.output()
+
+
+def test_a_folder_that_cannot_be_made(dev):
+    with open(f"{dev.folder}/file", "w", encoding="utf-8"):
+        pass
+    result = run([binary("mainstay"), "dev", "--folder", f"{dev.folder}/file/data"], cwd=dev.folder, check=False)
+    assert result.returncode == 1
+    assert re.fullmatch(r"mainstay: The folder \S+/file/data cannot be made.*--folder.*\n", result.stderr), result.stderr
 
 
 def test_mail_is_shown_instead_of_sent(dev):
