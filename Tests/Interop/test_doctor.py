@@ -1,6 +1,8 @@
 """`doctor`: what it finds, and that it says how to mend each."""
 
 import re
+import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -144,6 +146,25 @@ def test_stores_that_hang(stores, environment):
     finally:
         stores.redis.thaw()
         stores.postgres.thaw()
+
+
+def test_stores_are_looked_at_side_by_side(environment):
+    """Neither, however long it is silent, is waited for before the other is asked."""
+    with socket.create_server(("127.0.0.1", 0)) as postgres, socket.create_server(("127.0.0.1", 0)) as redis, ThreadPoolExecutor(1) as pool:
+        for server in (postgres, redis):
+            server.settimeout(30)
+        findings = pool.submit(
+            doctor, environment, expect=1, DATABASE_URL=f"postgresql://u@127.0.0.1:{postgres.getsockname()[1]}/db?sslmode=disable",
+            REDIS_URL=f"redis://127.0.0.1:{redis.getsockname()[1]}")
+        callers = [server.accept()[0] for server in (postgres, redis)]
+        for caller in callers:
+            caller.setblocking(False)
+            with pytest.raises(BlockingIOError):  # the end, had it given up
+                while caller.recv(65536):
+                    pass
+        for connection in (postgres, redis, *callers):
+            connection.close()
+        assert [name for name in findings.result(60) if name.endswith(".connection")] == ["postgresql.connection", "redis.connection"]
 
 
 def test_database_that_was_never_migrated(stores):
