@@ -25,20 +25,20 @@ struct ConfigCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Launcher.reportingFailure {
-            if example { return Console.write(SettingsDocument.example, terminator: "") }
-            if table { return Console.write(SettingsDocument.table, terminator: "") }
-            if values { return Console.write(SettingsDocument.values, terminator: "") }
+            if example { return try Console.result(SettingsDocument.example, terminator: "") }
+            if table { return try Console.result(SettingsDocument.table, terminator: "") }
+            if values { return try Console.result(SettingsDocument.values, terminator: "") }
             let report = SettingsReport(try options.sources(try options.mode() ?? .serve, words: true))
             if json {
-                Console.write(report.json.text())
+                try Console.result(report.json.text())
             } else {
-                show(report)
+                try show(report)
             }
             if !report.problems.isEmpty { throw Launcher.misconfigured }
         }
     }
 
-    private func show(_ report: SettingsReport) {
+    private func show(_ report: SettingsReport) throws {
         let rows = report.entries.map {
             ($0.setting.name, $0.shown + ($0.effect.map { " (\($0))" } ?? ""), $0.origin.map { "\($0)" } ?? "")
         }
@@ -46,7 +46,7 @@ struct ConfigCommand: AsyncParsableCommand {
         // A long list must not push every origin out of sight.
         let valueWidth = min(48, rows.map(\.1.count).max() ?? 0)
         for (name, value, origin) in rows {
-            Console.write("\(padded(name, nameWidth))  \(padded(value, valueWidth))  \(origin)".trimmingCharacters(in: .whitespaces))
+            try Console.result("\(padded(name, nameWidth))  \(padded(value, valueWidth))  \(origin)".trimmingCharacters(in: .whitespaces))
         }
         for problem in report.problems { Console.fail("problem: \(problem)") }
         for warning in report.warnings { Console.fail("warning: \(warning)") }

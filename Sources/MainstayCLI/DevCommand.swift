@@ -45,7 +45,7 @@ struct DevCommand: AsyncParsableCommand {
                 throw error
             }
             await servers.stop()
-            Console.write("Stopped.")
+            Console.progress("Stopped.")
         }
     }
 
@@ -54,7 +54,7 @@ struct DevCommand: AsyncParsableCommand {
         let options = DevServicesOptions(postgres: !sources.isSet("DATABASE_URL"), redis: !sources.isSet("REDIS_URL"))
         let names = [(options.postgres, "PostgreSQL"), (options.redis, "Redis")].filter(\.0).map(\.1)
         if !names.isEmpty {
-            Console.write("Starting private \(names.joined(separator: " and ")) server\(names.count == 1 ? "" : "s") under \(folder) …")
+            Console.progress("Starting private \(names.joined(separator: " and ")) server\(names.count == 1 ? "" : "s") under \(folder) …")
         }
         return try await DevServices.start(in: folder, options: options)
     }
@@ -72,20 +72,20 @@ struct DevCommand: AsyncParsableCommand {
         let logger = Launcher.logger(configuration)
         Launcher.warn(sources, logger)
         let applied = try await migrate(configuration.databaseURL, isPrivate: !sources.isSet("DATABASE_URL"), logger)
-        Console.write(applied.isEmpty ? "The database is up to date." : "Applied \(applied.joined(separator: ", ")).")
-        if seed { Console.write(try await DevelopmentData.seed(configuration, logger: logger).text) }
+        Console.progress(applied.isEmpty ? "The database is up to date." : "Applied \(applied.joined(separator: ", ")).")
+        if seed { Console.progress(try await DevelopmentData.seed(configuration, logger: logger).text) }
         let succeeded = Atomic(true)
         let (story, once, url) = (story, once, configuration.baseURL)
         try await Launcher.run([.server, .worker], configuration: configuration, mailbox: DevelopmentMailbox()) {
             guard story else {
-                Console.write("Serving on \(url) until Ctrl-C.")
+                Console.progress("Serving on \(url) until Ctrl-C.")
                 return false
             }
             do {
                 let report = try await DemoStory(baseURL: url, output: .standard(environment: ProcessInfo.processInfo.environment)).run {
                     _ in
                     guard !once else { return }
-                    Console.write("\nServing on \(url) until Ctrl-C.")
+                    Console.progress("\nServing on \(url) until Ctrl-C.")
                     // The story's receiver listens meanwhile, so that the lines above can be pasted.
                     while !Task.isCancelled { try await Task.sleep(for: .seconds(3600)) }
                 }

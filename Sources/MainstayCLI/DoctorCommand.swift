@@ -30,10 +30,10 @@ struct DoctorCommand: AsyncParsableCommand {
             let findings = try await findings()
             if json {
                 let list = JSONValue.array(findings.map(\.json))
-                Console.write(JSONValue.object(["ok": .bool(!findings.hasProblem), "findings": list]).text())
+                try Console.result(JSONValue.object(["ok": .bool(!findings.hasProblem), "findings": list]).text())
             } else {
-                for finding in findings { show(finding) }
-                Console.write(summary(findings))
+                for finding in findings { try show(finding) }
+                try Console.result(summary(findings))
             }
             if findings.hasProblem { throw ExitCode.failure }
         }
@@ -55,20 +55,16 @@ struct DoctorCommand: AsyncParsableCommand {
         return await programs + findings
     }
 
-    private func show(_ finding: Finding) {
+    private func show(_ finding: Finding) throws {
         let mark =
             switch finding.level {
             case .ok: "ok      "
             case .warning: "warning "
             case .problem: "problem "
             }
-        Console.write("\(mark) \(finding.check): \(Self.printable(finding.seen))")
-        if let remedy = finding.remedy { Console.write("         → \(Self.printable(remedy))") }
-    }
-
-    /// A server's words may hold anything, also what a terminal obeys.
-    private static func printable(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
+        // A server's words may hold anything.
+        try Console.result("\(mark) \(finding.check): \(finding.seen.printable)")
+        if let remedy = finding.remedy { try Console.result("         → \(remedy.printable)") }
     }
 
     private func summary(_ findings: [Finding]) -> String {

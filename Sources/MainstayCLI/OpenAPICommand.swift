@@ -23,7 +23,7 @@ struct OpenAPICommand: AsyncParsableCommand {
     var baseURL: String?
 
     func run() async throws {
-        if problems { return Console.write(ProblemsDocument.text, terminator: "") }
+        if problems { return try Console.result(ProblemsDocument.text, terminator: "") }
         try await Launcher.reportingFailure {
             let address = baseURL ?? ProcessInfo.processInfo.environment["BASE_URL"] ?? "http://127.0.0.1:3000"
             // Nothing is connected to and nothing sealed: the endpoints are only asked what they are.
@@ -37,7 +37,7 @@ struct OpenAPICommand: AsyncParsableCommand {
             let application = try MainstayApplication(
                 configuration: sources.configuration(), logger: Logger(label: "mainstay", factory: { _ in SwiftLogNoOpLogHandler() }))
             guard let document = try application.documents()[tier] else { throw LaunchError(description: "There is no such tier.") }
-            Console.write(String(decoding: document.bytes, as: UTF8.self))
+            try Console.result(String(decoding: document.bytes, as: UTF8.self))
         }
     }
 }

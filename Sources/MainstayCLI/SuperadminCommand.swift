@@ -36,9 +36,9 @@ struct SuperadminCreateCommand: AsyncParsableCommand {
                     .create(email: email, name: name, password: password)
                 {
                 case .created(let user, let made):
-                    Console.write("Made the operator \(user.email).")
-                    if let made { Console.write("Password, shown this once: \(made)") }
-                case .promoted(let user): Console.write("\(user.email) is an operator now; the password is as it was.")
+                    try Console.result("Made the operator \(user.email).")
+                    if let made { try Console.result("Password, shown this once: \(made)") }
+                case .promoted(let user): try Console.result("\(user.email) is an operator now; the password is as it was.")
                 }
             } catch let error as AuthError {
                 throw LaunchError(description: error.message ?? "\(error)")

@@ -4,5 +4,5 @@ import Mainstay
 struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
 
-    func run() { Console.write("mainstay \(Version.current)") }
+    func run() throws { try Console.result("mainstay \(Version.current)") }
 }

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import socket
 import stat
 import subprocess
@@ -264,6 +265,32 @@ def test_example_is_the_committed_one_and_sets_nothing(environment, folder):
     folder.write(text)
     settings, _ = config(environment, "dev", cwd=folder.path, **without_all(environment))
     assert {setting["origin"]["kind"] for setting in settings.values()} == {"default", "dev"}
+
+
+@pytest.mark.parametrize("arguments", [("config", "--example"), ("config", "serve"), ("openapi",), ("doctor", "--json"), ("version",)])
+def test_an_answer_that_is_lost_is_a_failure(environment, arguments):
+    """On a full disk; a reader who has seen enough has lost nothing."""
+    command = [binary("mainstay"), *arguments]
+    with open("/dev/full", "wb") as full:
+        lost = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment.variables(), timeout=60)
+    assert lost.returncode == 1 and "No space left on device" in lost.stderr, lost
+    reader, writer = os.pipe()
+    os.close(reader)
+    gone = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, env=environment.variables(), timeout=60)
+    os.close(writer)
+    assert (gone.returncode, gone.stderr) in [(0, ""), (-signal.SIGPIPE, "")], gone
+
+
+def test_an_answer_waits_for_its_reader(environment):
+    """Whoever shares the pipe may have made it non-blocking, and it holds less than the answer."""
+    whole = environment.run("openapi").stdout
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    child = subprocess.Popen([binary("mainstay"), "openapi"], stdout=writer, env=environment.variables())
+    os.close(writer)
+    with open(reader, encoding="utf-8") as answer:
+        assert answer.read() == whole
+    assert child.wait(30) == 0 and len(whole) > 65536
 
 
 @pytest.mark.parametrize("command", ["serve", "config", "doctor", "migrate"])

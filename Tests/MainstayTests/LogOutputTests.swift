@@ -43,3 +43,34 @@ struct LogOutputTests {
         notice.firstMatch(of: /count"?[:=](\d+)/).flatMap { Int($0.1) } ?? 0
     }
 }
+
+@Suite("Log lines")
+struct LogLineTests {
+    @Test("A line for eyes is one line, and moves no cursor, whatever is in it; JSON says it as it is")
+    func control() throws {
+        let hostile = "a\u{1B}[2J\nb\u{9B}31m\tc\u{7F}"
+        let pretty = LineLogHandler(label: "mainstay", level: .info, format: .pretty).line(.info, hostile, ["sql": "\(hostile)"])
+        #expect(pretty.hasSuffix("INFO    a\u{FFFD}[2J b\u{FFFD}31m c\u{FFFD} sql=a\u{FFFD}[2J b\u{FFFD}31m c\u{FFFD}"))
+        let json = LineLogHandler(label: "mainstay", level: .info, format: .json).line(.info, hostile, ["sql": "\(hostile)"])
+        #expect(!json.contains("\n") && !json.contains("\u{1B}"))
+        #expect(try JSONValue(parsing: json)["sql"]?.string == hostile)
+    }
+
+    @Test("A descriptor that takes nothing now is waited for", .timeLimit(.minutes(2)))
+    func nonBlocking() async throws {
+        let pipe = Pipe()
+        let descriptor = pipe.fileHandleForWriting.fileDescriptor
+        #expect(fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK) == 0)
+        let output = LogOutput(descriptor: descriptor)
+        let line = [UInt8](repeating: UInt8(ascii: "x"), count: 1023) + [UInt8(ascii: "\n")]
+        for _ in 0..<1000 { output.write(line, as: .json) }
+        let count = await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                var count = 0
+                while count < 1000 * 1024 { count += pipe.fileHandleForReading.availableData.count }
+                continuation.resume(returning: count)
+            }
+        }
+        #expect(count == 1000 * 1024)
+    }
+}

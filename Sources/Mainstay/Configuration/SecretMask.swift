@@ -5,10 +5,10 @@ enum SecretMask {
     /// What may be shown of a value.
     static func show(_ text: String, of setting: SettingDeclaration) -> String {
         switch setting.privacy {
-        case .open: printable(text.contains("://") && text.contains("@") ? url(text) : text)
+        case .open: (text.contains("://") && text.contains("@") ? url(text) : text).printable
         case .secret: length(of: text)
         // What is no URL may be the password alone.
-        case .url: (try? setting.check(text)) == nil ? length(of: text) : printable(url(text))
+        case .url: (try? setting.check(text)) == nil ? length(of: text) : url(text).printable
         }
     }
 
@@ -54,10 +54,5 @@ enum SecretMask {
         // A value that looks like a URL may be one, with a password of its own.
         let isNested = ["@", "%40", "://", "%3a%2f"].contains(where: text.lowercased().contains)
         return harmless.contains(name) && !isNested ? String(text) : "\(name)=***"
-    }
-
-    /// Nothing that moves a terminal's cursor.
-    private static func printable(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
     }
 }

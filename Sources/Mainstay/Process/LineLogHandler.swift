@@ -57,6 +57,6 @@ public struct LineLogHandler: LogHandler {
     private func prettyLine(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) -> String {
         let time = Timestamp.now.rfc3339.dropFirst(11).dropLast()
         let pairs = metadata.sorted { $0.key < $1.key }.filter { $0.key != "hb.request.id" }.map { " \($0.key)=\($0.value)" }.joined()
-        return "\(time) \(level.rawValue.uppercased().padding(toLength: 7, withPad: " ", startingAt: 0)) \(message)\(pairs)"
+        return "\(time) \(level.rawValue.uppercased().padding(toLength: 7, withPad: " ", startingAt: 0)) \("\(message)\(pairs)".printable)"
     }
 }

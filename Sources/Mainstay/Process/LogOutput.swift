@@ -78,15 +78,5 @@ public final class LogOutput: Sendable {
         }
     }
 
-    private func put(_ bytes: [UInt8]) {
-        bytes.withUnsafeBytes { buffer in
-            var rest = buffer[...]
-            while !rest.isEmpty {
-                let count = Foundation.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return }
-                rest = rest.dropFirst(count)
-            }
-        }
-    }
+    private func put(_ bytes: [UInt8]) { bytes.withUnsafeBytes { _ = DescriptorWriter.write($0, to: descriptor) } }
 }

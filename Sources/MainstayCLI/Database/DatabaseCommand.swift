@@ -38,7 +38,7 @@ struct ReportOptions: ParsableArguments {
         if report.outcome == .failure, !json {
             Console.fail("mainstay: \(report.text)")
         } else {
-            Console.write(report.output(asJSON: json))
+            try Console.result(report.output(asJSON: json))
         }
         guard report.outcome == .success else { throw ExitCode(report.exitCode) }
     }

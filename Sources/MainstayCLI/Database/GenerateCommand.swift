@@ -67,7 +67,7 @@ struct GenerateCommand: AsyncParsableCommand {
             let result = await commands.generate(options, isDryRun: dryRun)
             try report.print(result)
             if !report.json, !dryRun, result.json["migration"]?.string != nil, folder == MainstayDatabase.folder {
-                Console.write("Then let the program carry it: scripts/embed-migrations, and build.")
+                Console.progress("Then let the program carry it: scripts/embed-migrations, and build.")
             }
         }
     }
