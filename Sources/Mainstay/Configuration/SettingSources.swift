@@ -125,7 +125,8 @@ public struct SettingSources: Sendable {
 extension SettingSources {
     /// What looks like a mistake although nothing is wrong with it. Never holds a value.
     public var warnings: [String] {
-        misspelled(in: environment.keys.sorted()) { "the environment, \($0)" }
+        // Kubernetes tells of a service called mainstay by MAINSTAY_PORT=tcp://….
+        misspelled(in: environment.filter { !$0.value.hasPrefix("tcp://") }.keys.sorted()) { "the environment, \($0)" }
             + misspelled(in: (file?.entries.keys.sorted()) ?? []) { "\(file?.path ?? ""), line \(file?.entries[$0]?.line ?? 0), \($0)" }
             + unreadable + enclosed + exposed
     }

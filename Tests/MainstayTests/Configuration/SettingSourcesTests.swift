@@ -142,6 +142,7 @@ import Testing
                 && "\(error)".contains("has 4 problems:\n  DATABASE_URL is not set"))
         #expect(sources(file: "PORT: 80\n").problems.map { "\($0)" } == ["PORT (from .env, line 1) is not NAME=value"])
         #expect(sources(environment: ["PORT": "1", "port": "2"]).warnings.isEmpty, "the right one is set")
+        #expect(sources(environment: ["MAINSTAY_PORT": "tcp://10.0.0.1:80"]).warnings.isEmpty, "Kubernetes sets it")
     }
 
     @Test("The report masks secrets, shows origins, and says what is missing")
