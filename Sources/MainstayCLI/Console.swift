@@ -3,6 +3,11 @@ import Mainstay
 
 /// What commands say: results and progress on standard output, failures on standard error. A reader that is gone is no reason to fail.
 enum Console {
+    /// One that is closed when we start would be the next file or socket that is opened, which then got what is meant for people.
+    static func holdStandardDescriptors() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
+    }
+
     /// What the command was run for: without it, the command has failed.
     ///
     /// - Throws: ``LaunchError`` when it is lost, such as on a disk that is full.

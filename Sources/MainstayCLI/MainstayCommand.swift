@@ -16,6 +16,7 @@ struct MainstayCommand: AsyncParsableCommand {
         ])
 
     static func main() async {
+        Console.holdStandardDescriptors()
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }

@@ -29,13 +29,7 @@ def test_a_stalled_log_reader_stops_nobody(environment):
     server = subprocess.Popen([binary("mainstay"), "serve"], env=variables, stdout=writer, stderr=writer)
     os.close(writer)
     try:
-        def ready():
-            try:
-                return requests.get(f"{environment.base_url}/ready", timeout=2).status_code == 200
-            except requests.RequestException:
-                return False
-
-        wait_until(ready, 30, "ready")
+        wait_until(lambda: answers(environment), 30, "ready")
         session = requests.Session()
         for _ in range(2000):  # some hundred kilobytes of lines, and a pipe holds 64
             assert session.get(f"{environment.base_url}/nowhere", timeout=10).status_code == 404
@@ -45,6 +39,27 @@ def test_a_stalled_log_reader_stops_nobody(environment):
         server.kill()
         server.wait()
         os.close(reader)
+
+
+def test_nobody_gets_what_is_meant_for_a_closed_descriptor(environment):
+    """Closed by whoever starts us, its number would be the next socket's, which then got the log."""
+    server = subprocess.Popen(
+        ["bash", "-c", 'exec "$0" serve <&- >&- 2>&-', binary("mainstay")], env=environment.variables(), cwd=environment.cluster.folder)
+    try:
+        wait_until(lambda: server.poll() is not None or answers(environment), 30, "ready")
+        assert [os.readlink(f"/proc/{server.pid}/fd/{number}") for number in range(3)] == ["/dev/null"] * 3
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(40) == 0
+    finally:
+        server.kill()
+        server.wait()
+
+
+def answers(environment):
+    try:
+        return requests.get(f"{environment.base_url}/ready", timeout=2).status_code == 200
+    except requests.RequestException:
+        return False
 
 
 def test_metrics_are_what_a_prometheus_reads(installation, team):
