@@ -8,7 +8,7 @@ import time
 import pytest
 import requests
 
-from interop.api import Team, metric
+from interop.api import Team, metric, team_made_in_no_hurry
 from interop.waiting import wait_until
 
 LARGE = b"GET /v1/openapi.json HTTP/1.1\r\nhost: x\r\n\r\n"
@@ -110,8 +110,8 @@ def test_answers_that_are_read_after_sigterm(environment):
 
 
 def test_work_for_callers_who_are_gone_ends_at_the_timeout(environment):
+    team = team_made_in_no_hurry(environment)
     environment.serve(REQUEST_TIMEOUT="PT2S")
-    team = Team(environment.base_url)
     request = f"GET /v1/me?x HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {team.key}\r\n\r\n".encode()
     waiting = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
     with environment.postgres.locked('"apikey"', environment.database, "access exclusive"):

@@ -8,7 +8,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from interop.api import Team, expect_problem, metric
+from interop.api import Team, expect_problem, metric, team_made_in_no_hurry
 from interop.conversation import problem
 from interop.waiting import wait_until
 
@@ -135,8 +135,8 @@ def test_what_is_unanswered_at_the_end_of_the_grace_hears_so(environment):
 
 
 def test_browsers_may_read_that_an_answer_is_overdue(environment):
+    team = team_made_in_no_hurry(environment)
     server = environment.serve(REQUEST_TIMEOUT="PT1S", CORS_ORIGINS="https://app.example.com")
-    team = Team(environment.base_url)
     environment.cluster.postgres.freeze()
     try:
         allowed = team.v1("GET", "/me?x", headers={"origin": "https://app.example.com", "x-request-id": "late-1"})

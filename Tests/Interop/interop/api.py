@@ -106,6 +106,14 @@ class Queue:
         return wait_until(reached, timeout, lambda: f"{message_id} is {state}; it is {self.message(message_id)}")
 
 
+def team_made_in_no_hurry(environment):
+    """A team for a `serve` that gives requests little time, which signing up on a busy machine may need more of."""
+    server = environment.serve()
+    team = Team(environment.base_url)
+    server.end()
+    return team
+
+
 def expect_problem(response, status, code):
     """Checks an RFC 9457 answer and returns it."""
     assert response.status_code == status, f"{response.status_code} instead of {status}: {response.text[:500]}"
