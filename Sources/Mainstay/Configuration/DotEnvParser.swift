@@ -32,8 +32,9 @@ struct DotEnvParser {
                 return found
             }
             let tail = takeLine()
-            if head.isEmpty && tail.isEmpty || head.hasPrefix("#") || isBehindOpenQuotation { continue }
-            return .malformed(.init(line: start, name: Self.setting(in: head), reason: "is not NAME=value"))
+            let setting = Self.setting(in: head)
+            if head.isEmpty && tail.isEmpty || head.hasPrefix("#") || isBehindOpenQuotation && setting == nil { continue }
+            return .malformed(.init(line: start, name: isBehindOpenQuotation ? nil : setting, reason: "is not NAME=value"))
         }
         return nil
     }

@@ -127,7 +127,9 @@ extension SettingSources {
     public var warnings: [String] {
         // Kubernetes tells of a service called mainstay by MAINSTAY_PORT=tcp://….
         misspelled(in: environment.filter { !$0.value.hasPrefix("tcp://") }.keys.sorted()) { "the environment, \($0)" }
-            + misspelled(in: (file?.entries.keys.sorted()) ?? []) { "\(file?.path ?? ""), line \(file?.entries[$0]?.line ?? 0), \($0)" }
+            + misspelled(in: (file?.entries.sorted { $0.value.line < $1.value.line }.map(\.key)) ?? []) {
+                "\(file?.path ?? ""), line \(file?.entries[$0]?.line ?? 0), \($0)"
+            }
             + unreadable + enclosed + exposed
     }
 

@@ -68,6 +68,10 @@ import Testing
         let file = DotEnv(path: ".env", text: "PORT: 80\nexport HOST ::1\nBETTER_AUTH_URL\thttp://x\nPORT\nexport PORT\nOTHER: 1\n")
         #expect(file.malformed.map(\.line) == [1, 2, 3, 4, 5, 6] && file.entries.isEmpty)
         #expect(file.malformed.map(\.name) == ["PORT", "HOST", "BASE_URL", nil, nil, nil])
+        let open = DotEnv(path: ".env", text: "A=\"open\nPORT: 80\nmore\nB=1\nHOST ::1\n")
+        #expect(
+            open.malformed.map(\.line) == [1, 2, 5] && open.malformed.map(\.name) == ["A", nil, "HOST"],
+            "unless it may be the rest of a value")
     }
 
     @Test("Quoted values may hold lines that look like others'", arguments: ["x\ny=\"", "x\nFOO=1\"", "x\nabc=\" # z"])
