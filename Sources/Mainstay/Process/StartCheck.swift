@@ -16,7 +16,8 @@ struct StartCheck: Sendable {
         do {
             try await cancelWhenGracefulShutdown { try await check() }
             return true
-        } catch  where Task.isShuttingDownGracefully {
+        } catch {
+            guard Task.isShuttingDownGracefully else { throw error }
             return false
         }
     }
@@ -26,6 +27,7 @@ struct StartCheck: Sendable {
         do throws(RedisError) {
             _ = try await redis.send("PING", timeout: .seconds(3))
         } catch {
+            try Task.checkCancellation()
             if error.code == .authenticationFailed { throw error }
             logger.warning(
                 "Redis does not answer; messages are accepted and will be delivered when it does", metadata: ["error": "\(error)"])
