@@ -7,7 +7,8 @@ package enum DescriptorWriter {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = Foundation.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-            if count > 0 {
+            if count >= 0 {
+                guard count > 0 else { return EIO }
                 rest = rest.dropFirst(count)
             } else if errno == EAGAIN {
                 var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
