@@ -63,10 +63,14 @@ struct EasyOptions {
     private func limit(_ configuration: OutgoingHTTPConfiguration, timeout: Duration) throws(OutgoingError) {
         try set(CURLOPT_TIMEOUT_MS, timeout.curlMilliseconds)
         try set(CURLOPT_CONNECTTIMEOUT_MS, configuration.connectTimeout.curlMilliseconds)
-        try set(CURLOPT_MAXAGE_CONN, max(1, Int(configuration.idleTimeout.components.seconds)))
-        try set(CURLOPT_MAXLIFETIME_CONN, max(1, Int(configuration.connectionLifetime.components.seconds)))
+        try limitConnections(configuration)
         // A look-up that outlives its request is left to its thread, which cleans up after itself: the I/O thread never waits for it.
         try set(CURLOPT_QUICK_EXIT, 1)
+    }
+
+    func limitConnections(_ configuration: OutgoingHTTPConfiguration) throws(OutgoingError) {
+        try set(CURLOPT_MAXAGE_CONN, max(1, Int(configuration.idleTimeout.components.seconds)))
+        try set(CURLOPT_MAXLIFETIME_CONN, max(1, Int(configuration.connectionLifetime.components.seconds)))
     }
 
     private func describe(_ request: CheckedRequest) throws(OutgoingError) {
@@ -95,6 +99,11 @@ struct EasyInfo {
 
     /// 0 as long as no final response began.
     var status: Int { long(CURLINFO_RESPONSE_CODE) }
+
+    /// In both directions, as far as libcurl counts.
+    var movedBytes: Int64 {
+        offset(CURLINFO_SIZE_UPLOAD_T) + offset(CURLINFO_SIZE_DOWNLOAD_T) + Int64(long(CURLINFO_REQUEST_SIZE) + long(CURLINFO_HEADER_SIZE))
+    }
 
     var requestWasStarted: Bool { offset(CURLINFO_PRETRANSFER_TIME_T) > 0 }
 

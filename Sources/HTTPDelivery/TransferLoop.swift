@@ -1,6 +1,14 @@
 import CCurl
 import Logging
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// The I/O thread's work: takes what the mailbox holds, drives libcurl, answers who waits. Made and used on that thread alone.
 final class TransferLoop {
     private let multi: UnsafeMutableRawPointer
@@ -14,6 +22,8 @@ final class TransferLoop {
     /// The earliest deadline in `queued`, or one before it.
     private var queueAlarm: ContinuousClock.Instant?
     private var closeDeadline: ContinuousClock.Instant?
+    private var idle: IdleSchedule
+    private var brake = SpinBrake()
 
     init(multi: MultiHandle, mailbox: Mailbox, configuration: OutgoingHTTPConfiguration, logger: Logger) {
         self.multi = multi.pointer
@@ -21,6 +31,7 @@ final class TransferLoop {
         self.configuration = configuration
         self.logger = logger
         self.admission = Admission(total: configuration.maximumConnections, perKey: configuration.maximumConnectionsPerHost)
+        self.idle = IdleSchedule(idleTimeout: configuration.idleTimeout)
     }
 
     /// Returns after a close, with every request settled and the multi handle gone.
@@ -30,11 +41,19 @@ final class TransferLoop {
             let now = ContinuousClock.now
             expire(at: now)
             startAdmitted(at: now)
-            perform()
+            let someEnded = perform(at: now)
             if let closeDeadline, closeDeadline <= now || (active.isEmpty && queued.isEmpty) { break }
-            curl_multi_poll(multi, nil, 0, pollTimeout(from: now), nil)
+            // Who ended made room: the next in the queue must not wait for what others send.
+            wait(for: someEnded && !queued.isEmpty ? 0 : pollTimeout(from: now))
         }
         stop()
+    }
+
+    private func wait(for milliseconds: Int32) {
+        let start = ContinuousClock.now
+        curl_multi_poll(multi, nil, 0, milliseconds, nil)
+        let mustPause = brake.mustPause(waited: .now - start) { active.values.reduce(0) { $0 + EasyInfo($1.easy).movedBytes } }
+        if mustPause { usleep(UInt32(SpinBrake.pause.components.attoseconds / 1_000_000_000_000)) }
     }
 
     private func handle(_ message: Mailbox.Message) {
@@ -71,10 +90,12 @@ final class TransferLoop {
         if queued.isEmpty { queueAlarm = nil }
     }
 
-    /// Moves bytes, and settles what has ended.
-    private func perform() {
+    /// Moves bytes, and settles what has ended: true when something has.
+    private func perform(at now: ContinuousClock.Instant) -> Bool {
         var running: Int32 = 0
-        curl_multi_perform(multi, &running)
+        let sweep = idle.isDue(at: now) ? IdleSweep(multi: multi, configuration: configuration) : nil
+        _ = withExtendedLifetime(sweep) { curl_multi_perform(multi, &running) }
+        var someEnded = false
         var left: Int32 = 0
         while let message = curl_multi_info_read(multi, &left) {
             guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
@@ -82,8 +103,11 @@ final class TransferLoop {
             let code = message.pointee.data.result
             var id: UnsafeMutableRawPointer?
             mainstay_curl_get_pointer(easy, CURLINFO_PRIVATE, &id)
-            if let transfer = active[UInt64(UInt(bitPattern: id))] { finish(transfer, transfer.result(code)) }
+            guard let transfer = active[UInt64(UInt(bitPattern: id))] else { continue }
+            finish(transfer, transfer.result(code))
+            someEnded = true
         }
+        return someEnded
     }
 
     private func expire(at now: ContinuousClock.Instant) {
@@ -99,10 +123,10 @@ final class TransferLoop {
 
     /// In milliseconds. libcurl itself returns earlier when a socket or one of its own timers asks for it.
     private func pollTimeout(from now: ContinuousClock.Instant) -> Int32 {
-        if !queued.isEmpty, active.isEmpty { return 0 }
         var wake = now + .seconds(60)
         if let queueAlarm { wake = min(wake, queueAlarm) }
         if let closeDeadline { wake = min(wake, closeDeadline) }
+        if let alarm = idle.alarm { wake = min(wake, alarm) }
         for transfer in active.values { wake = min(wake, transfer.discardDeadline ?? wake) }
         return Int32((wake - now).curlMilliseconds)
     }
@@ -118,6 +142,7 @@ final class TransferLoop {
     private func finish(_ transfer: Transfer, _ result: Result<OutgoingResponse, OutgoingError>) {
         // An unfinished transfer's connection is closed by this; a finished one's returns to the pool.
         curl_multi_remove_handle(multi, transfer.easy)
+        idle.used(at: .now)
         active[transfer.submission.id] = nil
         admission.release(transfer.submission.request.destination.origin)
         answer(transfer.submission, result)

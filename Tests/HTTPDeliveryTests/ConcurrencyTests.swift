@@ -43,6 +43,27 @@ struct ConcurrencyTests {
         #expect(server.seen.connections == 2)
     }
 
+    @Test("Who waits for a turn gets it as soon as another ends, however silent the others are")
+    func turns() async throws {
+        let client = try makeClient {
+            $0.maximumConnectionsPerHost = 1
+            $0.connectTimeout = .seconds(300)
+        }
+        let (server, silent) = (server, try TestServer())
+        let hanging = Task { await failure { try await client.send(OutgoingRequest(url: silent.url("/hang"))) } }
+        var arrivals = silent.arrivals.makeAsyncIterator()
+        _ = await arrivals.next()
+        let turns = await Measured {
+            await withTaskGroup(of: Int?.self) { group in
+                for _ in 0..<10 { group.addTask { try? await client.send(OutgoingRequest(url: server.url("/status/200"))).status } }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+        }
+        #expect(turns.value == Array(repeating: 200, count: 10) && turns.isOver(by: .zero), "\(turns)")
+        hanging.cancel()
+        #expect(await hanging.value == .cancelled)
+    }
+
     @Test("A request that gets no turn times out in the queue")
     func queueTimeout() async throws {
         let client = try makeClient { $0.maximumConnectionsPerHost = 1 }
@@ -139,14 +160,14 @@ struct ConcurrencyTests {
         await closed
     }
 
-    @Test("A client that nobody holds lets go of its thread and connections")
-    func abandoned() async throws {
+    @Test("A client that is closed, or that nobody holds, lets go of its thread and connections", arguments: [true, false])
+    func abandoned(isClosed: Bool) async throws {
         let descriptors = { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }
         let before = try descriptors()
         for _ in 0..<50 {
             let client = try makeClient()
             _ = try await client.send(OutgoingRequest(url: server.url("/status/200")))
-            await client.close()
+            if isClosed { await client.close() }
         }
         // Other tests run beside this one, and theirs go; those of 50 leaked clients, hundreds, would stay.
         let patience = ContinuousClock.now + .seconds(60)
