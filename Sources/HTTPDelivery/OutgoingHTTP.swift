@@ -19,7 +19,12 @@ public final class OutgoingHTTP: Sendable {
     public init(_ configuration: OutgoingHTTPConfiguration = .init(), logger: Logger) throws(OutgoingError) {
         try configuration.validate()
         try CurlLibrary.start()
-        guard let pointer = curl_multi_init() else { throw OutgoingError(.systemFailure, "The system refused memory or files.") }
+        guard let pointer = curl_multi_init() else { throw OutgoingError(.systemFailure, "The system refused memory.") }
+        // libcurl would do without the pipe that lets other threads wake it, and then hear of requests a minute late.
+        guard curl_multi_wakeup(pointer) == CURLM_OK else {
+            curl_multi_cleanup(pointer)
+            throw OutgoingError(.systemFailure, "The system has no file descriptors left.")
+        }
         // How many unused connections are kept; how many are opened is decided before libcurl is asked.
         mainstay_curl_multi_set_long(pointer, CURLMOPT_MAXCONNECTS, min(configuration.maximumConnections, 1 << 16))
         let multi = MultiHandle(pointer: pointer)

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// Settings of an ``OutgoingHTTP``. The defaults suit the delivery of webhooks.
 public struct OutgoingHTTPConfiguration: Sendable {
     /// Destinations that may be reached although their addresses are not public. None by default.
@@ -10,9 +18,10 @@ public struct OutgoingHTTPConfiguration: Sendable {
     public var maximumConnectionsPerHost: Int
     /// Sent where a request has no `User-Agent` of its own.
     public var userAgent: String
-    /// How long an unused connection is kept.
+    /// How long an unused connection is kept, in whole seconds, 1 or more; it is closed some seconds later at the latest.
     public var idleTimeout: Duration = .seconds(60)
-    /// How long a connection is used at most, so that a destination that moves to other addresses is followed.
+    /// How long a connection is used at most, so that a destination that moves to other addresses is followed. It is looked at when the
+    /// connection is idle: one of HTTP/2 that never is, is kept.
     public var connectionLifetime: Duration = .seconds(300)
     /// How much of a body beyond ``OutgoingRequest/maximumResponseBytes`` is read and dropped to save the connection; it is closed
     /// when more comes.
@@ -40,6 +49,11 @@ public struct OutgoingHTTPConfiguration: Sendable {
             throw OutgoingError(.invalidConfiguration, "maximumConnections and maximumConnectionsPerHost must be 1 or more.")
         }
         guard connectTimeout > .zero else { throw OutgoingError(.invalidConfiguration, "connectTimeout must be more than zero.") }
+        if let certificateAuthorities, access(certificateAuthorities, R_OK) != 0 {
+            throw OutgoingError(
+                .invalidConfiguration,
+                "certificateAuthorities must be a file of certificates (PEM): \(certificateAuthorities) cannot be read.")
+        }
         guard HeaderRules.isValidValue(userAgent) else {
             throw OutgoingError(.invalidConfiguration, "userAgent must be a single line of printable text.")
         }

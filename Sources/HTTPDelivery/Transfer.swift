@@ -21,6 +21,8 @@ final class Transfer {
     private var headersWereTooLarge = false
     private var refusedReason: String?
     private var openedSockets = 0
+    /// The system had no descriptor or memory for a socket.
+    private var systemRefusedSocket = false
     /// When libcurl's own counters began, as near as can be seen from here.
     private let start = ContinuousClock.now
     private var firstByte: ContinuousClock.Instant?
@@ -78,8 +80,8 @@ final class Transfer {
         guard code == CURLE_OK || (sink.isTruncated && info.status >= 200) else {
             let end = TransferEnd(
                 code: code, text: String(cString: errorText), refusedReason: openedSockets == 0 ? refusedReason : nil,
-                headersWereTooLarge: headersWereTooLarge, requestWasSent: info.requestWasStarted,
-                timeout: submission.request.timeout)
+                systemRefusedSocket: systemRefusedSocket, headersWereTooLarge: headersWereTooLarge,
+                requestWasSent: info.requestWasStarted, timeout: submission.request.timeout)
             return .failure(end.error)
         }
         return .success(
@@ -111,13 +113,16 @@ final class Transfer {
             refusedReason = reason
             return refused
         }
-        openedSockets += 1
         #if os(Linux)
         // Programs that this process starts must not inherit the connection.
-        return socket(target.family, target.socktype | Int32(SOCK_CLOEXEC.rawValue), target.protocol)
+        let opened = socket(target.family, target.socktype | Int32(SOCK_CLOEXEC.rawValue), target.protocol)
         #else
-        return socket(target.family, target.socktype, target.protocol)
+        let opened = socket(target.family, target.socktype, target.protocol)
         #endif
+        // A machine without IPv6 has no such socket either, but that is no want.
+        if opened < 0, [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) { systemRefusedSocket = true }
+        openedSockets += 1
+        return opened
     }
 }
 
