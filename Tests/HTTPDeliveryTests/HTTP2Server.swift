@@ -49,6 +49,8 @@ final class HTTP2Server: Sendable {
     /// Answers from here on, unless it is beyond cure.
     func heal() { state.isHealed.store(true, ordering: .releasing) }
 
+    func relapse() { state.isHealed.store(false, ordering: .releasing) }
+
     /// What the thread that serves holds; it ends with the program behind `output`.
     private final class Core: Sendable {
         let seen = Mutex(Seen())

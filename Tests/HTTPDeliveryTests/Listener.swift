@@ -82,6 +82,23 @@ final class ListenerCore: Sendable {
     }
 }
 
+/// A port of 127.0.0.1 that is taken and where nobody listens.
+final class ReservedPort: Sendable {
+    let number: UInt16
+    private let descriptor: Int32
+
+    init() throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0, let bound = try Endpoint("127.0.0.1", port: 0).bind(descriptor) else {
+            close(descriptor)
+            throw POSIXError(.EADDRNOTAVAIL)
+        }
+        number = bound
+    }
+
+    deinit { close(descriptor) }
+}
+
 /// A numeric address and port, as the socket functions want them.
 private struct Endpoint {
     let family: Int32
