@@ -47,7 +47,9 @@ struct ServerFolder: Sendable {
                     + "or run as another user than root, or allow it: chmod o+x \(obstacle)")
         }
         let near = data + "/sockets"
-        sockets = near.utf8.count <= Self.longestSocketFolder ? near : try Self.shortFolder(for: path, account: account)
+        // libpq takes a comma for the end of one host and the beginning of another.
+        let isUsable = near.utf8.count <= Self.longestSocketFolder && !near.contains(",")
+        sockets = isUsable ? near : try Self.shortFolder(for: path, account: account)
         try account.makePrivateFolder(sockets)
     }
 
@@ -94,7 +96,8 @@ struct ServerFolder: Sendable {
             guard lstat(candidate, &info) == 0 else { return candidate }
             if info.st_mode & S_IFMT == S_IFDIR, info.st_uid == account.userID { return candidate }
         }
-        throw DevServicesError(.folderUnusable, "\(path) is too long for a unix socket, and \(name) belongs to somebody else.")
+        throw DevServicesError(
+            .folderUnusable, "\(path) is too long, or has a comma, for a unix socket, and \(name) belongs to somebody else.")
     }
 
     /// FNV-1a, 64 bits: names must only differ, nothing is protected by them.

@@ -97,9 +97,11 @@ struct LifeTests {
         }
     }
 
-    @Test("A folder too deep for a unix socket, with spaces and quotes in its name, works")
-    func longPath() async throws {
-        try await withFolder("it's a \"deep\" folder, " + String(repeating: "d", count: 120)) { folder in
+    @Test(
+        "A folder too deep or too odd for a unix socket, with spaces and quotes in its name, works",
+        arguments: ["it's a \"deep\" folder; " + String(repeating: "d", count: 120), "one,two", "two\nlines, it's"])
+    func oddPath(name: String) async throws {
+        try await withFolder(name) { folder in
             try await withServices(in: folder) { services in
                 #expect(services.postgresSocketFolder.hasPrefix("/tmp/mainstay-"))
                 try await #expect(query("select 1", at: services.databaseURL) == "1")
