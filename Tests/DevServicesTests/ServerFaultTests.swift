@@ -20,7 +20,7 @@ struct ServerFaultTests {
                 let isWorking = "select count(*) > 0 from pg_stat_activity where query like 'do %' and state = 'active'"
                 try await #expect(eventually { try await query(isWorking, at: services.databaseURL) == "t" })
                 let processes = try [services.postgresPID, services.redisPID] + children(of: services.postgresPID)
-                #expect(processes.count > 4 && processes.allSatisfy { !hasEnded($0) })
+                #expect(processes.count > 4)
                 try await services.kill(.postgres)
                 try await services.kill(.redis)
                 #expect(processes.allSatisfy { hasEnded($0) })
