@@ -8,9 +8,11 @@ extension DevServices {
     ///
     /// - Throws: `.notRunning` when it was stopped or killed before, or was not asked for.
     public func kill(_ server: Server) async throws(DevServicesError) {
-        let victim = try alive(server)
-        try await victim.processes.kill()
-        await victim.supervisor.stop()
+        try await turns.run { () async throws(DevServicesError) in
+            let victim = try self.alive(server)
+            try await victim.processes.kill()
+            await victim.supervisor.stop()
+        }
     }
 
     /// Stops every process of a server where it stands (SIGSTOP), and returns when none runs: connections stay, new ones are still taken
@@ -18,7 +20,7 @@ extension DevServices {
     ///
     /// - Throws: `.notRunning` when it was stopped or killed before, or was not asked for.
     public func pause(_ server: Server) async throws(DevServicesError) {
-        try await alive(server).processes.pause()
+        try await turns.run { () async throws(DevServicesError) in try await self.alive(server).processes.pause() }
     }
 
     /// Lets a server that was paused go on (SIGCONT). Nothing happens to one that runs.

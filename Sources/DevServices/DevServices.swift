@@ -23,6 +23,8 @@ public final class DevServices: Sendable {
     private let remover: Remover?
     private let options: DevServicesOptions
     private let state: Mutex<State>
+    /// Stops, starts and faults, which would undo each other.
+    let turns = Turns()
     private let serverFolder: ServerFolder
 
     private struct State {
@@ -41,12 +43,11 @@ public final class DevServices: Sendable {
         // Before anything is written: a missing program should leave no trace.
         if options.redis { _ = try await RedisInstallation.find(in: options.search) }
         if options.postgres { _ = try await PostgresInstallation.find(in: options.search, dataMajor: nil) }
-        let serverFolder = try ServerFolder(folder, account: account)
-        let lock = try await FolderLock.take(serverFolder.path)
+        let (serverFolder, lock) = try await claim(folder, account: account)
         var saved = try SavedState.load(from: serverFolder.path)
         try serverFolder.claimData(instance: saved.instance)
         try saved.save(in: serverFolder.path)
-        let remover = options.removeWhenDone ? try Remover(paths: [serverFolder.path] + serverFolder.outside) : nil
+        let remover = options.removeWhenDone ? try Remover(paths: [serverFolder.path] + serverFolder.outside, lock: lock) : nil
         var postgres: PostgresServer?
         var redis: RedisServer?
         if options.postgres {
@@ -71,6 +72,15 @@ public final class DevServices: Sendable {
         saved.redisPort = services.state.withLock { $0.redis?.port } ?? saved.redisPort
         try saved.save(in: serverFolder.path)
         return services
+    }
+
+    /// The folder and the right to use it. Both are made anew when somebody removed the folder in between.
+    private static func claim(_ folder: String, account: ServerAccount) async throws(DevServicesError) -> (ServerFolder, FolderLock) {
+        for _ in 0..<10 {
+            let serverFolder = try ServerFolder(folder, account: account)
+            if let lock = try await FolderLock.take(serverFolder.path) { return (serverFolder, lock) }
+        }
+        throw DevServicesError(.folderUnusable, "\(folder) is removed again and again while it is made.")
     }
 
     private init(
@@ -111,17 +121,20 @@ public final class DevServices: Sendable {
     }
 
     /// Stops both servers cleanly (PostgreSQL's fast shutdown: open transactions are rolled back) and waits for their end, at most
-    /// about half a minute. With `removeWhenDone` the folder is gone on return. Later calls do nothing.
+    /// about half a minute after a restart or a fault under way has ended. With `removeWhenDone` the folder is gone on return. Later
+    /// calls do nothing.
     public func stop() async {
+        // Nothing in it throws.
+        try? await turns.run { () async throws(DevServicesError) in await self.stopAll() }
+    }
+
+    private func stopAll() async {
         let running = state.withLock { $0 }
         async let first: Int32? = running.postgres?.supervisor.stop()
         async let second: Int32? = running.redis?.supervisor.stop()
         _ = await (first, second)
-        let lock = state.withLock { state in
-            defer { state = State() }
-            return state.lock
-        }
-        guard let lock else { return }
+        state.withLock { $0 = State() }
+        guard let lock = running.lock else { return }
         await remover?.finish()
         for path in serverFolder.outside where path == serverFolder.sockets { rmdir(path) }
         lock.descriptor.close()
@@ -129,7 +142,13 @@ public final class DevServices: Sendable {
 
     /// Stops one server and starts it again on the same port, as an operator would, also one that is paused or was killed.
     /// Its data stay, unless it is a Redis that is not durable; see ``kill(_:)`` for what a killed one may miss.
+    ///
+    /// - Throws: `.notRunning` after `stop()`, or what a start throws; the server is down then, and may be restarted again.
     public func restart(_ server: Server) async throws(DevServicesError) {
+        try await turns.run { () async throws(DevServicesError) in try await self.stopAndStart(server) }
+    }
+
+    private func stopAndStart(_ server: Server) async throws(DevServicesError) {
         let before = try running(server)
         await before.supervisor.stop()
         let after: RunningServer?

@@ -15,10 +15,14 @@ struct FolderLock: Sendable {
     let descriptor: OwnedDescriptor
 
     /// Takes the lock, waiting only while a dead owner's supervisors are still stopping its servers.
-    static func take(_ folder: String, patience: Duration = .seconds(45)) async throws(DevServicesError) -> FolderLock {
+    /// - Returns: nil when the folder was removed meanwhile, as a dead owner may have wished.
+    static func take(_ folder: String, patience: Duration = .seconds(45)) async throws(DevServicesError) -> FolderLock? {
         let path = folder + "/lock"
         let number = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard number >= 0 else { throw DevServicesError(.folderUnusable, "Could not open \(path): \(systemMessage())") }
+        guard number >= 0 else {
+            if errno == ENOENT { return nil }
+            throw DevServicesError(.folderUnusable, "Could not open \(path): \(systemMessage())")
+        }
         let lock = FolderLock(descriptor: OwnedDescriptor(number))
         let start = ContinuousClock.now
         let deadline = start + patience
@@ -34,11 +38,19 @@ struct FolderLock: Sendable {
             }
             try await sleep(.milliseconds(50))
         }
+        guard lock.isFile(at: path) else { return nil }
         let text = Array(ProcessIdentity.current.text.utf8)
         guard ftruncate(number, 0) == 0, pwrite(number, text, text.count, 0) == text.count else {
             throw DevServicesError(.folderUnusable, "Could not write \(path): \(systemMessage())")
         }
         return lock
+    }
+
+    /// Whether what is locked is what others would find there.
+    private func isFile(at path: String) -> Bool {
+        var (locked, found) = (stat(), stat())
+        return fstat(descriptor.number, &locked) == 0 && stat(path, &found) == 0 && locked.st_ino == found.st_ino
+            && locked.st_dev == found.st_dev
     }
 }
 

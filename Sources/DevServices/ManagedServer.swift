@@ -5,7 +5,8 @@ protocol ManagedServer: Sendable {
     /// The port of the last time.
     var preferredPort: Int? { get }
     /// Brings files in order before a start on `port`: clears what an earlier run left, makes what is missing.
-    func prepare(port: Int) async throws(DevServicesError)
+    /// - Parameter held: Goes to programs that outlive a killed owner for some seconds, so that the folder is free, or removed, after them.
+    func prepare(port: Int, held: [(from: OwnedDescriptor, to: Int32)]) async throws(DevServicesError)
     func command(port: Int) -> Supervisor.Command
     /// Whether the server answers a real request; throws when it never will.
     func isReady(port: Int) async throws(DevServicesError) -> Bool
@@ -27,9 +28,11 @@ extension ManagedServer {
         in folder: ServerFolder, lock: FolderLock, removal: OwnedDescriptor?, timeout: Duration
     ) async throws(DevServicesError) -> RunningServer {
         var preferred = preferredPort
+        var held: [(from: OwnedDescriptor, to: Int32)] = [(lock.descriptor, 3)]
+        if let removal { held.append((removal, 5)) }
         for attempt in 1... {
             let port = try LoopbackPort.free(preferred: preferred)
-            try await prepare(port: port)
+            try await prepare(port: port, held: held)
             let supervisor = try await Supervisor.start(command(port: port), lock: lock, removal: removal)
             do throws(DevServicesError) {
                 if try await becomesReady(supervisor, port: port, folder: folder, timeout: timeout) {

@@ -30,14 +30,14 @@ struct PostgresServer: ManagedServer {
         return text.flatMap { Int($0.trimmed) }
     }
 
-    func prepare(port: Int) async throws(DevServicesError) {
-        if Self.dataMajor(in: folder) == nil { try await initialize() }
+    func prepare(port: Int, held: [(from: OwnedDescriptor, to: Int32)]) async throws(DevServicesError) {
+        if Self.dataMajor(in: folder) == nil { try await initialize(held: held) }
         try await Orphan.clear(pidFile: data + "/postmaster.pid", workingIn: data, signal: SIGINT)
         for file in listing(of: folder.sockets) where file.hasPrefix(".s.PGSQL.") { unlink(folder.sockets + "/" + file) }
     }
 
     /// Makes the data beside their place and moves them there whole: a start that was cut off leaves no half-made data.
-    private func initialize() async throws(DevServicesError) {
+    private func initialize(held: [(from: OwnedDescriptor, to: Int32)]) async throws(DevServicesError) {
         for name in listing(of: folder.data) where name.hasPrefix("postgres.new-") {
             try? FileManager.default.removeItem(atPath: folder.data + "/" + name)
         }
@@ -48,8 +48,8 @@ struct PostgresServer: ManagedServer {
         try folder.account.own(passwordFile)
         defer { unlink(passwordFile) }
         // Debian's C library always has C.UTF-8; where it is unknown, C knows no letters beyond ASCII but sorts the same.
-        var result = try await initdb(new, passwordFile, locale: "C.UTF-8")
-        if result.status != 0, result.output.contains("locale") { result = try await initdb(new, passwordFile, locale: "C") }
+        var result = try await initdb(new, passwordFile, locale: "C.UTF-8", held: held)
+        if result.status != 0, result.output.contains("locale") { result = try await initdb(new, passwordFile, locale: "C", held: held) }
         guard result.status == 0 else {
             try? FileManager.default.removeItem(atPath: new)
             throw DevServicesError(.startFailed, "initdb failed:\n\(result.output.trimmed)")
@@ -59,13 +59,15 @@ struct PostgresServer: ManagedServer {
         }
     }
 
-    private func initdb(_ place: String, _ passwordFile: String, locale: String) async throws(DevServicesError) -> Tool.Result {
+    private func initdb(
+        _ place: String, _ passwordFile: String, locale: String, held: [(from: OwnedDescriptor, to: Int32)]
+    ) async throws(DevServicesError) -> Tool.Result {
         let arguments = [
             installation.program("initdb"), "--pgdata=\(place)", "--username=postgres", "--pwfile=\(passwordFile)",
             "--auth=scram-sha-256", "--encoding=UTF8", "--locale=\(locale)", "--no-instructions",
         ]
         return try await Tool(
-            arguments: folder.account.prefix + arguments + (options.durable ? [] : ["--no-sync"]), timeout: .seconds(300)
+            arguments: folder.account.prefix + arguments + (options.durable ? [] : ["--no-sync"]), timeout: .seconds(300), held: held
         ).run()
     }
 

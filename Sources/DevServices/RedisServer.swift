@@ -18,7 +18,7 @@ struct RedisServer: ManagedServer {
     private var configuration: String { data + "/redis.conf" }
     var socket: String { folder.sockets + "/redis.sock" }
 
-    func prepare(port: Int) async throws(DevServicesError) {
+    func prepare(port: Int, held: [(from: OwnedDescriptor, to: Int32)]) async throws(DevServicesError) {
         try folder.account.makePrivateFolder(data)
         try await Orphan.clear(pidFile: pidFile, workingIn: data, signal: SIGTERM)
         unlink(socket)
@@ -39,7 +39,7 @@ struct RedisServer: ManagedServer {
         var text = ""
         for character in path.unicodeScalars {
             if character == "\\" || character == "\"" { text += "\\" }
-            text.unicodeScalars.append(character)
+            if character == "\n" { text += "\\n" } else { text.unicodeScalars.append(character) }
         }
         return "\"\(text)\""
     }

@@ -89,12 +89,15 @@ final class Remover: Sendable {
     let descriptor: OwnedDescriptor
     private let process: ChildProcess
 
-    init(paths: [String]) throws(DevServicesError) {
+    /// - Parameters:
+    ///   - paths: The folder first.
+    ///   - lock: Held until all is gone, so that nobody starts there meanwhile.
+    init(paths: [String], lock: FolderLock) throws(DevServicesError) {
         let pipe = try OwnedDescriptor.pipe()
         descriptor = pipe.write
         process = try ChildProcess.spawn(
             ["/bin/sh", "-c", SupervisorScript.remove, "mainstay-remover"] + paths,
-            environment: Supervisor.serverEnvironment, descriptors: [(pipe.read, 0)], ownSession: true)
+            environment: Supervisor.serverEnvironment, descriptors: [(pipe.read, 0), (lock.descriptor, 3)], ownSession: true)
         pipe.read.close()
     }
 

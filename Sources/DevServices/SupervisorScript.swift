@@ -33,8 +33,11 @@ enum SupervisorScript {
                 while kill -0 "$server" && [ "$ticks" -gt 0 ]; do
                     sleep 0.05
                     ticks=$((ticks - 1))
+                    # Again: a shell starts programs in the background deaf to some signals, until they listen by themselves.
+                    [ $((ticks % 20)) -eq 0 ] && kill -s "$signal" "$server"
                 done
-                kill -0 "$server" && kill -s "$next" "$server"
+                signal=$next
+                kill -0 "$server" && kill -s "$signal" "$server"
                 grace=5
             done
         } 2>/dev/null
@@ -52,10 +55,18 @@ enum SupervisorScript {
         exit "$status"
         """
 
-    /// Removes its arguments when standard input ends: when the owner and every supervisor, who hold the other end, are gone.
+    /// Removes its arguments when standard input ends: when the owner and every supervisor, who hold the other end, are gone. The lock,
+    /// which it holds as descriptor 3, goes last: who waits for it finds that it is gone and makes the folder anew.
     static let remove = """
         trap '' HUP INT TERM
         while read -r line; do :; done
+        folder=$1
+        shift
+        for entry in "$folder"/* "$folder"/.[!.]*; do
+            [ "$entry" = "$folder/lock" ] || rm -rf -- "$entry"
+        done
         rm -rf -- "$@"
+        rm -f -- "$folder/lock"
+        rmdir -- "$folder"
         """
 }

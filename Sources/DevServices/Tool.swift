@@ -21,6 +21,8 @@ struct Tool: Sendable {
     var input = ""
     /// Killed after this.
     var timeout: Duration = .seconds(60)
+    /// Handed to the program, which keeps them open while it runs.
+    var held: [(from: OwnedDescriptor, to: Int32)] = []
 
     func run() async throws(DevServicesError) -> Result {
         let tool = self
@@ -42,7 +44,7 @@ struct Tool: Sendable {
         let child = try ChildProcess.spawn(
             // The working directory of the caller may not be readable for the account the program changes to.
             ["/bin/sh", "-c", "cd / && exec \"$@\"", "sh"] + arguments, environment: base.merging(environment) { $1 },
-            descriptors: [(input.read, 0), (output.write, 1), (output.write, 2)], ownSession: false)
+            descriptors: [(input.read, 0), (output.write, 1), (output.write, 2)] + held, ownSession: false)
         input.read.close()
         output.write.close()
         let deadline = ContinuousClock.now + timeout

@@ -6,11 +6,13 @@ import Glibc
 import Darwin
 #endif
 
-// A process for tests to kill: runs servers in the folder of its first argument, pauses them when the second is `paused`, says where they
-// are with one line, then sleeps.
-let services = try await DevServices.start(in: CommandLine.arguments[1], options: .init(redisSync: .always))
+// A process for tests to kill: runs servers in the folder of its first argument, pauses them when the second is `paused`, wants the folder
+// removed when it is `removed`, says where they are with one line, then sleeps.
+let wish = CommandLine.arguments.dropFirst(2).first
+let options = DevServicesOptions(redisSync: .always, removeWhenDone: wish == "removed")
+let services = try await DevServices.start(in: CommandLine.arguments[1], options: options)
 let report = Array("\(services.postgresPID) \(services.redisPID) \(services.databaseURL) \(services.redisURL)\n".utf8)
-if CommandLine.arguments.dropFirst(2).first == "paused" {
+if wish == "paused" {
     try await services.pause(.postgres)
     try await services.pause(.redis)
 }

@@ -85,6 +85,19 @@ func children(of pid: Int32) throws -> [Int32] {
     try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }.filter { parent(of: $0) == pid && !hasEnded($0) }
 }
 
+/// The processes whose command line has `text` in it.
+func processes(mentioning text: String) throws -> [Int32] {
+    try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }.filter { pid in
+        let line = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
+        return String(decoding: line, as: UTF8.self).contains(text) && !hasEnded(pid)
+    }
+}
+
+/// The names in a folder; none when it is not there.
+func listing(of folder: String) throws -> [String] {
+    access(folder, F_OK) == 0 ? try FileManager.default.contentsOfDirectory(atPath: folder) : []
+}
+
 /// Runs `body`, which may block, off the pool of tasks.
 func onThread<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
     try await withCheckedThrowingContinuation { continuation in
