@@ -81,6 +81,18 @@ static inline CURLcode mainstay_curl_set_prompt_close(CURL *handle) {
     return curl_easy_setopt(handle, CURLOPT_CLOSESOCKETFUNCTION, mainstay_curl_close_socket);
 }
 
+/// Asked about each connection, new or kept, just before a request goes out over it: CURL_PREREQFUNC_OK or CURL_PREREQFUNC_ABORT.
+static inline CURLcode mainstay_curl_set_before_request(
+    CURL *handle, int (*check)(void *context, char *remote, char *local, int remote_port, int local_port)) {
+    return curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, check);
+}
+
+/// -1 when the handle's connection is not kept.
+static inline curl_socket_t mainstay_curl_active_socket(CURL *handle) {
+    curl_socket_t socket = -1;
+    return curl_easy_getinfo(handle, CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK ? socket : -1;
+}
+
 static inline CURLcode mainstay_curl_get_long(CURL *handle, CURLINFO info, long *value) {
     return curl_easy_getinfo(handle, info, value);
 }

@@ -107,9 +107,17 @@ struct EasyInfo {
 
     var requestWasStarted: Bool { offset(CURLINFO_PRETRANSFER_TIME_T) > 0 }
 
-    var remoteAddress: String? {
+    var remoteAddress: String? { text(CURLINFO_PRIMARY_IP) }
+
+    /// nil when the connection is not kept.
+    var activeSocket: Int32? {
+        let socket = mainstay_curl_active_socket(easy)
+        return socket < 0 ? nil : socket
+    }
+
+    func text(_ info: CURLINFO) -> String? {
         var text: UnsafePointer<CChar>?
-        guard mainstay_curl_get_string(easy, CURLINFO_PRIMARY_IP, &text) == CURLE_OK, let text, text.pointee != 0 else { return nil }
+        guard mainstay_curl_get_string(easy, info, &text) == CURLE_OK, let text, text.pointee != 0 else { return nil }
         return String(cString: text)
     }
 
@@ -133,7 +141,7 @@ struct EasyInfo {
             tls: .microseconds(max(0, secured - connected)), firstByte: firstByte, total: .microseconds(total))
     }
 
-    private func long(_ info: CURLINFO) -> Int {
+    func long(_ info: CURLINFO) -> Int {
         var value = 0
         return mainstay_curl_get_long(easy, info, &value) == CURLE_OK ? value : 0
     }

@@ -14,6 +14,7 @@ final class Transfer {
     let submission: Submission
     let easy: UnsafeMutableRawPointer
     private let addressGuard: AddressGuard
+    private let connections: KnownConnections
     private let maximumDiscardTime: Duration
     private let errorText: UnsafeMutablePointer<CChar>
     private var headerList: UnsafeMutablePointer<curl_slist>?
@@ -26,14 +27,19 @@ final class Transfer {
     /// When libcurl's own counters began, as near as can be seen from here.
     private let start = ContinuousClock.now
     private var firstByte: ContinuousClock.Instant?
+    /// The kept connection that it was given is not to be used, and nothing was sent: begin anew.
+    private(set) var metSpoiledConnection = false
     /// When to stop reading what is only thrown away.
     private(set) var discardDeadline: ContinuousClock.Instant?
 
-    init(_ submission: Submission, configuration: OutgoingHTTPConfiguration, now: ContinuousClock.Instant) throws(OutgoingError) {
+    init(
+        _ submission: Submission, configuration: OutgoingHTTPConfiguration, connections: KnownConnections, now: ContinuousClock.Instant
+    ) throws(OutgoingError) {
         guard let easy = curl_easy_init() else { throw OutgoingError(.systemFailure, "The system refused memory.") }
         self.easy = easy
         self.submission = submission
         self.addressGuard = AddressGuard(allowed: configuration.allow)
+        self.connections = connections
         self.maximumDiscardTime = configuration.maximumDiscardTime
         self.errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         self.errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
@@ -70,12 +76,15 @@ final class Transfer {
         try options.check(mainstay_curl_set_open_socket(easy, openSocket))
         try options.set(CURLOPT_OPENSOCKETDATA, pointer: context)
         try options.check(mainstay_curl_set_prompt_close(easy))
+        try options.check(mainstay_curl_set_before_request(easy, approveConnection))
+        try options.set(CURLOPT_PREREQDATA, pointer: context)
         try options.set(CURLOPT_PRIVATE, pointer: UnsafeMutableRawPointer(bitPattern: UInt(submission.id)))
     }
 
     /// What the caller gets, given how libcurl ended the transfer.
     func result(_ code: CURLcode) -> Result<OutgoingResponse, OutgoingError> {
         let info = EasyInfo(easy)
+        if let (socket, ends) = info.keptConnection { connections.remember(socket, between: ends) }
         // A body that was cut on purpose is complete as far as the caller asked for, however the rest ended.
         guard code == CURLE_OK || (sink.isTruncated && info.status >= 200) else {
             let end = TransferEnd(
@@ -122,8 +131,26 @@ final class Transfer {
         // A machine without IPv6 has no such socket either, but that is no want.
         if opened < 0, [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) { systemRefusedSocket = true }
         openedSockets += 1
+        connections.forget(opened)
         return opened
     }
+
+    fileprivate func mayUse(connectionBetween ends: KnownConnections.Ends) -> Bool {
+        metSpoiledConnection = connections.isSpoiled(between: ends)
+        return !metSpoiledConnection
+    }
+}
+
+private func approveConnection(
+    _ context: UnsafeMutableRawPointer?, _ remote: UnsafeMutablePointer<CChar>?, _ local: UnsafeMutablePointer<CChar>?,
+    _ remotePort: Int32, _ localPort: Int32
+) -> Int32 {
+    guard let context, let remote, let local else { return CURL_PREREQFUNC_OK }
+    let ends = KnownConnections.Ends(
+        localAddress: String(cString: local), localPort: Int(localPort), remoteAddress: String(cString: remote), remotePort: Int(remotePort)
+    )
+    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    return transfer.mayUse(connectionBetween: ends) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
 }
 
 private func receiveHeader(_ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?) -> Int {

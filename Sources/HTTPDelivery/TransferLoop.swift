@@ -19,6 +19,7 @@ final class TransferLoop {
     /// Waiting for their turn. The ids of those that gave up stay in `admission` and are skipped.
     private var queued: [UInt64: Submission] = [:]
     private var active: [UInt64: Transfer] = [:]
+    private let connections = KnownConnections()
     /// The earliest deadline in `queued`, or one before it.
     private var queueAlarm: ContinuousClock.Instant?
     private var closeDeadline: ContinuousClock.Instant?
@@ -75,19 +76,23 @@ final class TransferLoop {
                 admission.release(origin)
                 continue
             }
-            do throws(OutgoingError) {
-                let transfer = try Transfer(submission, configuration: configuration, now: now)
-                let code = curl_multi_add_handle(multi, transfer.easy)
-                guard code == CURLM_OK else {
-                    throw OutgoingError(.systemFailure, "libcurl refused the request: \(String(cString: curl_multi_strerror(code))).")
-                }
-                active[id] = transfer
-            } catch {
-                admission.release(origin)
-                answer(submission, .failure(error))
-            }
+            start(submission, at: now)
         }
         if queued.isEmpty { queueAlarm = nil }
+    }
+
+    private func start(_ submission: Submission, at now: ContinuousClock.Instant) {
+        do throws(OutgoingError) {
+            let transfer = try Transfer(submission, configuration: configuration, connections: connections, now: now)
+            let code = curl_multi_add_handle(multi, transfer.easy)
+            guard code == CURLM_OK else {
+                throw OutgoingError(.systemFailure, "libcurl refused the request: \(String(cString: curl_multi_strerror(code))).")
+            }
+            active[submission.id] = transfer
+        } catch {
+            admission.release(submission.request.destination.origin)
+            answer(submission, .failure(error))
+        }
     }
 
     /// Moves bytes, and settles what has ended: true when something has.
@@ -104,8 +109,13 @@ final class TransferLoop {
             var id: UnsafeMutableRawPointer?
             mainstay_curl_get_pointer(easy, CURLINFO_PRIVATE, &id)
             guard let transfer = active[UInt64(UInt(bitPattern: id))] else { continue }
-            finish(transfer, transfer.result(code))
-            someEnded = true
+            if code == CURLE_ABORTED_BY_CALLBACK, transfer.metSpoiledConnection {
+                curl_multi_remove_handle(multi, easy)
+                start(transfer.submission, at: .now)
+            } else {
+                finish(transfer, transfer.result(code))
+                someEnded = true
+            }
         }
         return someEnded
     }

@@ -68,6 +68,56 @@ struct HostileReceiverTests {
         _ = try await client.send(OutgoingRequest(url: url + "/poison"))
         #expect(try await client.send(OutgoingRequest(url: url + "/next")).text == "well")
     }
+
+    @Test("Nor is one that comes later, while nothing is asked")
+    func poisonedLater() async throws {
+        let (first, poison) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        first.signal()
+        let server = try Listener { peer in
+            if first.wait(timeout: .now()) == .success {
+                guard peer.readRequest() != nil, peer.answer(200, "well") else { return }
+                poison.wait()
+                _ = peer.answer(200, "poisoned")
+            }
+            while peer.readRequest() != nil, peer.answer(200, "well") {}
+        }
+        let client = try makeClient()
+        let request = OutgoingRequest(url: "http://127.0.0.1:\(server.port)/")
+        #expect(try await client.send(request).text == "well")
+        poison.signal()
+        try await #expect(eventually { try hasUnread(from: server.port) })
+        for _ in 0..<3 { #expect(try await client.send(request).text == "well") }
+    }
+
+    @Test("Nor over TLS")
+    func poisonedLaterOverTLS() async throws {
+        let server = try OpenSSLServer()
+        let answers = Peer(socket: server.input)
+        let output = server.output.fileDescriptor
+        Thread.detachNewThread {
+            var chunk = [UInt8](repeating: 0, count: 4096)
+            while case let count = read(output, &chunk, chunk.count), count > 0 {
+                if String(decoding: chunk[..<count], as: UTF8.self).contains("GET /") { _ = answers.answer(200, "well") }
+            }
+        }
+        let client = try makeClient { $0.certificateAuthorities = server.certificate }
+        #expect(try await client.send(server.request).text == "well")
+        #expect(answers.answer(200, "poisoned"))
+        try await #expect(eventually { try hasUnread(from: UInt16(server.port)) })
+        for _ in 0..<3 { #expect(try await client.send(server.request).text == "well") }
+    }
+
+    /// Whether bytes from that port of 127.0.0.1 wait for somebody who does not read them.
+    private func hasUnread(from port: UInt16) throws -> Bool {
+        let remote = "0100007F:" + String(format: "%04X", Int(port))
+        // By a handle: of files whose length the system does not tell, `String` reads the first page.
+        let table = try FileHandle(forReadingFrom: URL(fileURLWithPath: "/proc/net/tcp")).readToEnd() ?? Data()
+        return String(decoding: table, as: UTF8.self).split(separator: "\n").contains { line in
+            // Number, local and remote address, state, queues to send and to read.
+            let fields = line.split(separator: " ")
+            return fields.count > 4 && fields[2] == remote && fields[3] == "01" && !fields[4].hasSuffix(":00000000")
+        }
+    }
 }
 
 extension HostileReceiver {

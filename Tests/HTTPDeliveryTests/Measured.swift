@@ -11,16 +11,20 @@ struct Measured<Value: Sendable>: Sendable {
     init(_ body: () async throws -> Value) async rethrows {
         let clock = ContinuousClock()
         (value, took, lateness) = try await withThrowingTaskGroup(of: Duration.self) { group in
+            let begin = clock.now
             group.addTask {
                 let (pause, usual) = (Duration.milliseconds(50), Duration.milliseconds(60))
                 var lateness = Duration.zero
+                // From the beginning: a machine too busy to let this task begin is late already.
+                var last = begin
                 while !Task.isCancelled {
-                    let slept = await clock.measure { try? await Task.sleep(for: pause) }
-                    if slept > usual { lateness += slept - pause }
+                    try? await Task.sleep(for: pause)
+                    let now = clock.now
+                    if now - last > usual { lateness += now - last - pause }
+                    last = now
                 }
                 return lateness
             }
-            let begin = clock.now
             let value = try await body()
             let took = begin.duration(to: clock.now)
             group.cancelAll()
