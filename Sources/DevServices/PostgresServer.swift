@@ -49,7 +49,9 @@ struct PostgresServer: ManagedServer {
         defer { unlink(passwordFile) }
         // Debian's C library always has C.UTF-8; where it is unknown, C knows no letters beyond ASCII but sorts the same.
         var result = try await initdb(new, passwordFile, locale: "C.UTF-8", held: held)
-        if result.status != 0, result.output.contains("locale") { result = try await initdb(new, passwordFile, locale: "C", held: held) }
+        if result.status != 0, result.output.contains("invalid locale") {
+            result = try await initdb(new, passwordFile, locale: "C", held: held)
+        }
         guard result.status == 0 else {
             try? FileManager.default.removeItem(atPath: new)
             throw DevServicesError(.startFailed, "initdb failed:\n\(result.output.trimmed)")

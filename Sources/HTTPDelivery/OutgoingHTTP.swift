@@ -8,8 +8,9 @@ public import Logging
 /// says otherwise. Redirects are not followed, proxies, `.netrc` files and cookies not used, certificates always verified, and
 /// responses are cut to the size asked for. Connections are kept and reused; HTTP/2 is used over TLS where offered.
 ///
-/// A request goes out once, with one exception: when a kept connection turns out to be closed before a byte of response came, libcurl
-/// repeats it on a new one. The receiver may then see it twice, as with any delivery at least once.
+/// A request goes out once, with one exception: when a kept connection turns out to be closed before a byte of response came, or an HTTP/2
+/// receiver says that it refuses the stream, libcurl repeats it, some times at most, on another connection. The receiver may then see it
+/// twice, as with any delivery at least once.
 public final class OutgoingHTTP: Sendable {
     private let mailbox: Mailbox
 

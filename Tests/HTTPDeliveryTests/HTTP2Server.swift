@@ -13,6 +13,8 @@ final class HTTP2Server: Sendable {
         case takesNoBody
         case goesAway
         case resetsStreams
+        /// Says that nothing was done and the request may be sent again.
+        case refusesStreams
         /// One block of headers that never ends, in frames of 16 KiB.
         case endlessHeaders
         case endlessData
@@ -21,7 +23,7 @@ final class HTTP2Server: Sendable {
         /// Whether a connection that was treated like this is good for another request once the server is healed.
         var isCurable: Bool {
             switch self {
-            case .answers, .saysNothing, .settingsOnly, .goesAway, .resetsStreams: true
+            case .answers, .saysNothing, .settingsOnly, .goesAway, .resetsStreams, .refusesStreams: true
             case .takesNoBody, .endlessHeaders, .endlessData, .endlessPings: false
             }
         }
@@ -118,6 +120,7 @@ final class HTTP2Server: Sendable {
             case .saysNothing, .settingsOnly, .takesNoBody: break
             case .goesAway: send(Frame(.goAway, payload: [UInt8](repeating: 0, count: 8)))
             case .resetsStreams: send(Frame(.reset, stream: stream, payload: [0, 0, 0, 2]))
+            case .refusesStreams: send(Frame(.reset, stream: stream, payload: [0, 0, 0, 7]))
             case .endlessHeaders:
                 send(Frame(.headers, stream: stream, payload: [0x88]))
                 // A literal field that is not indexed: a name of one byte, an empty value.
