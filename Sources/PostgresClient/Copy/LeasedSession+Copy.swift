@@ -23,13 +23,15 @@ extension LeasedSession {
 
     func copyEnded() { setCopying(false) }
 
-    /// Sends what ends the COPY. Not cancellable: the connection must be left in order.
+    /// Sends what ends the COPY, and waits for the server to have ended it: the connection must be left in order. Where the task is cancelled the server is
+    /// asked to stop.
     ///
-    /// - Parameter interrupts: Whether the server is asked to stop.
+    /// - Parameter interrupts: Whether the server is asked in any case.
     func endCopy(_ work: Job.Work, interrupts: Bool = false) async throws(PostgresError) -> [PostgresResult] {
         copyEnded()
         do throws(PostgresError) {
-            return try await pool.submit(Job(work, route: .continues(lease), interrupts: interrupts), isCancellable: false)
+            return try await pool.submit(
+                Job(work, route: .continues(lease), interrupts: interrupts || Task.isCancelled), isCancellable: false)
         } catch {
             throw error.asSeenByTask
         }

@@ -76,6 +76,9 @@ struct PoolState<Wire: Sendable> {
         self.now = now
         hurries.add(job, deadline: now + PoolState.cancelGrace)
         setAlarm(now + PoolState.cancelGrace)
+        // COPY is a statement like others: its end is awaited, but the server may be asked to come to it.
+        guard job.continuesCopy, let index = connections.firstIndex(where: { $0.jobs.first?.job === job }) else { return }
+        requestCancel(onConnectionAt: index)
     }
 
     /// Something came from a connection's wire; nothing, where that has been given up already.
