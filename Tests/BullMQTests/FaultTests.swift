@@ -6,7 +6,7 @@ import Testing
 @testable import BullMQ
 
 /// What happens when something goes wrong between a worker and its Redis.
-@Suite(.timeLimit(.minutes(4))) struct FaultTests {
+@Suite(.timeLimit(.minutes(10))) struct FaultTests {
     @Test func survivesAFrozenRedis() async throws {
         let server = try await TestRedis()
         try await withQueue(url: server.url) { queue in

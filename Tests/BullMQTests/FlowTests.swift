@@ -5,7 +5,7 @@ import Testing
 
 @testable import BullMQ
 
-@Suite(.timeLimit(.minutes(2))) struct FlowTests {
+@Suite(.timeLimit(.minutes(10))) struct FlowTests {
     @Test func aTreeRunsFromItsLeaves() async throws {
         try await withQueue { queue in
             let producer = FlowProducer(redis: queue.redis)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import BullMQ
 
-@Suite(.timeLimit(.minutes(2))) struct ManualWorkerTests {
+@Suite(.timeLimit(.minutes(10))) struct ManualWorkerTests {
     @Test func takesAndFinishesOneByOne() async throws {
         try await withQueue { queue in
             try await queue.addBulk((0..<5).map { NewJob("n", data: .number($0), options: .init(attempts: $0 == 1 ? 2 : 0)) })

@@ -6,7 +6,7 @@ import Testing
 
 @testable import BullMQ
 
-@Suite(.timeLimit(.minutes(2))) struct QueueEventsTests {
+@Suite(.timeLimit(.minutes(10))) struct QueueEventsTests {
     /// The next `count` events.
     private func take(_ count: Int, of events: QueueEvents) async throws -> [QueueEvent] {
         var taken: [QueueEvent] = []

@@ -5,7 +5,7 @@ import Testing
 
 @testable import BullMQ
 
-@Suite(.timeLimit(.minutes(2))) struct SchedulerTests {
+@Suite(.timeLimit(.minutes(10))) struct SchedulerTests {
     @Test func makesTheNextJobWhenOneStarts() async throws {
         try await withQueue { queue async throws in
             let first = try await queue.upsertScheduler(

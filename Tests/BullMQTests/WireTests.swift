@@ -6,7 +6,7 @@ import RedisTestSupport
 import Testing
 
 /// What is in the keys, compared with what the official clients write.
-@Suite(.timeLimit(.minutes(5))) struct WireTests {
+@Suite(.timeLimit(.minutes(10))) struct WireTests {
     /// Runs `body` with a queue and the client for looking at its keys.
     func withKeys(_ body: @Sendable (Queue, Redis) async throws -> Void) async throws {
         let redis = try await Redis(url: TestRedis.url(), logger: quiet)

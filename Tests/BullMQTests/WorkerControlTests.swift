@@ -9,7 +9,7 @@ import Testing
 @testable import BullMQ
 
 /// What can be asked of a worker while it runs, and what a processor can say besides "done" and "failed".
-@Suite(.timeLimit(.minutes(2))) struct WorkerControlTests {
+@Suite(.timeLimit(.minutes(10))) struct WorkerControlTests {
     @Test func timeoutCancelsAndFails() async throws {
         try await withQueue { queue in
             try await queue.add("slow", data: .null, options: .init(id: "slow", attempts: 2))

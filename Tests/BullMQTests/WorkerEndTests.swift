@@ -6,7 +6,7 @@ import Testing
 @testable import BullMQ
 
 /// What happens when the worker is taken away.
-@Suite(.timeLimit(.minutes(2))) struct WorkerEndTests {
+@Suite(.timeLimit(.minutes(10))) struct WorkerEndTests {
     @Test func shutdownWaitsForWhatRuns() async throws {
         try await withQueue { queue in
             try await queue.addBulk((0..<3).map { NewJob("s", data: .number($0)) })

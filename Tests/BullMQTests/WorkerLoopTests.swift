@@ -6,7 +6,7 @@ import Testing
 @testable import BullMQ
 
 /// Turns that overlap: nothing runs twice, nothing is forgotten, and never too much at once.
-@Suite(.timeLimit(.minutes(2))) struct WorkerLoopTests {
+@Suite(.timeLimit(.minutes(10))) struct WorkerLoopTests {
     @Test(arguments: [1, 3, 16, 60]) func neverMoreAtOnceThanAllowed(concurrency: Int) async throws {
         try await withQueue { queue in
             let (now, most, runs) = (Gauge(), Gauge(), Notes<String>())

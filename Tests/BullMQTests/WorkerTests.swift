@@ -6,7 +6,7 @@ import Testing
 
 @testable import BullMQ
 
-@Suite(.timeLimit(.minutes(2))) struct WorkerTests {
+@Suite(.timeLimit(.minutes(10))) struct WorkerTests {
     @Test func eachOfAThousandJobsOnce() async throws {
         try await withQueue { queue in
             let seen = Notes<Int>()

@@ -11,7 +11,7 @@ import TypedSQL
 @testable import Mainstay
 
 /// What is declared beside what migrations make.
-@Suite(.timeLimit(.minutes(2))) struct DeclaredSchemaTests {
+@Suite(.timeLimit(.minutes(10))) struct DeclaredSchemaTests {
     private static let quiet: Logger = {
         var logger = Logger(label: "test")
         logger.logLevel = .critical

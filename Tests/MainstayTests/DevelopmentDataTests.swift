@@ -7,7 +7,7 @@ import Testing
 
 @testable import Mainstay
 
-@Suite(.timeLimit(.minutes(2))) struct DevelopmentDataTests {
+@Suite(.timeLimit(.minutes(10))) struct DevelopmentDataTests {
     private static let quiet: Logger = {
         var logger = Logger(label: "test")
         logger.logLevel = .critical

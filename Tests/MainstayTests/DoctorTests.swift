@@ -77,7 +77,7 @@ import Testing
         #expect(!SettingsExamination(sources: SettingSources(mode: .dev, file: file)).findings().contains { $0.check == "settings.file" })
     }
 
-    @Test("A first connection is waited for only where the server may be starting", .timeLimit(.minutes(2)))
+    @Test("A first connection is waited for only where the server may be starting", .timeLimit(.minutes(10)))
     func firstConnection() async throws {
         let url = try await TestServices.shared().freshDatabase()
         let final = try await Self.failure(url: url.replacing(/\/[^\/?]+(?=\?|$)/, with: "/no_such_database"))

@@ -8,7 +8,7 @@ import Testing
 @testable import Mainstay
 
 /// A database that a better-auth server uses already becomes ours as well.
-@Suite(.timeLimit(.minutes(2))) struct ExistingBetterAuthTests {
+@Suite(.timeLimit(.minutes(10))) struct ExistingBetterAuthTests {
     private static let quiet: Logger = {
         var logger = Logger(label: "test")
         logger.logLevel = .critical

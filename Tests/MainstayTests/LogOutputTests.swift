@@ -57,7 +57,7 @@ struct LogLineTests {
         #expect(try JSONValue(parsing: json)["sql"]?.string == hostile)
     }
 
-    @Test("A descriptor that takes nothing now is waited for", .timeLimit(.minutes(2)))
+    @Test("A descriptor that takes nothing now is waited for", .timeLimit(.minutes(10)))
     func nonBlocking() async throws {
         let pipe = Pipe()
         let descriptor = pipe.fileHandleForWriting.fileDescriptor

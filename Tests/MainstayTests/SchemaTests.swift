@@ -8,7 +8,7 @@ import Testing
 @testable import Mainstay
 
 /// The migrations and what they leave behind, on a real server, by an owner who is no superuser.
-@Suite(.timeLimit(.minutes(2))) struct SchemaTests {
+@Suite(.timeLimit(.minutes(10))) struct SchemaTests {
     private static let quiet: Logger = {
         var logger = Logger(label: "test")
         logger.logLevel = .critical

@@ -11,7 +11,7 @@ import Testing
         case unknown
     }
 
-    @Test(.timeLimit(.minutes(3)), arguments: ["immediate", "fast"]) func aRestartUnderLoadLosesAndInventsNothing(mode: String) async throws
+    @Test(.timeLimit(.minutes(10)), arguments: ["immediate", "fast"]) func aRestartUnderLoadLosesAndInventsNothing(mode: String) async throws
     {
         let server = try TestServer()
         try await withPool(url: server.url(), maximum: 8) {
@@ -66,7 +66,7 @@ import Testing
 
     /// The outages last until the pauses between attempts have grown to their limit. Several pools, since one may be lucky; the best of three
     /// outages, since the machine may be busy: what pauses for too long is late in every one.
-    @Test(.timeLimit(.minutes(5))) func everyPoolIsServedWithinASecondOfTheServersReturn() async throws {
+    @Test(.timeLimit(.minutes(10))) func everyPoolIsServedWithinASecondOfTheServersReturn() async throws {
         let server = try TestServer()
         let (answers, isDone) = (Shared<[Int: ContinuousClock.Instant]>([:]), Flag())
         let slowest = try await withThrowingTaskGroup(of: Void.self, returning: [Duration].self) { group in
@@ -138,7 +138,7 @@ import Testing
         errors.change { $0["\(error.code.rawValue) \(error.sqlState ?? "")", default: 0] += 1 }
     }
 
-    @Test(.timeLimit(.minutes(5))) func aBackendKilledInTheMidstOfItsQueryIsSaidAndReplaced() async throws {
+    @Test(.timeLimit(.minutes(10))) func aBackendKilledInTheMidstOfItsQueryIsSaidAndReplaced() async throws {
         try await withPool(maximum: 2) { pool async throws in
             let process = try await pool.value("select pg_backend_pid()", as: Int32.self)
             try await pool.withConnection { connection in
@@ -157,7 +157,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func aCancelledQueryEndsOnTheServer() async throws {
+    @Test(.timeLimit(.minutes(10))) func aCancelledQueryEndsOnTheServer() async throws {
         try await withPool(maximum: 4) { pool async throws in
             let mark = "ends on the server \(UInt32.random(in: .min ... .max))"
             let active: SQL =
@@ -171,7 +171,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func whoeverWaitsForAFullPoolHearsInHisTime() async throws {
+    @Test(.timeLimit(.minutes(10))) func whoeverWaitsForAFullPoolHearsInHisTime() async throws {
         try await withPool(maximum: 2) {
             $0.acquireTimeout = .seconds(50)
         } _: { pool async throws in
@@ -207,7 +207,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(2))) func tenThousandTasksShareEightConnections() async throws {
+    @Test(.timeLimit(.minutes(10))) func tenThousandTasksShareEightConnections() async throws {
         try await withPool(maximum: 8) {
             $0.acquireTimeout = .seconds(100)
         } _: { pool async throws in

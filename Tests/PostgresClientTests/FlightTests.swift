@@ -2,7 +2,7 @@ import PostgresClient
 import Testing
 
 /// How often the client waits for the server, as somebody between the two sees it.
-@Suite(.timeLimit(.minutes(5))) struct FlightTests {
+@Suite(.timeLimit(.minutes(10))) struct FlightTests {
     @Test func aPreludeCostsNoRoundTrip() async throws {
         let server = try TestDatabase.shared()
         let counter = try TurnCounter(before: server.port)

@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5)), arguments: Way.allCases) func freedStatementsArePreparedAnew(way: Way) async throws {
+    @Test(.timeLimit(.minutes(10)), arguments: Way.allCases) func freedStatementsArePreparedAnew(way: Way) async throws {
         try await withPool(maximum: 1) { pool async throws in
             let (one, two): (SQL, SQL) = ("select \(1) as heal", "select \(2) as heal, 'x' as more")
             func warmUp() async throws {
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func statementsFreedWhileOthersAreInFlightLoseNothing() async throws {
+    @Test(.timeLimit(.minutes(10))) func statementsFreedWhileOthersAreInFlightLoseNothing() async throws {
         try await withPool(maximum: 2) { pool async throws in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<400 {
@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func aChangedTableIsNoticedOnEveryConnection() async throws {
+    @Test(.timeLimit(.minutes(10))) func aChangedTableIsNoticedOnEveryConnection() async throws {
         try await withPool(maximum: 4) { pool async throws in
             try await pool.executeScript("drop table if exists heal_idle; create table heal_idle (a int); insert into heal_idle values (1)")
             let all: SQL = "select * from heal_idle"
@@ -96,7 +96,7 @@ import Testing
     }
 
     /// What a migration does that takes a label away.
-    @Test(.timeLimit(.minutes(5))) func aTypeMadeAnewUnderItsOldNameIsNoticed() async throws {
+    @Test(.timeLimit(.minutes(10))) func aTypeMadeAnewUnderItsOldNameIsNoticed() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await pool.executeScript(
                 """
@@ -120,7 +120,7 @@ import Testing
     }
 
     /// The type that was inferred for the value lives on, without the label.
-    @Test(.timeLimit(.minutes(5))) func aColumnsNewTypeIsNoticedAfterOneFailure() async throws {
+    @Test(.timeLimit(.minutes(10))) func aColumnsNewTypeIsNoticedAfterOneFailure() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await pool.executeScript(
                 """
@@ -145,7 +145,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func inTheMidstOfATransactionTheNextOneHeals() async throws {
+    @Test(.timeLimit(.minutes(10))) func inTheMidstOfATransactionTheNextOneHeals() async throws {
         try await withPool(maximum: 2) { pool async throws in
             try await pool.executeScript(
                 "drop table if exists heal_midst; create table heal_midst (a int); insert into heal_midst values (1)")
@@ -171,7 +171,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func whatTheServerReallyRefusesIsNotTriedAgain() async throws {
+    @Test(.timeLimit(.minutes(10))) func whatTheServerReallyRefusesIsNotTriedAgain() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await pool.executeScript(
                 """

@@ -6,7 +6,7 @@ import Testing
 
 /// URLs with several hosts.
 @Suite struct HostTests {
-    @Test(.timeLimit(.minutes(5))) func aDeadHostIsPassedOver() async throws {
+    @Test(.timeLimit(.minutes(10))) func aDeadHostIsPassedOver() async throws {
         let server = try TestDatabase.shared()
         let url = try server.url(hosts: [LoopbackPort.free(), server.port])
         try await withPool(url: url) { pool async throws in
@@ -14,7 +14,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func aSilentHostIsPassedOverWhenItsTimeIsUp() async throws {
+    @Test(.timeLimit(.minutes(10))) func aSilentHostIsPassedOverWhenItsTimeIsUp() async throws {
         let (server, silent) = (try TestDatabase.shared(), try SilentHost())
         try await withPool(url: server.url(hosts: [silent.port, server.port])) {
             $0.connectTimeout = .seconds(1)
@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func aSilentAddressOfAHostIsPassedOverWhenItsTimeIsUp() async throws {
+    @Test(.timeLimit(.minutes(10))) func aSilentAddressOfAHostIsPassedOverWhenItsTimeIsUp() async throws {
         let server = try TestDatabase.shared()
         let silent = try SilentHost(address: 0x7F00_0002, port: server.port)
         var configuration = try PostgresPoolConfiguration(url: server.url().replacing("127.0.0.1", with: "db.example") + "?sslmode=disable")
@@ -37,7 +37,7 @@ import Testing
         withExtendedLifetime(silent) {}
     }
 
-    @Test(.timeLimit(.minutes(5))) func allDeadHostsAreNamed() async throws {
+    @Test(.timeLimit(.minutes(10))) func allDeadHostsAreNamed() async throws {
         let (first, second) = (try LoopbackPort.free(), try LoopbackPort.free())
         try await withPool(url: TestDatabase.shared().url(hosts: [first, second])) {
             $0.acquireTimeout = .seconds(2)
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func aWrongPasswordEndsTheSearch() async throws {
+    @Test(.timeLimit(.minutes(10))) func aWrongPasswordEndsTheSearch() async throws {
         let server = try TestDatabase.shared()
         let url = try server.url(password: "wrong", hosts: [server.port, LoopbackPort.free()])
         try await withPool(url: url) { pool async throws in
@@ -56,7 +56,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(2))) func theServerThatTakesWritesIsFoundAndFoundAgain() async throws {
+    @Test(.timeLimit(.minutes(10))) func theServerThatTakesWritesIsFoundAndFoundAgain() async throws {
         let primary = try TestServer()
         let standby = try TestServer(standbyOf: primary)
         let hosts = [standby.port, primary.port]
@@ -88,7 +88,8 @@ import Testing
             .map { $0.map { "\($0.keyword)=\($0.value)" }.joined(separator: " ") }
         }
         #expect(addresses([("host", "two"), ("port", "1")]) == ["host=two port=1 hostaddr=::1", "host=two port=1 hostaddr=127.0.0.1"])
-        for host in ["one", "none", "/run", "@x", ""] { #expect(addresses([("host", host)]) == ["host=\(host)"]) }
+        #expect(addresses([("host", "one")]) == ["host=one hostaddr=::1"])
+        for host in ["none", "/run", "@x", ""] { #expect(addresses([("host", host)]) == ["host=\(host)"]) }
         #expect(addresses([("port", "1")]) == ["port=1"])
         #expect(addresses([("host", "two"), ("hostaddr", "::2")]) == ["host=two hostaddr=::2"])
         #expect(addresses([("host", "two"), ("service", "x")]) == ["host=two service=x"])

@@ -4,7 +4,7 @@ import TestServices
 import Testing
 
 /// No value bound through interpolation becomes SQL, whatever it holds, and no name does either.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct InjectionTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct InjectionTests {
     @Test func boundValuesStayValues() async throws {
         try await withTreasure { pool in
             let count = 400

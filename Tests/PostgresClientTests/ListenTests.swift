@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func listensAgainAfterARestartAndSaysSo() async throws {
+    @Test(.timeLimit(.minutes(10))) func listensAgainAfterARestartAndSaysSo() async throws {
         let server = try TestServer()
         try await withPool(url: server.url()) { pool async throws in
             var iterator = try await pool.listen(to: "news").makeAsyncIterator()
@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func endsWithThePoolAndWithItsTask() async throws {
+    @Test(.timeLimit(.minutes(10))) func endsWithThePoolAndWithItsTask() async throws {
         let ended = try await withPool { pool async throws in
             let events = try await pool.listen(to: "a")
             let task = Task { for await _ in events {} }
@@ -48,7 +48,7 @@ import Testing
         _ = await ended.result
     }
 
-    @Test(.timeLimit(.minutes(5))) func itsConnectionGoesWithItsLastReader() async throws {
+    @Test(.timeLimit(.minutes(10))) func itsConnectionGoesWithItsLastReader() async throws {
         try await withPool {
             $0.applicationName = "listener-count"
         } _: { pool async throws in

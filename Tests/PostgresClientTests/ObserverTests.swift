@@ -3,7 +3,7 @@ import PostgresClient
 import Testing
 
 @Suite struct ObserverTests {
-    @Test(.timeLimit(.minutes(5))) func statementsAreToldWithoutTheirValues() async throws {
+    @Test(.timeLimit(.minutes(10))) func statementsAreToldWithoutTheirValues() async throws {
         let events = Shared<[PostgresStatementEvent]>([])
         try await withPool(maximum: 1) {
             $0.observer = PostgresObserver()
@@ -32,7 +32,7 @@ import Testing
         #expect(!"\(seen)".contains("secret"))
     }
 
-    @Test(.timeLimit(.minutes(5))) func connectionsAreCountedAndShown() async throws {
+    @Test(.timeLimit(.minutes(10))) func connectionsAreCountedAndShown() async throws {
         let opened = Shared(0), closed = Shared(0), failed = Shared(0)
         var observer = PostgresObserver()
         observer.connectionOpened = { opened.change { $0 += 1 } }

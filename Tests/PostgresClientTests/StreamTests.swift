@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(2))) func aHundredMegabytesStayFlat() async throws {
+    @Test(.timeLimit(.minutes(10))) func aHundredMegabytesStayFlat() async throws {
         try await withPool { pool async throws in
             try await pool.withRows(of: "select n, repeat(md5(n::text), 32) from generate_series(1, 100000) n") { rows in
                 var bytes = 0
@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func whatNobodyReadsIsNotFetched() async throws {
+    @Test(.timeLimit(.minutes(10))) func whatNobodyReadsIsNotFetched() async throws {
         try await withPool(maximum: 1) { pool async throws in
             let endless: SQL = "with recursive t(n) as (select 1 union all select n + 1 from t) select n from t"
             let last = try await pool.withRows(of: endless) { rows in

@@ -7,7 +7,7 @@ import Testing
     /// A server with TLS for all these tests, started with the first.
     private static let server = Result { try TLSServer() }
 
-    @Test(.timeLimit(.minutes(5))) func aCertificateOfAKnownAuthorityIsTaken() async throws {
+    @Test(.timeLimit(.minutes(10))) func aCertificateOfAKnownAuthorityIsTaken() async throws {
         let server = try TLSTests.server.get()
         try await withPool(url: server.url(host: "localhost", "sslmode=verify-full", rootCertificate: server.certificates.authority)) {
             pool async throws in
@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func aStrangersCertificateIsRefusedAtOnce() async throws {
+    @Test(.timeLimit(.minutes(10))) func aStrangersCertificateIsRefusedAtOnce() async throws {
         let server = try TLSTests.server.get()
         try await withPool(url: server.url(host: "localhost", "sslmode=verify-full", rootCertificate: server.certificates.stranger)) {
             $0.acquireTimeout = .seconds(50)
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func aCertificateForAnotherNameIsRefused() async throws {
+    @Test(.timeLimit(.minutes(10))) func aCertificateForAnotherNameIsRefused() async throws {
         let server = try TLSTests.server.get()
         try await withPool(url: server.url(host: "127.0.0.1", "sslmode=verify-full", rootCertificate: server.certificates.authority)) {
             pool async throws in
@@ -56,7 +56,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func aMissingAuthorityAndAServerWithoutTLSAreNamed() async throws {
+    @Test(.timeLimit(.minutes(10))) func aMissingAuthorityAndAServerWithoutTLSAreNamed() async throws {
         let server = try TLSTests.server.get()
         try await withPool(url: server.url(host: "localhost", "sslmode=verify-full", rootCertificate: "/nowhere/root.crt")) {
             pool async throws in

@@ -5,7 +5,7 @@ import Testing
 
 /// Deadlines of statements, and the age of connections.
 @Suite(.serialized) struct TimeTests {
-    @Test(.timeLimit(.minutes(5))) func aRunningStatementIsStoppedOnTheServerWhenItsTimeIsUp() async throws {
+    @Test(.timeLimit(.minutes(10))) func aRunningStatementIsStoppedOnTheServerWhenItsTimeIsUp() async throws {
         try await withPool(maximum: 1) { pool async throws in
             let process = try await pool.value("select pg_backend_pid()", as: Int32.self)
             let clock = ContinuousClock()
@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func aWaitingStatementIsWithdrawnWhenItsTimeIsUp() async throws {
+    @Test(.timeLimit(.minutes(10))) func aWaitingStatementIsWithdrawnWhenItsTimeIsUp() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await pool.withConnection { connection in
                 try await connection.execute("select 1")
@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func inATransactionTheShortestLimitOfAFlightCounts() async throws {
+    @Test(.timeLimit(.minutes(10))) func inATransactionTheShortestLimitOfAFlightCounts() async throws {
         try await withPool(maximum: 1) { pool async throws in
             let error = await postgresError {
                 try await pool.withTransaction { transaction in
@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func timesBeyondTheClockAreForEver() async throws {
+    @Test(.timeLimit(.minutes(10))) func timesBeyondTheClockAreForEver() async throws {
         let forEver = Duration.seconds(Int64.max)
         try await withPool(maximum: 1) { configuration in
             configuration.acquireTimeout = forEver
@@ -74,7 +74,7 @@ import Testing
         #expect(limits.takeExpired(at: .max - 1).isEmpty && limits.count == 0 && limits.next == .max)
     }
 
-    @Test(.timeLimit(.minutes(5))) func idleConnectionsAreClosedDownToTheMinimum() async throws {
+    @Test(.timeLimit(.minutes(10))) func idleConnectionsAreClosedDownToTheMinimum() async throws {
         try await withPool(maximum: 4) {
             $0.minimumConnections = 1
             $0.idleTimeout = .milliseconds(300)
@@ -101,7 +101,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func oldConnectionsAreReplacedWithoutAnyoneNoticing() async throws {
+    @Test(.timeLimit(.minutes(10))) func oldConnectionsAreReplacedWithoutAnyoneNoticing() async throws {
         try await withPool(maximum: 2) {
             $0.maximumConnectionAge = .milliseconds(200)
         } _: { pool async throws in
@@ -122,7 +122,7 @@ import Testing
 }
 
 @Suite struct RetryTests {
-    @Test(.timeLimit(.minutes(5))) func conflictsAreRetriedOnRequest() async throws {
+    @Test(.timeLimit(.minutes(10))) func conflictsAreRetriedOnRequest() async throws {
         try await withPool(maximum: 4) { pool async throws in
             try await pool.executeScript("drop table if exists retried; create table retried (n int); insert into retried values (0)")
             let runs = Shared(0)
@@ -147,7 +147,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func aDeadlockIsRetriedOnRequest() async throws {
+    @Test(.timeLimit(.minutes(10))) func aDeadlockIsRetriedOnRequest() async throws {
         try await withPool(maximum: 4) { pool async throws in
             try await pool.executeScript(
                 "drop table if exists crossed; create table crossed (id int primary key, n int); insert into crossed values (1, 0), (2, 0)")

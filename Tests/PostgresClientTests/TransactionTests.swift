@@ -58,7 +58,7 @@ import Testing
     }
 
     /// A deferred trigger makes COMMIT wait for a lock that is never given up.
-    @Test(.timeLimit(.minutes(5))) func aCommitThatHangsDoesNotHoldACancelledTask() async throws {
+    @Test(.timeLimit(.minutes(10))) func aCommitThatHangsDoesNotHoldACancelledTask() async throws {
         try await withPool(maximum: 3) { pool async throws in
             try await pool.executeScript(
                 """

@@ -64,7 +64,7 @@ import Foundation
     }
 }
 
-@Suite(.serialized, .timeLimit(.minutes(5))) struct BackPressureTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct BackPressureTests {
     /// Resident memory of this process in MiB.
     private static func memory() throws -> Int {
         let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")

@@ -7,7 +7,7 @@ import Testing
 @testable import RedisClient
 
 /// What callers send together goes out together.
-@Suite(.timeLimit(.minutes(5))) struct CoalescingTests {
+@Suite(.timeLimit(.minutes(10))) struct CoalescingTests {
     /// Next to the socket of a connection: counts what the client hands to the system.
     private final class FlushCounter: ChannelOutboundHandler, Sendable {
         typealias OutboundIn = ByteBuffer

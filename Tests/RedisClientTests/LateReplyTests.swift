@@ -6,7 +6,7 @@ import Testing
 @testable import RedisClient
 
 /// Over TLS a connection that was given up may stay open for seconds, and speak.
-@Suite(.timeLimit(.minutes(5))) struct LateReplyTests {
+@Suite(.timeLimit(.minutes(10))) struct LateReplyTests {
     @Test func whatAGivenUpConnectionSaysAnswersNobody() async throws {
         let server = try await TestRedis()
         let loop = MultiThreadedEventLoopGroup.singleton.next()

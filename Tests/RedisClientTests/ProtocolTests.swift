@@ -3,7 +3,7 @@ import RedisTestSupport
 import Testing
 
 /// What the two dialects answer differently, read alike; on real servers.
-@Suite(.timeLimit(.minutes(5))) struct ProtocolTests {
+@Suite(.timeLimit(.minutes(10))) struct ProtocolTests {
     static func url(_ dialect: RedisProtocol) async throws -> String {
         let url = try await TestRedis.url().split(separator: "?")[0]
         return "\(url)?protocol=\(dialect.rawValue)"

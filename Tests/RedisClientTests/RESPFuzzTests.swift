@@ -6,7 +6,7 @@ import Testing
 
 /// Hostile bytes. What must hold for each input, however it is cut into reads: no crash, the same values and the same end as in one
 /// piece, and never more held than the limits allow.
-@Suite(.timeLimit(.minutes(5))) struct RESPFuzzTests {
+@Suite(.timeLimit(.minutes(10))) struct RESPFuzzTests {
     /// Small, so that hostile input reaches them.
     static let limits = RESPLimits(bytes: 512, values: 64, depth: 8, line: 64)
 

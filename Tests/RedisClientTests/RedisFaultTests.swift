@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// What callers see while servers die, stop and return: never another's answer, and only errors that say what happened.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct RedisFaultTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct RedisFaultTests {
     enum Outage: String, CaseIterable {
         /// Ended in good order, and started again.
         case restart

@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// What a client tells about its work.
-@Suite(.timeLimit(.minutes(5))) struct RedisMetricsTests {
+@Suite(.timeLimit(.minutes(10))) struct RedisMetricsTests {
     /// Everything an observer heard.
     final class Heard: Sendable {
         struct State {

@@ -18,7 +18,7 @@ func withRedis<R: Sendable>(
     }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct RedisTests {
+@Suite(.timeLimit(.minutes(10))) struct RedisTests {
     @Test func sendsAndReceives() async throws {
         try await withRedis(try await TestRedis.url()) { redis in
             let key = "t:\(UInt64.random(in: 0...(.max)))"

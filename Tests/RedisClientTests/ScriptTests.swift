@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// Scripts go by their SHA-1, and by their text only where the server does not know them.
-@Suite(.timeLimit(.minutes(5))) struct ScriptTests {
+@Suite(.timeLimit(.minutes(10))) struct ScriptTests {
     private let script = RedisScript("return {KEYS[1], ARGV[1]}")
 
     @Test func textsAreSentOnceAndAgainAfterAFlush() async throws {

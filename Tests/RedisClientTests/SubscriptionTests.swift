@@ -2,7 +2,7 @@ import RedisClient
 import RedisTestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SubscriptionTests {
+@Suite(.timeLimit(.minutes(10))) struct SubscriptionTests {
     static let dialects: [RedisProtocol] = [.resp2, .resp3]
 
     private static func text(_ event: RedisSubscriptionEvent?) -> String {

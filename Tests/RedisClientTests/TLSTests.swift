@@ -39,7 +39,7 @@ final class TLSServer: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 }
 
-@Suite(.serialized, .timeLimit(.minutes(5))) struct TLSTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct TLSTests {
     @Test func worksLikeAnyOther() async throws {
         let server = try await TLSServer(names: "DNS:localhost")
         try await withRedis("rediss://localhost:\(server.port)/2?ca=\(server.folder)/ca.pem") { redis in

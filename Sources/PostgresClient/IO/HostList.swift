@@ -35,7 +35,7 @@ enum HostList {
         }
     }
 
-    /// `parameters` once for each address that the host's name stands for; themselves where there is but one, and where libpq alone knows which.
+    /// `parameters` once for each address that the host's name stands for; themselves where there is none, and where libpq alone knows which.
     ///
     /// - Parameters:
     ///   - isSet: Whether the environment has a variable that says where to connect.
@@ -48,7 +48,7 @@ enum HostList {
             given.isDisjoint(with: ["hostaddr", "service"]), !isSet("PGHOSTADDR"), !isSet("PGSERVICE")
         else { return [parameters] }
         let addresses = resolve(host)
-        return addresses.count > 1 ? addresses.map { parameters + [("hostaddr", $0)] } : [parameters]
+        return addresses.isEmpty ? [parameters] : addresses.map { parameters + [("hostaddr", $0)] }
     }
 
     /// All addresses of a name in the system's order of preference, none when it is unknown. Blocks.
@@ -58,13 +58,16 @@ enum HostList {
         var list: UnsafeMutablePointer<addrinfo>?
         guard getaddrinfo(host, nil, &hints, &list) == 0 else { return [] }
         defer { freeaddrinfo(list) }
-        return sequence(first: list, next: { $0?.pointee.ai_next }).compactMap { entry in
-            guard let entry = entry?.pointee else { return nil }
-            return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) { text in
-                let status = getnameinfo(
-                    entry.ai_addr, entry.ai_addrlen, text.baseAddress, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
+        var addresses: [String] = []
+        var next = list
+        while let entry = next?.pointee {
+            let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) { text in
+                let status = getnameinfo(entry.ai_addr, entry.ai_addrlen, text.baseAddress, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
                 return status == 0 ? text.baseAddress.map { String(cString: $0) } : nil
             }
+            if let text { addresses.append(text) }
+            next = entry.ai_next
         }
+        return addresses
     }
 }

@@ -51,7 +51,7 @@ struct PlantedRaces {
         runBeside(add, add)
     }
 
-    @Test(.timeLimit(.minutes(5))) func anObserverOfAPoolCountsWithoutALock() async throws {
+    @Test(.timeLimit(.minutes(10))) func anObserverOfAPoolCountsWithoutALock() async throws {
         let number = Unprotected()
         var configuration = try await PostgresPoolConfiguration(url: TestServices.shared().freshDatabase())
         configuration.ioThreads = 2
