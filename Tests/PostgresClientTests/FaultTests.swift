@@ -11,7 +11,8 @@ import Testing
         case unknown
     }
 
-    @Test(.timeLimit(.minutes(10)), arguments: ["immediate", "fast"]) func aRestartUnderLoadLosesAndInventsNothing(mode: String) async throws
+    @Test(.timeLimit(.minutes(10)), arguments: ["immediate", "fast"]) func aRestartUnderLoadLosesAndInventsNothing(mode: String)
+        async throws
     {
         let server = try TestServer()
         try await withPool(url: server.url(), maximum: 8) {
