@@ -55,7 +55,7 @@ struct PlantedRaces {
         let number = Unprotected()
         var configuration = try await PostgresPoolConfiguration(url: TestServices.shared().freshDatabase())
         configuration.ioThreads = 2
-        configuration.maximumConnections = 4
+        (configuration.minimumConnections, configuration.maximumConnections) = (4, 4)
         var observer = PostgresObserver()
         observer.statementFinished = { _ in number.value += 1 }
         configuration.observer = observer
@@ -63,7 +63,7 @@ struct PlantedRaces {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pool.run() }
             try await withThrowingTaskGroup(of: Void.self) { queries in
-                for number in 0..<500 { queries.addTask { _ = try await pool.query("select \(number)") } }
+                for number in 0..<4000 { queries.addTask { _ = try await pool.query("select \(number)") } }
                 try await queries.waitForAll()
             }
             await pool.close()
