@@ -1,3 +1,4 @@
+import Logging
 import Testing
 
 @testable import PostgresClient
@@ -143,6 +144,19 @@ import Testing
         #expect(pool.pass(.milliseconds(100)).connects == 1)
         #expect(pool.submit(Job(.reset)).connects == 0)
         #expect(pool.pass(.seconds(10)).errors.map(\.message).allSatisfy { $0.contains("refused") })
+    }
+
+    @Test func aServerThatStaysAwayIsToldOfMoreAndMoreSeldom() throws {
+        var pool = try SimulatedPool(connections: []) { $0.acquireTimeout = .seconds(3600) }
+        pool.submit(Job(.reset))
+        var told: [Int] = []
+        for _ in 0..<20 {
+            let effects = pool.happen { $0.connectFailed(PostgresError(.connectionFailed, "refused", isRetrySafe: true), at: $1) }
+            for case .connectFailed(_, let attempt, _, .warning) in effects.reports { told.append(attempt) }
+            #expect(effects.reports.count == 1, "the observer hears of every one")
+            #expect(pool.pass(.seconds(1)).connects == 1)
+        }
+        #expect(told == [1, 2, 4, 8, 16])
     }
 
     @Test func aStalePreparationIsMadeAnewOnce() throws {

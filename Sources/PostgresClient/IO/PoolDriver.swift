@@ -168,9 +168,9 @@ extension PoolDriver {
             let details = metadata(connection, open, ["reason": "\(reason)", "inFlight": "\(inFlight)"])
             logger.log(level: level, "PostgreSQL connection given up", metadata: details)
             configuration.observer?.connectionClosed?()
-        case .connectFailed(let error, let attempt, let pause):
-            logger.warning(
-                "PostgreSQL connection failed",
+        case .connectFailed(let error, let attempt, let pause, let level):
+            logger.log(
+                level: level, "PostgreSQL connection failed",
                 metadata: ["error": "\(error)", "attempt": "\(attempt)", "retryInMilliseconds": "\(pause / 1_000_000)"]
             )
             configuration.observer?.connectionFailed?(error)

@@ -8,7 +8,7 @@ struct PoolEffects<Wire: Sendable>: Sendable {
         /// Had its time.
         case retired(connection: Int, reason: String, open: Int)
         case lost(connection: Int, reason: String, inFlight: Int, level: Logger.Level, open: Int)
-        case connectFailed(PostgresError, attempt: Int, pause: Int64)
+        case connectFailed(PostgresError, attempt: Int, pause: Int64, level: Logger.Level)
         case leftTransactionOpen(connection: Int, open: Int)
     }
 

@@ -45,7 +45,9 @@ extension PoolState {
         connecting -= 1
         lastConnectError = error
         backoff.failed(at: now, jitter: .random(in: 0...1))
-        effects.reports.append(.connectFailed(error, attempt: backoff.failures, pause: backoff.notBefore - now))
+        // The first attempt, the second, the fourth …: an hour without a server is a dozen lines.
+        let level: Logger.Level = backoff.failures.nonzeroBitCount == 1 ? .warning : .debug
+        effects.reports.append(.connectFailed(error, attempt: backoff.failures, pause: backoff.notBefore - now, level: level))
         setAlarm(backoff.notBefore)
         guard connections.isEmpty, error.isPermanentRefusal else { return }
         // Waiting longer helps nobody; the next attempt is made all the same, in case somebody puts it right.
