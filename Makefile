@@ -27,6 +27,10 @@ export MAINSTAY_SEED ?= 1
 # ONCE=1: `make run` ends after the story.
 ONCE ?=
 ROUNDS ?= 10
+# How many processes run the tests by outside programs, each with servers of its own.
+JOBS ?= 2
+# Tests that failed and passed when they ran once more; `make test` prints them at its end.
+export FLAKY_TESTS := .build/flaky-tests
 
 help: ## List the targets
 	@echo "Usage: make TARGET"
@@ -45,12 +49,14 @@ run: build ## Run everything on private servers, tell the demo story, serve on p
 	@$(PYTHON) scripts/foreground bin/mainstay dev --story $(if $(filter-out 0,$(ONCE)),--once)
 
 test: build lint .venv/.installed ## Lint, Swift tests, and tests by outside programs
+	@rm -f $(FLAKY_TESTS)
 	@echo "test: swift test (on real servers of its own)"
-	@SWIFT="$(SWIFT)" scripts/swift-test --skip '$(ALONE)'
+	@SWIFT="$(SWIFT)" $(PYTHON) scripts/swift-test --skip '$(ALONE)'
 	@echo "test: what measures its process's memory, by itself"
-	@SWIFT="$(SWIFT)" scripts/swift-test --skip-build --no-parallel --filter '$(ALONE)'
-	@echo "test: outside programs (Tests/Interop)"
-	@.venv/bin/python -m pytest Tests/Interop
+	@SWIFT="$(SWIFT)" $(PYTHON) scripts/swift-test --skip-build --no-parallel --filter '$(ALONE)'
+	@echo "test: outside programs (Tests/Interop), in $(JOBS) processes"
+	@JOBS=$(JOBS) .venv/bin/python scripts/interop-test
+	@[ ! -e $(FLAKY_TESTS) ] || { echo "test: passed only when run once more"; cat $(FLAKY_TESTS); }
 
 soak: build .venv/.installed ## Run the tests that choose at random again and again from fresh seeds (ROUNDS=10)
 	@ROUNDS="$(ROUNDS)" SWIFT="$(SWIFT)" scripts/soak

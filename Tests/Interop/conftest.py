@@ -4,6 +4,8 @@ The binaries are looked for in MAINSTAY_BIN_DIR (default: bin/ of the repository
 that several runs get along; MAINSTAY_KEEP=1 keeps the folders with all logs.
 """
 
+import collections
+
 import pytest
 
 from interop.api import Team
@@ -69,3 +71,15 @@ def pytest_runtest_makereport(item, call):
             for child in getattr(environment, "children", []):
                 report.sections.append((child.name, child.tail()))
     return report
+
+
+def pytest_terminal_summary(terminalreporter):
+    """The files that take longest: where a faster run has to begin."""
+    seconds = collections.Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if hasattr(report, "duration") and hasattr(report, "nodeid"):
+                seconds[report.nodeid.split("::")[0]] += report.duration
+    terminalreporter.section("slowest 10 files")
+    for name, duration in seconds.most_common(10):
+        terminalreporter.write_line(f"{duration:7.1f}s {name}")

@@ -1,10 +1,19 @@
 """Free TCP ports."""
 
+import os
 import random
 import socket
 
 _generator = random.SystemRandom()
 _given = set()
+FIRST, END = 15000, 32000
+
+
+def _range():
+    """Each of the processes that share a run has ports of its own."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    size = (END - FIRST) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    return FIRST + worker * size, FIRST + (worker + 1) * size
 
 
 def free_port():
@@ -13,7 +22,7 @@ def free_port():
     No port is given twice: what still dials a server that is gone (a worker with attempts left) never reaches another test's.
     """
     for _ in range(500):
-        port = _generator.randrange(15000, 32000)
+        port = _generator.randrange(*_range())
         if port in _given:
             continue
         with socket.socket() as probe:
@@ -25,4 +34,4 @@ def free_port():
                 continue
         _given.add(port)
         return port
-    raise RuntimeError("no free port between 15000 and 32000")
+    raise RuntimeError(f"no free port between {FIRST} and {END}")
