@@ -25,7 +25,8 @@ import Testing
 
     private func error(_ text: String) -> PostgresError { PostgresError(.server, text) }
 
-    @Test func aPipelineAnswersInOrderAndKeepsFailuresWithinTheirSync() {
+    @Test("A pipeline answers in order; a failure affects only its own sync") func aPipelineAnswersInOrderAndKeepsFailuresWithinTheirSync()
+    {
         var state = State()
         #expect(!state.awaitsReply)
         state.expect(.prepare(name: "m1"))
@@ -52,7 +53,7 @@ import Testing
         #expect(!state.awaitsReply && state.failureOfFirst == nil)
     }
 
-    @Test func onlyTheStatementThatIsStaleIsForgotten() {
+    @Test("Only the stale prepared statement leaves the cache") func onlyTheStatementThatIsStaleIsForgotten() {
         var state = State()
         state.expect(.statement(prepared: "m1", .hidden))
         state.expect(.statement(prepared: "m2", .output))
@@ -72,7 +73,7 @@ import Testing
         #expect(words(state.received(.failure(PostgresError(.server, "gone", fields: fields)))) == "forget m1")
     }
 
-    @Test(arguments: [State.Reply.copyIn, .copyOut, .copyBoth, .sync, .end])
+    @Test("An unexpected result ends the pipeline", arguments: [State.Reply.copyIn, .copyOut, .copyBoth, .sync, .end])
     func whatAPipelineDoesNotExpectEndsIt(reply: State.Reply) {
         var state = State()
         state.expect(.statement(prepared: nil, .output))
@@ -80,7 +81,7 @@ import Testing
         #expect(words(state.received(reply)) == "give up nobody \(State.outOfStep)")
     }
 
-    @Test func aScriptEndsWithItsFirstFailure() {
+    @Test("A script ends with its first failure") func aScriptEndsWithItsFirstFailure() {
         var state = State()
         state.sentScript("script")
         #expect(state.awaitsReply)
@@ -96,7 +97,7 @@ import Testing
         #expect(words(state.received(.copyIn)) == "give up nobody \(State.copyInScript)")
     }
 
-    @Test func copyInTakesDataUntilItsEnd() {
+    @Test("COPY IN takes data until its end") func copyInTakesDataUntilItsEnd() {
         var state = State()
         state.sentCopy("start", isInput: true)
         #expect(state.isCopying && state.awaitsReply && !state.isPaused)
@@ -115,7 +116,7 @@ import Testing
         #expect(state.continuedCopy("late", as: .data) == false, "there is no COPY any more")
     }
 
-    @Test func copyOutIsReadOnlyForSomebody() {
+    @Test("COPY OUT is read only while a consumer waits") func copyOutIsReadOnlyForSomebody() {
         var state = State()
         state.sentCopy("start", isInput: false)
         #expect(words(state.received(.copyOut)) == "finished start []")
@@ -132,7 +133,7 @@ import Testing
         #expect(words(state.received(.end)) == "resume last broke off")
     }
 
-    @Test func whatIsNoCopyIsSaid() {
+    @Test("A statement that is no COPY is an error") func whatIsNoCopyIsSaid() {
         var state = State()
         state.sentCopy("select", isInput: true)
         #expect(words(state.received(.output(1))) == "-")

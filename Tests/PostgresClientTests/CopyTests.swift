@@ -5,7 +5,7 @@ import Testing
 @Suite(.serialized) struct CopyTests {
     struct Stop: Error {}
 
-    @Test(.timeLimit(.minutes(10))) func rowsGoInAndComeOut() async throws {
+    @Test("Rows copied in come out again", .timeLimit(.minutes(10))) func rowsGoInAndComeOut() async throws {
         try await withPool(maximum: 2) { pool async throws in
             try await pool.executeScript("drop table if exists copied; create table copied (n int, t text)")
             let rows = try await pool.copyIn("copy copied (n, t) from stdin") { writer in
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func manyMegabytesPassBothWays() async throws {
+    @Test("COPY carries many megabytes both ways", .timeLimit(.minutes(10))) func manyMegabytesPassBothWays() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await pool.executeScript("drop table if exists copied_much; create unlogged table copied_much (n int, t text)")
             let line = String(repeating: "x", count: 1000)
@@ -50,7 +50,7 @@ import Testing
     }
 
     /// 200 MB each way, also past a server that stops for a while and a reader that does.
-    @Test(.timeLimit(.minutes(10))) func copiedMegabytesStayFlat() async throws {
+    @Test("COPY of many megabytes uses flat memory", .timeLimit(.minutes(10))) func copiedMegabytesStayFlat() async throws {
         try await withPool(maximum: 1) { pool async throws in
             let (block, blocks) = (Array(String(repeating: String(repeating: "x", count: 999) + "\n", count: 1000).utf8), 200)
             let bound = 32_000_000
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func whatIsWrongIsSaidAndLeavesNothingBehind() async throws {
+    @Test("A failed COPY throws and leaves no rows", .timeLimit(.minutes(10))) func whatIsWrongIsSaidAndLeavesNothingBehind() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await pool.executeScript("drop table if exists copied_badly; create table copied_badly (n int)")
             let bad = await postgresError {
@@ -126,7 +126,8 @@ import Testing
     }
 
     /// Whether a write is under way or none, the server is stopped, and the end of the COPY tells.
-    @Test(.timeLimit(.minutes(10)), arguments: [true, false]) func whoSwallowsItsCancellationIsToldAtTheEnd(isWriting: Bool) async throws {
+    @Test("A COPY body that swallows its cancellation still throws at the end", .timeLimit(.minutes(10)), arguments: [true, false])
+    func whoSwallowsItsCancellationIsToldAtTheEnd(isWriting: Bool) async throws {
         try await withPool(maximum: 3) { pool async throws in
             try await pool.executeScript(
                 """
@@ -154,7 +155,9 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func aCopyThatIsNotReadToItsEndIsGivenUp() async throws {
+    @Test("A COPY that is not read to its end is abandoned", .timeLimit(.minutes(10))) func aCopyThatIsNotReadToItsEndIsGivenUp()
+        async throws
+    {
         try await withPool(maximum: 1) { pool async throws in
             await #expect(throws: Stop.self) {
                 try await pool.copyOut("copy (select repeat('x', 1000) from generate_series(1, 100000000)) to stdout") { reader in
@@ -177,7 +180,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func cancellingTheTaskEndsTheCopy() async throws {
+    @Test("Cancelling the task ends the COPY", .timeLimit(.minutes(10))) func cancellingTheTaskEndsTheCopy() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await pool.executeScript("drop table if exists copied_never; create table copied_never (n int)")
             let reading = Task {
@@ -196,7 +199,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func aLostConnectionIsAnError() async throws {
+    @Test("A connection lost during COPY is an error", .timeLimit(.minutes(10))) func aLostConnectionIsAnError() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await pool.executeScript("drop table if exists copied_lost; create table copied_lost (n int)")
             let error = await postgresError {

@@ -4,7 +4,7 @@ import TestServices
 import Testing
 
 @Suite(.serialized) struct DecimalAndTimeTests {
-    @Test func numericsAreExact() async throws {
+    @Test("numeric values are exact") func numericsAreExact() async throws {
         let nines = String(repeating: "9", count: 131_072)
         let tiny = "-0." + String(repeating: "0", count: 16_382) + "1"
         let texts = [
@@ -16,7 +16,7 @@ import Testing
         #expect(texts.map { PostgresNumeric($0)?.text } == texts)
     }
 
-    @Test func randomNumericsAgreeWithTheServer() async throws {
+    @Test("Random numeric values agree with the server") func randomNumericsAgreeWithTheServer() async throws {
         try await withPool(maximum: 1) { pool async throws in
             let count = 300
             var random = SeededRandom("numerics", count: count)
@@ -42,7 +42,7 @@ import Testing
         return sign + "0" + digits() + "." + digits() + exponent
     }
 
-    @Test func numericsReadAndRefuseTexts() {
+    @Test("numeric parses valid texts and rejects others") func numericsReadAndRefuseTexts() {
         #expect(
             ["1e3", ".5", "5.", "+1", "-0", "-0.0", "1.50e1", "12e-1", "007"].map { PostgresNumeric($0)?.text } == [
                 "1000", "0.5", "5", "1", "0", "0.0", "15.0", "1.2", "7",
@@ -60,7 +60,7 @@ import Testing
         #expect(PostgresNumeric.nan.double.isNaN && !PostgresNumeric.infinity.isFinite && PostgresNumeric(5).isFinite)
     }
 
-    @Test func dates() async throws {
+    @Test("Dates round-trip, including infinity and the ends of the range") func dates() async throws {
         let texts = [
             "2000-01-01", "1999-12-31", "2026-11-22", "2000-02-29", "1900-02-28", "1900-03-01", "0001-01-01", "0001-12-31 BC",
             "4714-11-24 BC",
@@ -81,7 +81,7 @@ import Testing
         #expect(PostgresDate.negativeInfinity < PostgresDate(daysSince2000: 0))
     }
 
-    @Test func intervals() async throws {
+    @Test("Intervals round-trip") func intervals() async throws {
         let intervals = [
             PostgresInterval(), PostgresInterval(months: 14, days: 3, microseconds: 14_706_789_000), PostgresInterval(months: -1, days: 2),
             PostgresInterval(microseconds: -1), PostgresInterval(days: -7, microseconds: 86_400_000_000 * 3),
@@ -110,7 +110,7 @@ import Testing
         #expect(PostgresInterval(.seconds(Int64.max)).microseconds == .max)
     }
 
-    @Test func timesAtTheEnds() async throws {
+    @Test("Times at the ends of the range round-trip") func timesAtTheEnds() async throws {
         try await roundTrip([Timestamp.postgresInfinity, .postgresNegativeInfinity], text: ["infinity", "-infinity"])
         try await roundTrip([Timestamp(microseconds: .max - 1)])
         try await withPool(maximum: 1) { pool async throws in
@@ -125,7 +125,7 @@ import Testing
         }
     }
 
-    @Test func floatsOfFourBytes() async throws {
+    @Test("Four-byte floats round-trip") func floatsOfFourBytes() async throws {
         try await roundTrip([Float.ulpOfOne, .pi, -.greatestFiniteMagnitude, .leastNonzeroMagnitude, -0.0, .infinity])
         try await withPool(maximum: 1) { pool async throws in
             #expect(try await pool.value("select \(Float.nan)", as: Float.self).isNaN)

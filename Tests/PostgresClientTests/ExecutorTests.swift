@@ -3,7 +3,7 @@ import PostgresClient
 import Testing
 
 @Suite struct ExecutorTests {
-    @Test(.timeLimit(.minutes(10)), arguments: [1, 3])
+    @Test("Tasks on the pool's executor resume on it", .timeLimit(.minutes(10)), arguments: [1, 3])
     func tasksOnTheExecutorGetTheirAnswersThere(threads: Int) async throws {
         try await withPool(maximum: 4) {
             $0.ioThreads = threads
@@ -28,7 +28,8 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func theExecutorWorksBeforeThePoolRunsAndAfterItsEnd() async throws {
+    @Test("The executor works before the pool runs and after it ends", .timeLimit(.minutes(10)))
+    func theExecutorWorksBeforeThePoolRunsAndAfterItsEnd() async throws {
         let pool = try await PostgresPool(PostgresPoolConfiguration(url: TestDatabase.url()), logger: .quiet)
         let sum = try await withTaskExecutorPreference(pool.executor) {
             try await withThrowingTaskGroup(of: Int.self) { group in
@@ -52,7 +53,8 @@ import Testing
         #expect(sum == 1225)
     }
 
-    @Test(.timeLimit(.minutes(10))) func limitsAndCancellationReachStatementsOfItsTasks() async throws {
+    @Test("Timeouts and cancellation reach statements of tasks on the executor", .timeLimit(.minutes(10)))
+    func limitsAndCancellationReachStatementsOfItsTasks() async throws {
         try await withPool(maximum: 2) { pool async throws in
             try await withTaskExecutorPreference(pool.executor) { () async throws in
                 let late = await postgresError { _ = try await pool.query(("select pg_sleep(50)" as SQL).limited(to: .milliseconds(100))) }

@@ -5,7 +5,7 @@ import PostgresClient
 import Testing
 
 @Suite struct FailureTests {
-    @Test func survivesARestartOfTheServer() async throws {
+    @Test("The pool survives a server restart") func survivesARestartOfTheServer() async throws {
         let server = try TestServer()
         try await withPool(url: server.url(), maximum: 3) { pool async throws in
             try await pool.executeScript("create table kept (n int); insert into kept values (1)")
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test func aKilledBackendIsReplaced() async throws {
+    @Test("A killed backend is replaced") func aKilledBackendIsReplaced() async throws {
         try await withPool(maximum: 1) { pool async throws in
             let process = try await pool.value("select pg_backend_pid()", as: Int32.self)
             try await withPool(maximum: 1) { other async throws in
@@ -46,7 +46,8 @@ import Testing
     }
 
     /// libpq closes a broken connection's socket before the pool hears of it, and the next one may get its number.
-    @Test(.timeLimit(.minutes(10))) func aConnectionMadeWhileAnotherIsGivenUpIsHeard() async throws {
+    @Test("A connection opened while another is given up is served", .timeLimit(.minutes(10)))
+    func aConnectionMadeWhileAnotherIsGivenUpIsHeard() async throws {
         let (breaks, toldOf) = AsyncStream.makeStream(of: Void.self)
         try await withPool(maximum: 2) { configuration in
             configuration.observer = PostgresObserver()
@@ -63,7 +64,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func aWrongPasswordIsSaidAtOnce() async throws {
+    @Test("A wrong password fails at once", .timeLimit(.minutes(10))) func aWrongPasswordIsSaidAtOnce() async throws {
         try await withPool(url: TestDatabase.shared().url(password: "wrong-secret")) {
             $0.acquireTimeout = .seconds(1000)
         } _: { pool async throws in
@@ -76,7 +77,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func anUnknownDatabaseIsSaidAtOnce() async throws {
+    @Test("An unknown database fails at once", .timeLimit(.minutes(10))) func anUnknownDatabaseIsSaidAtOnce() async throws {
         try await withPool(url: TestDatabase.shared().url(database: "no_such_database")) {
             $0.acquireTimeout = .seconds(1000)
         } _: { pool async throws in
@@ -86,7 +87,7 @@ import Testing
         }
     }
 
-    @Test func anUnreachableServerIsNamed() async throws {
+    @Test("The error for an unreachable server names its address") func anUnreachableServerIsNamed() async throws {
         let port = try LoopbackPort.free()
         try await withPool(url: "postgresql://nobody@127.0.0.1:\(port)/x") {
             $0.acquireTimeout = .seconds(10)
@@ -101,22 +102,24 @@ import Testing
         }
     }
 
-    @Test func connectsByUnixSocket() async throws {
+    @Test("Connects by Unix socket") func connectsByUnixSocket() async throws {
         try await withPool(url: TestDatabase.shared().socketURL) { pool async throws in
             #expect(try await pool.value("select inet_client_addr() is null", as: Bool.self))
         }
     }
 
-    @Test(arguments: [
-        "", "mysql://localhost/x", "postgresql://user:top%zzsecret@host/x", "postgresql://host/x?nonsense=1", "postgresql://[::1/x",
-    ])
+    @Test(
+        "Invalid URLs are refused without showing secrets",
+        arguments: [
+            "", "mysql://localhost/x", "postgresql://user:top%zzsecret@host/x", "postgresql://host/x?nonsense=1", "postgresql://[::1/x",
+        ])
     func badURLsAreRefused(url: String) throws {
         let error = #expect(throws: PostgresError.self) { try PostgresPoolConfiguration(url: url) }
         #expect(error?.code == .invalidConfiguration)
         #expect(error?.description.contains("secret") == false)
     }
 
-    @Test func settingsAreChecked() async throws {
+    @Test("Settings out of range are refused") func settingsAreChecked() async throws {
         let changes: [(inout PostgresPoolConfiguration) -> Void] = [
             { $0.maximumConnections = 0 }, { $0.minimumConnections = 11 }, { $0.acquireTimeout = .zero }, { $0.maximumPipelineDepth = 0 },
             { $0.statementTimeout = .microseconds(1) }, { $0.statementCacheSize = 0 }, { $0.ioThreads = 0 },

@@ -11,7 +11,8 @@ import Testing
         case unknown
     }
 
-    @Test(.timeLimit(.minutes(10)), arguments: ["immediate", "fast"]) func aRestartUnderLoadLosesAndInventsNothing(mode: String)
+    @Test("A restart under load loses and duplicates nothing", .timeLimit(.minutes(10)), arguments: ["immediate", "fast"])
+    func aRestartUnderLoadLosesAndInventsNothing(mode: String)
         async throws
     {
         let server = try TestServer()
@@ -67,7 +68,8 @@ import Testing
 
     /// The outages last until the pauses between attempts have grown to their limit. Several pools, since one may be lucky; the best of three
     /// outages, since the machine may be busy: what pauses for too long is late in every one.
-    @Test(.timeLimit(.minutes(10))) func everyPoolIsServedWithinASecondOfTheServersReturn() async throws {
+    @Test("Every pool works within a second of the server's return", .timeLimit(.minutes(10)))
+    func everyPoolIsServedWithinASecondOfTheServersReturn() async throws {
         let server = try TestServer()
         let (answers, isDone) = (Shared<[Int: ContinuousClock.Instant]>([:]), Flag())
         let slowest = try await withThrowingTaskGroup(of: Void.self, returning: [Duration].self) { group in
@@ -139,7 +141,8 @@ import Testing
         errors.change { $0["\(error.code.rawValue) \(error.sqlState ?? "")", default: 0] += 1 }
     }
 
-    @Test(.timeLimit(.minutes(10))) func aBackendKilledInTheMidstOfItsQueryIsSaidAndReplaced() async throws {
+    @Test("A backend killed during a query fails that query and is replaced", .timeLimit(.minutes(10)))
+    func aBackendKilledInTheMidstOfItsQueryIsSaidAndReplaced() async throws {
         try await withPool(maximum: 2) { pool async throws in
             let process = try await pool.value("select pg_backend_pid()", as: Int32.self)
             try await pool.withConnection { connection in
@@ -158,7 +161,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func aCancelledQueryEndsOnTheServer() async throws {
+    @Test("A cancelled query ends on the server", .timeLimit(.minutes(10))) func aCancelledQueryEndsOnTheServer() async throws {
         try await withPool(maximum: 4) { pool async throws in
             let mark = "ends on the server \(UInt32.random(in: .min ... .max))"
             let active: SQL =
@@ -172,7 +175,9 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func whoeverWaitsForAFullPoolHearsInHisTime() async throws {
+    @Test("Waiting for a full pool ends at the acquire timeout", .timeLimit(.minutes(10))) func whoeverWaitsForAFullPoolHearsInHisTime()
+        async throws
+    {
         try await withPool(maximum: 2) {
             $0.acquireTimeout = .seconds(50)
         } _: { pool async throws in
@@ -208,7 +213,8 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func tenThousandTasksShareEightConnections() async throws {
+    @Test("Ten thousand tasks share eight connections", .timeLimit(.minutes(10))) func tenThousandTasksShareEightConnections() async throws
+    {
         try await withPool(maximum: 8) {
             $0.acquireTimeout = .seconds(100)
         } _: { pool async throws in

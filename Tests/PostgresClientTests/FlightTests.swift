@@ -3,7 +3,7 @@ import Testing
 
 /// How often the client waits for the server, as somebody between the two sees it.
 @Suite(.timeLimit(.minutes(10))) struct FlightTests {
-    @Test func aPreludeCostsNoRoundTrip() async throws {
+    @Test("A prelude costs no round trip") func aPreludeCostsNoRoundTrip() async throws {
         let server = try TestDatabase.shared()
         let counter = try TurnCounter(before: server.port)
         try await withPool(url: server.url(port: counter.port), maximum: 1) { pool async throws in

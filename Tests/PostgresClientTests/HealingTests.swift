@@ -20,7 +20,8 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10)), arguments: Way.allCases) func freedStatementsArePreparedAnew(way: Way) async throws {
+    @Test("Deallocated statements are prepared again", .timeLimit(.minutes(10)), arguments: Way.allCases)
+    func freedStatementsArePreparedAnew(way: Way) async throws {
         try await withPool(maximum: 1) { pool async throws in
             let (one, two): (SQL, SQL) = ("select \(1) as heal", "select \(2) as heal, 'x' as more")
             func warmUp() async throws {
@@ -43,7 +44,8 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func statementsFreedWhileOthersAreInFlightLoseNothing() async throws {
+    @Test("Deallocating statements while others are in flight loses nothing", .timeLimit(.minutes(10)))
+    func statementsFreedWhileOthersAreInFlightLoseNothing() async throws {
         try await withPool(maximum: 2) { pool async throws in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<400 {
@@ -62,7 +64,9 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func aChangedTableIsNoticedOnEveryConnection() async throws {
+    @Test("A changed table is noticed on every connection", .timeLimit(.minutes(10))) func aChangedTableIsNoticedOnEveryConnection()
+        async throws
+    {
         try await withPool(maximum: 4) { pool async throws in
             try await pool.executeScript("drop table if exists heal_idle; create table heal_idle (a int); insert into heal_idle values (1)")
             let all: SQL = "select * from heal_idle"
@@ -96,7 +100,9 @@ import Testing
     }
 
     /// What a migration does that takes a label away.
-    @Test(.timeLimit(.minutes(10))) func aTypeMadeAnewUnderItsOldNameIsNoticed() async throws {
+    @Test("A type recreated under its old name is noticed", .timeLimit(.minutes(10))) func aTypeMadeAnewUnderItsOldNameIsNoticed()
+        async throws
+    {
         try await withPool(maximum: 1) { pool async throws in
             try await pool.executeScript(
                 """
@@ -120,7 +126,9 @@ import Testing
     }
 
     /// The type that was inferred for the value lives on, without the label.
-    @Test(.timeLimit(.minutes(10))) func aColumnsNewTypeIsNoticedAfterOneFailure() async throws {
+    @Test("A column's new type is noticed after one failure", .timeLimit(.minutes(10))) func aColumnsNewTypeIsNoticedAfterOneFailure()
+        async throws
+    {
         try await withPool(maximum: 1) { pool async throws in
             try await pool.executeScript(
                 """
@@ -145,7 +153,8 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func inTheMidstOfATransactionTheNextOneHeals() async throws {
+    @Test("A stale statement inside a transaction fails it; the next transaction works", .timeLimit(.minutes(10)))
+    func inTheMidstOfATransactionTheNextOneHeals() async throws {
         try await withPool(maximum: 2) { pool async throws in
             try await pool.executeScript(
                 "drop table if exists heal_midst; create table heal_midst (a int); insert into heal_midst values (1)")
@@ -171,7 +180,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func whatTheServerReallyRefusesIsNotTriedAgain() async throws {
+    @Test("A real server error is not retried", .timeLimit(.minutes(10))) func whatTheServerReallyRefusesIsNotTriedAgain() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await pool.executeScript(
                 """

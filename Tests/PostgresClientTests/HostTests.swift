@@ -6,7 +6,7 @@ import Testing
 
 /// URLs with several hosts.
 @Suite struct HostTests {
-    @Test(.timeLimit(.minutes(10))) func aDeadHostIsPassedOver() async throws {
+    @Test("A dead host is skipped", .timeLimit(.minutes(10))) func aDeadHostIsPassedOver() async throws {
         let server = try TestDatabase.shared()
         let url = try server.url(hosts: [LoopbackPort.free(), server.port])
         try await withPool(url: url) { pool async throws in
@@ -14,7 +14,9 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func aSilentHostIsPassedOverWhenItsTimeIsUp() async throws {
+    @Test("A silent host is skipped after its connect timeout", .timeLimit(.minutes(10))) func aSilentHostIsPassedOverWhenItsTimeIsUp()
+        async throws
+    {
         let (server, silent) = (try TestDatabase.shared(), try SilentHost())
         try await withPool(url: server.url(hosts: [silent.port, server.port])) {
             $0.connectTimeout = .seconds(1)
@@ -24,7 +26,8 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func aSilentAddressOfAHostIsPassedOverWhenItsTimeIsUp() async throws {
+    @Test("A silent address of a host is skipped after its connect timeout", .timeLimit(.minutes(10)))
+    func aSilentAddressOfAHostIsPassedOverWhenItsTimeIsUp() async throws {
         let server = try TestDatabase.shared()
         let silent = try SilentHost(address: 0x7F00_0002, port: server.port)
         var configuration = try PostgresPoolConfiguration(url: server.url().replacing("127.0.0.1", with: "db.example") + "?sslmode=disable")
@@ -37,7 +40,7 @@ import Testing
         withExtendedLifetime(silent) {}
     }
 
-    @Test(.timeLimit(.minutes(10))) func allDeadHostsAreNamed() async throws {
+    @Test("The error names all dead hosts", .timeLimit(.minutes(10))) func allDeadHostsAreNamed() async throws {
         let (first, second) = (try LoopbackPort.free(), try LoopbackPort.free())
         try await withPool(url: TestDatabase.shared().url(hosts: [first, second])) {
             $0.acquireTimeout = .seconds(2)
@@ -48,7 +51,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func aWrongPasswordEndsTheSearch() async throws {
+    @Test("A wrong password ends the search over hosts", .timeLimit(.minutes(10))) func aWrongPasswordEndsTheSearch() async throws {
         let server = try TestDatabase.shared()
         let url = try server.url(password: "wrong", hosts: [server.port, LoopbackPort.free()])
         try await withPool(url: url) { pool async throws in
@@ -56,7 +59,8 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func theServerThatTakesWritesIsFoundAndFoundAgain() async throws {
+    @Test("target_session_attrs finds the primary, also after a fail-over", .timeLimit(.minutes(10)))
+    func theServerThatTakesWritesIsFoundAndFoundAgain() async throws {
         let primary = try TestServer()
         let standby = try TestServer(standbyOf: primary)
         let hosts = [standby.port, primary.port]
@@ -80,7 +84,7 @@ import Testing
         }
     }
 
-    @Test func namesAreTakenApartIntoTheirAddresses() {
+    @Test("A host name resolves to each of its addresses") func namesAreTakenApartIntoTheirAddresses() {
         func addresses(_ parameters: HostList.Parameters, variable: String? = nil) -> [String] {
             HostList.addresses(
                 of: parameters, isSet: { $0 == variable }, resolve: { $0 == "two" ? ["::1", "127.0.0.1"] : $0 == "one" ? ["::1"] : [] }
@@ -96,7 +100,7 @@ import Testing
         for variable in ["PGHOSTADDR", "PGSERVICE"] { #expect(addresses([("host", "two")], variable: variable) == ["host=two"]) }
     }
 
-    @Test func listsOfHostsAreTakenApart() {
+    @Test("Lists of hosts are parsed") func listsOfHostsAreTakenApart() {
         func attempts(_ parameters: HostList.Parameters) -> [String] {
             HostList.attempts(for: parameters).map { $0.map { "\($0.keyword)=\($0.value)" }.joined(separator: " ") }
         }

@@ -5,7 +5,7 @@ import Testing
 
 /// No value bound through interpolation becomes SQL, whatever it holds, and no name does either.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct InjectionTests {
-    @Test func boundValuesStayValues() async throws {
+    @Test("Bound values stay values") func boundValuesStayValues() async throws {
         try await withTreasure { pool in
             let count = 400
             var hostile = HostileStrings(SeededRandom("hostile values", count: count))
@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    @Test func namesStayNamesInCopy() async throws {
+    @Test("Quoted names stay names in COPY") func namesStayNamesInCopy() async throws {
         try await withTreasure { pool in
             let count = 60
             var hostile = HostileStrings(SeededRandom("hostile names and data for COPY", count: count))
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test func namesStayNamesInListen() async throws {
+    @Test("Quoted names stay names in LISTEN") func namesStayNamesInListen() async throws {
         try await withTreasure { pool in
             let count = 60
             var hostile = HostileStrings(SeededRandom("hostile channels", count: count))
@@ -57,7 +57,7 @@ import Testing
     }
 
     /// The same check finds the fault in statements put together from text.
-    @Test func splicedValuesAreFoundOut() async throws {
+    @Test("The injection test detects spliced values") func splicedValuesAreFoundOut() async throws {
         try await withPool(maximum: 2) { pool async throws in
             var hostile = HostileStrings(SeededRandom(seed: 7))
             var caught = 0

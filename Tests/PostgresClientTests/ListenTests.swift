@@ -6,7 +6,7 @@ import Testing
 @testable import PostgresClient
 
 @Suite struct ListenTests {
-    @Test func hearsWhatIsSentAfterItReturned() async throws {
+    @Test("A listener receives what is sent after it returned") func hearsWhatIsSentAfterItReturned() async throws {
         try await withPool { pool async throws in
             let odd = "Odd \"name\"; drop table x"
             let events = try await pool.listen(to: "plain", odd)
@@ -21,7 +21,8 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func listensAgainAfterARestartAndSaysSo() async throws {
+    @Test("A listener listens again after a restart and reports the gap", .timeLimit(.minutes(10)))
+    func listensAgainAfterARestartAndSaysSo() async throws {
         let server = try TestServer()
         try await withPool(url: server.url()) { pool async throws in
             var iterator = try await pool.listen(to: "news").makeAsyncIterator()
@@ -37,7 +38,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func endsWithThePoolAndWithItsTask() async throws {
+    @Test("A listener ends with the pool and with its task", .timeLimit(.minutes(10))) func endsWithThePoolAndWithItsTask() async throws {
         let ended = try await withPool { pool async throws in
             let events = try await pool.listen(to: "a")
             let task = Task { for await _ in events {} }
@@ -48,7 +49,9 @@ import Testing
         _ = await ended.result
     }
 
-    @Test(.timeLimit(.minutes(10))) func itsConnectionGoesWithItsLastReader() async throws {
+    @Test("A listener's connection closes with its last reader", .timeLimit(.minutes(10))) func itsConnectionGoesWithItsLastReader()
+        async throws
+    {
         try await withPool {
             $0.applicationName = "listener-count"
         } _: { pool async throws in
@@ -62,7 +65,7 @@ import Testing
         }
     }
 
-    @Test func refusalsAreErrors() async throws {
+    @Test("A refused LISTEN is an error") func refusalsAreErrors() async throws {
         try await withPool { pool async throws in
             try await pool.execute("select 1")
             for channels in [[], [""], [String(repeating: "x", count: 64)], ["a\0b"]] {
@@ -84,7 +87,7 @@ import Testing
         }
     }
 
-    @Test func aSlowReaderIsToldOnceAndHearsTheRest() {
+    @Test("A slow reader is told once of lost events and gets the rest") func aSlowReaderIsToldOnceAndHearsTheRest() {
         var buffer = NotificationBuffer(limit: 3)
         func event(_ number: Int) -> PostgresListenEvent { .notification(channel: "c", payload: "\(number)") }
         for number in 0..<4 { buffer.append(event(number)) }

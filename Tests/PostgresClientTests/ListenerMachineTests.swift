@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    @Test func listensOnceTheServerHasConfirmed() throws {
+    @Test("Listening begins when the server has confirmed") func listensOnceTheServerHasConfirmed() throws {
         var life = Life(deadline: second)
         #expect(life.started() == .connect && life.answers.isEmpty)
         #expect(life.listening() == .receive)
@@ -58,7 +58,7 @@ import Testing
         #expect(life.events.isEmpty, "nothing was promised before, so nothing can have been missed")
     }
 
-    @Test func theFirstStartTriesUntilItsDeadline() {
+    @Test("The first start retries until its deadline") func theFirstStartTriesUntilItsDeadline() {
         var life = Life(deadline: 5 * second)
         life.jitter = 0
         var attempts = 1
@@ -75,7 +75,7 @@ import Testing
         #expect(life.answers.count == 1 && life.events.isEmpty)
     }
 
-    @Test func theFirstStartMaySucceedLate() throws {
+    @Test("The first start may succeed late") func theFirstStartMaySucceedLate() throws {
         var life = Life(deadline: 5 * second)
         while life.now < 4 * second { _ = life.pause(after: refused) }
         #expect(life.listening() == .receive)
@@ -83,14 +83,14 @@ import Testing
         #expect(life.events.isEmpty)
     }
 
-    @Test func aRefusalForGoodEndsTheFirstStartAtOnce() {
+    @Test("A permanent refusal ends the first start at once") func aRefusalForGoodEndsTheFirstStartAtOnce() {
         var life = Life(deadline: 100 * second)
         #expect(life.pause(after: refused) != nil)
         #expect(life.failed(wrongPassword) == .end)
         #expect(life.refusals.map(\.sqlState) == ["28P01"])
     }
 
-    @Test func aRefusalForGoodDoesNotEndOneThatHasListened() {
+    @Test("A permanent refusal does not end a listener that has listened") func aRefusalForGoodDoesNotEndOneThatHasListened() {
         var life = Life(deadline: second)
         _ = life.listening()
         life.now = 1000 * second
@@ -100,7 +100,7 @@ import Testing
         #expect(life.events == [.interrupted, .mayHaveMissed] && life.answers.count == 1)
     }
 
-    @Test func pausesGrowUpToHalfASecondAndBeginAnewAfterSuccess() {
+    @Test("Back-off grows to half a second and resets after success") func pausesGrowUpToHalfASecondAndBeginAnewAfterSuccess() {
         for (jitter, expected) in [(0, [50, 100, 200, 400, 500, 500]), (1, [25, 50, 100, 200, 250, 250])] as [(Double, [Int64])] {
             var life = Life(deadline: second)
             life.jitter = jitter
@@ -113,7 +113,7 @@ import Testing
         }
     }
 
-    @Test func eachBreakIsToldOnceAndEachReturnToo() {
+    @Test("Each disconnect and each reconnect is reported once") func eachBreakIsToldOnceAndEachReturnToo() {
         var life = Life(deadline: second)
         _ = life.listening()
         for _ in 0..<3 { _ = life.pause(after: broken) }
@@ -126,7 +126,7 @@ import Testing
         #expect(life.events == [.interrupted, .mayHaveMissed, .interrupted, .mayHaveMissed])
     }
 
-    @Test func whoeverStopsWhileItConnectsAgainEndsIt() {
+    @Test("Stopping during a reconnect ends it") func whoeverStopsWhileItConnectsAgainEndsIt() {
         var life = Life(deadline: second)
         _ = life.listening()
         guard case .pause = life.failed(broken) else { Issue.record("it must wait first"); return }
@@ -136,14 +136,14 @@ import Testing
         #expect(life.events == [.interrupted] && life.answers.count == 1)
     }
 
-    @Test func whoeverStopsBeforeTheStartIsAnswered() {
+    @Test("Stopping before the start answers the caller") func whoeverStopsBeforeTheStartIsAnswered() {
         var life = Life(deadline: second)
         _ = life.pause(after: refused)
         #expect(life.stopped() == .end && life.stopped() == .end)
         #expect(life.refusals.map(\.code) == [.cancelled])
     }
 
-    @Test func whatBrokeIsLogged() {
+    @Test("The cause of a disconnect is logged") func whatBrokeIsLogged() {
         var machine = ListenerMachine(startDeadline: second)
         #expect(machine.failed(refused, at: 0, jitter: 0).warning?.code == .connectionFailed)
         #expect(machine.listening().warning == nil)

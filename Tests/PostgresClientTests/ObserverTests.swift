@@ -3,7 +3,9 @@ import PostgresClient
 import Testing
 
 @Suite struct ObserverTests {
-    @Test(.timeLimit(.minutes(10))) func statementsAreToldWithoutTheirValues() async throws {
+    @Test("The observer gets statements without their values", .timeLimit(.minutes(10))) func statementsAreToldWithoutTheirValues()
+        async throws
+    {
         let events = Shared<[PostgresStatementEvent]>([])
         try await withPool(maximum: 1) {
             $0.observer = PostgresObserver()
@@ -32,7 +34,7 @@ import Testing
         #expect(!"\(seen)".contains("secret"))
     }
 
-    @Test(.timeLimit(.minutes(10))) func connectionsAreCountedAndShown() async throws {
+    @Test("Connections are counted", .timeLimit(.minutes(10))) func connectionsAreCountedAndShown() async throws {
         let opened = Shared(0), closed = Shared(0), failed = Shared(0)
         var observer = PostgresObserver()
         observer.connectionOpened = { opened.change { $0 += 1 } }
@@ -61,7 +63,7 @@ import Testing
         #expect(failed.value > 0)
     }
 
-    @Test func slowAndFailedStatementsAreLogged() async throws {
+    @Test("Slow and failed statements are logged") func slowAndFailedStatementsAreLogged() async throws {
         let handler = CapturingHandler()
         let log = Logger(label: "sql", factory: { _ in handler })
         try await withPool(maximum: 1) {
@@ -77,7 +79,7 @@ import Testing
         #expect(lines.count <= 3, "the first may have waited long for its connection")
     }
 
-    @Test func twoObserversHearOfEverything() async throws {
+    @Test("Two observers both get every event") func twoObserversHearOfEverything() async throws {
         let first = Shared<[String]>([]), second = Shared<[String]>([])
         func observer(_ heard: Shared<[String]>) -> PostgresObserver {
             var observer = PostgresObserver()

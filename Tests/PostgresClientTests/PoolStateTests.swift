@@ -5,7 +5,7 @@ import Testing
 
 /// What a pool decides, without sockets, threads or a clock. Connections are named by their wires: "a", "b", …
 @Suite struct PoolStateTests {
-    @Test func queriesGoToTheLeastBusyConnection() throws {
+    @Test("Queries go to the least busy connection") func queriesGoToTheLeastBusyConnection() throws {
         var pool = try SimulatedPool(connections: ["a", "b"])
         #expect(pool.submit(Job(.reset)).writes == ["a"])
         #expect(pool.submit(Job(.reset)).writes == ["b"])
@@ -14,14 +14,14 @@ import Testing
         #expect(pool.submit(Job(.reset)).writes == ["b"])
     }
 
-    @Test func amongEqualsTheCallersOwnLoopIsPreferred() throws {
+    @Test("Among equally busy connections the caller's own loop is preferred") func amongEqualsTheCallersOwnLoopIsPreferred() throws {
         var pool = try SimulatedPool(connections: ["a", "b"])
-        let home = pool.home(of: "b")
-        #expect(pool.submit(Job(.reset), near: home).writes == ["b"])
-        #expect(pool.submit(Job(.reset), near: home).writes == ["a"], "but never at the price of waiting")
+        let eventLoop = pool.eventLoop(of: "b")
+        #expect(pool.submit(Job(.reset), preferring: eventLoop).writes == ["b"])
+        #expect(pool.submit(Job(.reset), preferring: eventLoop).writes == ["a"], "but never at the price of waiting")
     }
 
-    @Test func connectionsAreOpenedWhileJobsWaitOrShare() throws {
+    @Test("Connections open while jobs wait or share") func connectionsAreOpenedWhileJobsWaitOrShare() throws {
         var pool = try SimulatedPool(connections: []) { $0.maximumConnections = 3 }
         #expect(pool.submit(Job(.reset)).connects == 1)
         #expect(pool.submit(Job(.reset)).connects == 1)
@@ -35,7 +35,7 @@ import Testing
         #expect(pool.open("c").connects == 0)
     }
 
-    @Test func whatWaitsBehindAFullPipelineIsSentInItsTurn() throws {
+    @Test("Jobs behind a full pipeline are sent in order") func whatWaitsBehindAFullPipelineIsSentInItsTurn() throws {
         var pool = try SimulatedPool(connections: ["a"]) {
             $0.maximumConnections = 1
             $0.maximumPipelineDepth = 2
@@ -47,7 +47,7 @@ import Testing
         #expect(pool.sent(on: "a") == [ObjectIdentifier(jobs[2])])
     }
 
-    @Test func aSlowConnectionIsLeftAlone() throws {
+    @Test("A stalled connection gets no further jobs") func aSlowConnectionIsLeftAlone() throws {
         var pool = try SimulatedPool(connections: ["a", "b"]) { $0.maximumConnections = 2 }
         pool.submit(Job(.reset))
         pool.pass(.milliseconds(30))
@@ -56,7 +56,7 @@ import Testing
 
     // MARK: Leases
 
-    @Test func aLeaseHasItsConnectionToItself() throws {
+    @Test("A lease is exclusive") func aLeaseHasItsConnectionToItself() throws {
         var pool = try SimulatedPool(connections: ["a"]) { $0.maximumConnections = 1 }
         let lease = Lease()
         #expect(pool.submit(Job(.reset, route: .opens(lease))).writes == ["a"])
@@ -70,7 +70,7 @@ import Testing
         #expect(pool.submit(Job(.reset, route: .continues(lease))).finished.isEmpty)
     }
 
-    @Test func whatOvertakesTheOpeningOfItsLeaseWaitsForIt() throws {
+    @Test("A job submitted before its lease opens waits for it") func whatOvertakesTheOpeningOfItsLeaseWaitsForIt() throws {
         var pool = try SimulatedPool(connections: ["a"]) { $0.maximumConnections = 1 }
         let lease = Lease()
         let (early, opening) = (
@@ -81,7 +81,7 @@ import Testing
         #expect(pool.sent(on: "a") == [opening, early].map(ObjectIdentifier.init))
     }
 
-    @Test func aStreamOfQueriesCannotStarveALease() throws {
+    @Test("A stream of queries cannot starve a lease") func aStreamOfQueriesCannotStarveALease() throws {
         var pool = try SimulatedPool(connections: ["a", "b"]) { $0.maximumConnections = 2 }
         for _ in 0..<4 { pool.submit(Job(.reset)) }
         #expect(pool.submit(Job(.reset, route: .opens(Lease()))).writes.isEmpty)
@@ -93,7 +93,7 @@ import Testing
 
     // MARK: Loss
 
-    @Test func whatWasNotSentIsSentElsewhere() throws {
+    @Test("Jobs that were not sent move to another connection") func whatWasNotSentIsSentElsewhere() throws {
         var pool = try SimulatedPool(connections: ["a"]) { $0.maximumConnections = 1 }
         let jobs = (0..<3).map { _ in Job(.reset) }
         for job in jobs { pool.submit(job) }
@@ -109,7 +109,7 @@ import Testing
         #expect(pool.receive(.lost(reason: "late word", cause: nil, unsent: 0), on: "a").closings.isEmpty)
     }
 
-    @Test func whatWasWithdrawnIsNotSentElsewhere() throws {
+    @Test("A cancelled job does not move to another connection") func whatWasWithdrawnIsNotSentElsewhere() throws {
         var pool = try SimulatedPool(connections: ["a"])
         let job = Job(.reset)
         pool.submit(job)
@@ -120,7 +120,7 @@ import Testing
         #expect(pool.open("b").writes.isEmpty)
     }
 
-    @Test func aLostTransactionSaysSoUntilItsEnd() throws {
+    @Test("A lost transaction fails each statement until its end") func aLostTransactionSaysSoUntilItsEnd() throws {
         var pool = try SimulatedPool(connections: ["a", "b"])
         let lease = Lease()
         pool.submit(Job(.reset, route: .opens(lease)))
@@ -133,7 +133,7 @@ import Testing
         #expect(pool.submit(Job(.reset, route: .closes(lease))).errors.map(\.code) == [.connectionLost])
     }
 
-    @Test func aServerThatIsAwayIsTriedByOneAtATime() throws {
+    @Test("One connection at a time tries a server that is down") func aServerThatIsAwayIsTriedByOneAtATime() throws {
         var pool = try SimulatedPool(connections: [])
         #expect(pool.submit(Job(.reset)).connects == 1)
         #expect(pool.submit(Job(.reset)).connects == 1)
@@ -146,7 +146,7 @@ import Testing
         #expect(pool.pass(.seconds(10)).errors.map(\.message).allSatisfy { $0.contains("refused") })
     }
 
-    @Test func aServerThatStaysAwayIsToldOfMoreAndMoreSeldom() throws {
+    @Test("A server that stays down is logged at growing intervals") func aServerThatStaysAwayIsToldOfMoreAndMoreSeldom() throws {
         var pool = try SimulatedPool(connections: []) { $0.acquireTimeout = .seconds(3600) }
         pool.submit(Job(.reset))
         var told: [Int] = []
@@ -159,7 +159,7 @@ import Testing
         #expect(told == [1, 2, 4, 8, 16])
     }
 
-    @Test func aStalePreparationIsMadeAnewOnce() throws {
+    @Test("A stale prepared statement is prepared again once") func aStalePreparationIsMadeAnewOnce() throws {
         var pool = try SimulatedPool(connections: ["a"])
         let job = Job(.statements(["select 1"], hidden: 0))
         pool.submit(job)
@@ -169,9 +169,9 @@ import Testing
         #expect(pool.finish(on: "a", sqlState: "26000").errors.map(\.sqlState) == ["26000"])
     }
 
-    @Test func aTransactionIsHealedOnlyWhereItBegins() throws {
+    @Test("A stale statement is retried only at the start of a transaction") func aTransactionIsHealedOnlyWhereItBegins() throws {
         var pool = try SimulatedPool(connections: ["a"])
-        let (lease, inTransaction) = (Lease(), ServerConnection.Standing(isInTransaction: true))
+        let (lease, inTransaction) = (Lease(), ServerConnection.SessionStatus(isInTransaction: true))
         let opening = Job(.statements(["BEGIN", "select 1"], hidden: 1), route: .opens(lease))
         let following = Job(.statements(["select 2"], hidden: 0), route: .continues(lease))
         pool.submit(opening)
@@ -188,7 +188,7 @@ import Testing
 
     // MARK: Life
 
-    @Test func spareConnectionsGoWhenTheyHaveBeenIdle() throws {
+    @Test("Idle connections above the minimum close") func spareConnectionsGoWhenTheyHaveBeenIdle() throws {
         var pool = try SimulatedPool(connections: ["a", "b", "c"]) {
             $0.minimumConnections = 1
             $0.idleTimeout = .seconds(60)
@@ -200,7 +200,7 @@ import Testing
         #expect(pool.pass(.seconds(600)).closings.isEmpty)
     }
 
-    @Test func oldConnectionsAreReplacedOneAfterTheOther() throws {
+    @Test("Old connections are replaced one by one") func oldConnectionsAreReplacedOneAfterTheOther() throws {
         var pool = try SimulatedPool(connections: ["a", "b"]) {
             $0.minimumConnections = 2
             $0.maximumConnectionAge = .seconds(100)
@@ -212,15 +212,15 @@ import Testing
         #expect(first.count == 1)
     }
 
-    @Test func aTransactionLeftOpenCostsTheConnection() throws {
+    @Test("A transaction left open closes its connection") func aTransactionLeftOpenCostsTheConnection() throws {
         var pool = try SimulatedPool(connections: ["a"])
         pool.submit(Job(.reset))
-        let standing = ServerConnection.Standing(isInTransaction: true)
+        let standing = ServerConnection.SessionStatus(isInTransaction: true)
         let effects = pool.receive(.finished(.success([]), standing), on: "a")
         #expect(effects.closings == ["a"] && effects.finished.count == 1)
     }
 
-    @Test func closingLetsFinishWhatWasAccepted() throws {
+    @Test("Closing lets accepted jobs finish") func closingLetsFinishWhatWasAccepted() throws {
         var pool = try SimulatedPool(connections: ["a"]) { $0.closeTimeout = .seconds(5) }
         pool.submit(Job(.reset))
         #expect(!pool.happen { $0.closed(at: $1) }.isEnd)
@@ -229,7 +229,7 @@ import Testing
         #expect(effects.isEnd && effects.closings == ["a"] && effects.errors.isEmpty)
     }
 
-    @Test func closingCutsOffWhatTakesTooLong() throws {
+    @Test("Closing cancels jobs after the close timeout") func closingCutsOffWhatTakesTooLong() throws {
         var pool = try SimulatedPool(connections: ["a"]) { $0.closeTimeout = .seconds(5) }
         pool.submit(Job(.reset))
         _ = pool.sent(on: "a")
@@ -239,11 +239,11 @@ import Testing
         #expect(pool.submit(Job(.reset)).errors.map(\.code) == [.poolClosed])
     }
 
-    @Test func whatIsSubmittedBeforeTheStartWaitsForIt() throws {
+    @Test("Jobs submitted before the start wait for it") func whatIsSubmittedBeforeTheStartWaitsForIt() throws {
         var configuration = try PostgresPoolConfiguration(url: "postgresql://localhost/x")
         configuration.minimumConnections = 0
         var state = PoolState<String>(configuration: configuration)
-        state.submitted(Pending(Job(.reset), caller: nil), at: 0, near: nil)
+        state.submitted(Pending(Job(.reset), caller: nil), at: 0, preferring: nil)
         #expect(state.takeEffects().connects == 0)
         let late: Int64 = 3_600_000_000_000
         state.ticked(at: late)

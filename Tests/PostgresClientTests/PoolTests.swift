@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 @Suite struct PoolTests {
-    @Test func waitersTimeOutWhenAllConnectionsAreTaken() async throws {
+    @Test("Waiters time out when all connections are leased") func waitersTimeOutWhenAllConnectionsAreTaken() async throws {
         try await withPool(maximum: 1) {
             $0.acquireTimeout = .seconds(2)
         } _: { pool async throws in
@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    @Test func transactionsGetTheirTurnUnderAStreamOfQueries() async throws {
+    @Test("Transactions get a connection under a stream of queries") func transactionsGetTheirTurnUnderAStreamOfQueries() async throws {
         try await withPool(maximum: 2) { pool async throws in
             let isDone = Flag()
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test func aSlowStatementDoesNotHoldUpTheOthers() async throws {
+    @Test("A slow statement does not delay others") func aSlowStatementDoesNotHoldUpTheOthers() async throws {
         try await withPool(maximum: 2) { pool async throws in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 let isSlowOneDone = Flag()
@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    @Test func cancellingAWaitingQueryRemovesIt() async throws {
+    @Test("Cancelling a waiting query removes it") func cancellingAWaitingQueryRemovesIt() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await pool.withConnection { connection in
                 try await connection.execute("select 1")
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test func cancellingARunningQueryStopsItOnTheServer() async throws {
+    @Test("Cancelling a running query stops it on the server") func cancellingARunningQueryStopsItOnTheServer() async throws {
         try await withPool(maximum: 2) { pool async throws in
             let sleepers: SQL =
                 "select count(*) from pg_stat_activity where query like '%to be cancelled%' and state = 'active' and pid <> pg_backend_pid()"
@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test func cancellingStrikesNoNeighbour() async throws {
+    @Test("Cancelling a query does not affect its neighbors") func cancellingStrikesNoNeighbour() async throws {
         try await withPool(maximum: 2) { pool async throws in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<300 {
@@ -114,7 +114,7 @@ import Testing
         }
     }
 
-    @Test func statementTimeoutsComeFromTheServer() async throws {
+    @Test("Statement timeouts come from the server") func statementTimeoutsComeFromTheServer() async throws {
         try await withPool {
             $0.statementTimeout = .milliseconds(100)
         } _: { pool async throws in
@@ -124,7 +124,7 @@ import Testing
         }
     }
 
-    @Test func takesOnItsRole() async throws {
+    @Test("Connections take on the configured role") func takesOnItsRole() async throws {
         try await withPool { pool async throws in
             try await pool.executeScript("do $$ begin create role \"app role\" nologin; exception when duplicate_object then null; end $$")
         }
@@ -144,7 +144,7 @@ import Testing
         }
     }
 
-    @Test func closingLetsQueriesFinish() async throws {
+    @Test("Closing lets queries finish") func closingLetsQueriesFinish() async throws {
         var configuration = try await PostgresPoolConfiguration(url: TestDatabase.url())
         configuration.maximumConnections = 2
         let pool = try PostgresPool(configuration, logger: .quiet)
@@ -170,7 +170,7 @@ import Testing
         #expect(await postgresError { try await pool.run() }?.code == .poolClosed)
     }
 
-    @Test func closingCutsOffWhatTakesTooLong() async throws {
+    @Test("Closing cancels jobs after the close timeout") func closingCutsOffWhatTakesTooLong() async throws {
         var configuration = try await PostgresPoolConfiguration(url: TestDatabase.url())
         configuration.closeTimeout = .milliseconds(200)
         let pool = try PostgresPool(configuration, logger: .quiet)
@@ -183,7 +183,7 @@ import Testing
         try await running.value
     }
 
-    @Test func cancellingRunCloses() async throws {
+    @Test("Cancelling run() closes the pool") func cancellingRunCloses() async throws {
         let pool = try await PostgresPool(PostgresPoolConfiguration(url: TestDatabase.url()), logger: .quiet)
         let early = Task { try await pool.query("select 1").count }  // waits for run()
         try await Task.sleep(for: .milliseconds(20))
@@ -194,7 +194,7 @@ import Testing
         #expect(await postgresError { _ = try await pool.query("select 1") }?.code == .poolClosed)
     }
 
-    @Test func closingBeforeRunFailsWhatWaits() async throws {
+    @Test("Closing before run() fails waiting jobs") func closingBeforeRunFailsWhatWaits() async throws {
         let pool = try await PostgresPool(PostgresPoolConfiguration(url: TestDatabase.url()), logger: .quiet)
         let early = Task { try await pool.query("select 1").count }
         try await Task.sleep(for: .milliseconds(20))
@@ -202,7 +202,7 @@ import Testing
         #expect(await postgresError { _ = try await early.value }?.code == .poolClosed)
     }
 
-    @Test func noticesGoToTheLogger() async throws {
+    @Test("Server notices go to the logger") func noticesGoToTheLogger() async throws {
         let recorder = RecordingHandler()
         let logger = Logger(label: "recorded") { _ in recorder }
         try await withPool(maximum: 1, logger: logger) { pool async throws in

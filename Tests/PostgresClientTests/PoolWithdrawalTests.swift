@@ -4,7 +4,7 @@ import Testing
 
 /// What becomes of jobs whose callers have given up, without sockets, threads or a clock.
 @Suite struct PoolWithdrawalTests {
-    @Test func whatWaitsIsWithdrawnAtOnce() throws {
+    @Test("Cancelling a waiting job removes it at once") func whatWaitsIsWithdrawnAtOnce() throws {
         var pool = try SimulatedPool(connections: [])
         let job = Job(.reset)
         pool.submit(job)
@@ -15,7 +15,7 @@ import Testing
         #expect(pool.open("a").writes.isEmpty)
     }
 
-    @Test func whatWaitsForTheOpeningOfItsLeaseIsWithdrawnAtOnce() throws {
+    @Test("Cancelling a job that waits for its lease removes it at once") func whatWaitsForTheOpeningOfItsLeaseIsWithdrawnAtOnce() throws {
         var pool = try SimulatedPool(connections: [])
         let lease = Lease()
         let (opening, job) = (
@@ -31,7 +31,7 @@ import Testing
         #expect(pool.sent(on: "a") == [ObjectIdentifier(opening)])
     }
 
-    @Test func whatRunsIsInterruptedAndNothingElse() throws {
+    @Test("Cancelling interrupts the running job alone") func whatRunsIsInterruptedAndNothingElse() throws {
         var pool = try SimulatedPool(connections: ["a"]) { $0.maximumConnections = 1 }
         let (job, neighbor) = (Job(.reset), Job(.reset))
         pool.submit(job)
@@ -45,7 +45,7 @@ import Testing
         #expect(pool.sent(on: "a").dropFirst(2).first == ObjectIdentifier(neighbor))
     }
 
-    @Test func aNeighborMayBeStruckMoreThanOnce() throws {
+    @Test("A neighbor hit by cancel requests is retried more than once") func aNeighborMayBeStruckMoreThanOnce() throws {
         var pool = try SimulatedPool(connections: ["a", "b"]) { $0.maximumConnections = 2 }
         let (first, second, neighbor) = (Job(.reset), Job(.reset), Job(.reset))
         for job in [first, second, neighbor] { pool.submit(job) }
@@ -60,7 +60,8 @@ import Testing
         #expect(pool.finish(on: "a").finished.map { $0.0.job === neighbor } == [true])
     }
 
-    @Test func whatStandsBehindOthersLosesItsCallerAndIsInterruptedInItsTurn() throws {
+    @Test("A sent job behind others loses its caller and is interrupted when it runs")
+    func whatStandsBehindOthersLosesItsCallerAndIsInterruptedInItsTurn() throws {
         var pool = try SimulatedPool(connections: ["a"]) { $0.maximumConnections = 1 }
         let job = Job(.reset)
         pool.submit(Job(.reset))
@@ -71,7 +72,7 @@ import Testing
         #expect(pool.finish(on: "a").interruptions.map(\.0) == ["a"])
     }
 
-    @Test func aServerThatDoesNotReactIsGivenUp() throws {
+    @Test("A server that ignores a cancel request loses the connection") func aServerThatDoesNotReactIsGivenUp() throws {
         var pool = try SimulatedPool(connections: ["a"])
         let job = Job(.reset)
         pool.submit(job)
@@ -85,7 +86,7 @@ import Testing
         #expect(effects.errors.map(\.code) == [.cancelled])
     }
 
-    @Test func whoeverDoesNotStopIsAskedAgain() throws {
+    @Test("A cancel request is sent again until the statement stops") func whoeverDoesNotStopIsAskedAgain() throws {
         var pool = try SimulatedPool(connections: ["a"])
         let job = Job(.reset)
         pool.submit(job)
@@ -101,16 +102,16 @@ import Testing
         #expect(effects.interruptions.isEmpty && effects.closings.isEmpty)
     }
 
-    @Test func timeLimitsAreKept() throws {
+    @Test("Time limits hold") func timeLimitsAreKept() throws {
         var pool = try SimulatedPool(connections: ["a"])
         let job = Job(.statements([("select 1" as SQL).limited(to: .seconds(1))], hidden: 0))
-        #expect(pool.submit(job).isAlarmEarlier)
+        #expect(pool.submit(job).isTimerEarlier)
         #expect(pool.pass(.milliseconds(900)).interruptions.isEmpty)
         #expect(pool.pass(.milliseconds(100)).interruptions.map(\.0) == ["a"])
         #expect(pool.finish(on: "a", sqlState: "57014").errors.map(\.code) == [.timedOut])
     }
 
-    @Test func nobodyWaitsLongerThanHeSaid() throws {
+    @Test("A caller never waits longer than its limit") func nobodyWaitsLongerThanHeSaid() throws {
         var pool = try SimulatedPool(connections: ["a"]) {
             $0.maximumConnections = 1
             $0.acquireTimeout = .seconds(3)
@@ -122,13 +123,13 @@ import Testing
         #expect(pool.pass(.milliseconds(1)).errors.map(\.code) == [.poolExhausted, .poolExhausted])
     }
 
-    @Test func whatMustNotBeCancelledHasAFewSecondsLeft() throws {
+    @Test("A job that must not be cancelled gets five more seconds") func whatMustNotBeCancelledHasAFewSecondsLeft() throws {
         var pool = try SimulatedPool(connections: ["a", "b"])
         let lease = Lease()
         pool.submit(Job(.statements([], hidden: 0), route: .opens(lease)))
         pool.finish(on: "a")
         let commit = Job(.statements(["COMMIT"], hidden: 0), route: .closes(lease))
-        #expect(pool.happen { $0.hurried(commit, at: $1) }.isAlarmEarlier, "the task was cancelled before")
+        #expect(pool.happen { $0.limitedAfterCancel(commit, at: $1) }.isTimerEarlier, "the task was cancelled before")
         pool.submit(commit)
         _ = pool.sent(on: "a")
         let late = Job(.statements(["select 1"], hidden: 0))
@@ -140,11 +141,11 @@ import Testing
         #expect(pool.finish(on: "b").finished.map { $0.0.job === late } == [true])
     }
 
-    @Test func whatIsThroughInTimeCostsNoConnection() throws {
+    @Test("A job that ends in that time keeps its connection") func whatIsThroughInTimeCostsNoConnection() throws {
         var pool = try SimulatedPool(connections: ["a"])
         let job = Job(.statements(["ROLLBACK"], hidden: 0))
         pool.submit(job)
-        pool.happen { $0.hurried(job, at: $1) }
+        pool.happen { $0.limitedAfterCancel(job, at: $1) }
         pool.finish(on: "a")
         pool.submit(Job(.statements(["select 1"], hidden: 0)))
         #expect(pool.pass(.seconds(10)).closings.isEmpty)

@@ -3,7 +3,7 @@ import Testing
 
 /// Behind PgBouncer in transaction mode: eight connections of ours share three of the server's.
 @Suite(.enabled(if: PgBouncer.isInstalled, PgBouncer.hint)) struct PoolerTests {
-    @Test(.timeLimit(.minutes(10))) func worksWithoutPreparedStatements() async throws {
+    @Test("Works without prepared statements", .timeLimit(.minutes(10))) func worksWithoutPreparedStatements() async throws {
         let bouncer = try PgBouncer(before: TestDatabase.shared())
         try await withPool(url: bouncer.url, maximum: 8) {
             $0.usesPreparedStatements = false
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func aRoleThatWouldBeLostIsRefused() async throws {
+    @Test("A role that a pooler would lose is refused", .timeLimit(.minutes(10))) func aRoleThatWouldBeLostIsRefused() async throws {
         let bouncer = try PgBouncer(before: TestDatabase.shared())
         try await withPool(url: bouncer.url) {
             $0.usesPreparedStatements = false

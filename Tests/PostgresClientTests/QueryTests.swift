@@ -4,7 +4,7 @@ import Primitives
 import Testing
 
 @Suite struct QueryTests {
-    @Test func answersOneQuery() async throws {
+    @Test("Answers one query") func answersOneQuery() async throws {
         try await withPool { pool async throws in
             let rows = try await pool.query("select \(1) + 1 as sum, \("héllo") as text, null::text as nothing")
             #expect(rows.count == 1)
@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    @Test func countsAffectedRows() async throws {
+    @Test("Counts affected rows") func countsAffectedRows() async throws {
         try await withPool { pool async throws in
             try await pool.executeScript("drop table if exists affected; create table affected (n int)")
             #expect(try await pool.execute("insert into affected select generate_series(1, 7)") == 7)
@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    @Test func reportsConstraintsByField() async throws {
+    @Test("Errors name constraint, table and column") func reportsConstraintsByField() async throws {
         try await withPool { pool async throws in
             try await pool.executeScript(
                 """
@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    @Test func answersAThousandQueriesAtOnce() async throws {
+    @Test("Answers a thousand queries at once") func answersAThousandQueriesAtOnce() async throws {
         try await withPool(maximum: 4) { pool async throws in
             let sum = try await withThrowingTaskGroup(of: Int.self) { group in
                 for number in 0..<1000 {
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test func anErrorLeavesNeighboursAlone() async throws {
+    @Test("An error does not affect neighboring queries") func anErrorLeavesNeighboursAlone() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await withThrowingTaskGroup(of: Bool.self) { group in
                 for number in 0..<200 {
@@ -97,7 +97,7 @@ import Testing
         }
     }
 
-    @Test func aPreludeHoldsForItsQueryOnly() async throws {
+    @Test("A prelude holds for its query only") func aPreludeHoldsForItsQueryOnly() async throws {
         try await withPool(maximum: 1) { pool async throws in
             let seen = try await pool.query(
                 "select current_setting('app.organization_id', true)",
@@ -110,7 +110,7 @@ import Testing
         }
     }
 
-    @Test func aBatchIsOneTransaction() async throws {
+    @Test("A batch is one transaction") func aBatchIsOneTransaction() async throws {
         try await withPool { pool async throws in
             try await pool.executeScript("drop table if exists batched; create table batched (n int primary key)")
             let rows = try await pool.batch(["insert into batched values (1)", "select \(5)", "select count(*) from batched"])
@@ -126,7 +126,7 @@ import Testing
         }
     }
 
-    @Test func runsScripts() async throws {
+    @Test("Runs scripts") func runsScripts() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await pool.executeScript(
                 """
@@ -147,7 +147,7 @@ import Testing
         }
     }
 
-    @Test func worksWithoutPreparedStatements() async throws {
+    @Test("Works without prepared statements") func worksWithoutPreparedStatements() async throws {
         try await withPool(maximum: 1) {
             $0.usesPreparedStatements = false
         } _: { pool async throws in
@@ -156,7 +156,7 @@ import Testing
         }
     }
 
-    @Test func keepsTheStatementCacheWithinItsSize() async throws {
+    @Test("The statement cache stays within its size") func keepsTheStatementCacheWithinItsSize() async throws {
         try await withPool(maximum: 1) {
             $0.statementCacheSize = 8
         } _: { pool async throws in
@@ -165,7 +165,7 @@ import Testing
         }
     }
 
-    @Test func largeValuesFlowBothWays() async throws {
+    @Test("Large values pass both ways") func largeValuesFlowBothWays() async throws {
         try await withPool(maximum: 1) { pool async throws in
             let text = String(repeating: "0123456789abcdef", count: 1 << 18)  // 4 MiB
             async let one = pool.value("select \(text)", as: String.self)
@@ -175,7 +175,7 @@ import Testing
         }
     }
 
-    @Test func decodingErrorsNameTheColumn() async throws {
+    @Test("Decoding errors name the column") func decodingErrorsNameTheColumn() async throws {
         try await withPool { pool async throws in
             let row = try await pool.query("select 'x'::text as label, null::int8 as missing, 70000 as big")[0]
             let mismatch = await postgresError { _ = try row.get("label", as: Int.self) }
@@ -188,7 +188,7 @@ import Testing
         }
     }
 
-    @Test func refusesWhatTheProtocolCannotCarry() async throws {
+    @Test("Values that the protocol cannot carry are refused") func refusesWhatTheProtocolCannotCarry() async throws {
         try await withPool { pool async throws in
             #expect(await postgresError { _ = try await pool.query("select 1\u{0}") }?.isRetrySafe == true)
             #expect(await postgresError { _ = try await pool.query("select \("a\u{0}b")") }?.sqlState == "22021")

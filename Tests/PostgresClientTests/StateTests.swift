@@ -10,7 +10,7 @@ import Testing
         if case .finished(let job, let outcome) = action { (job, outcome) } else { nil }
     }
 
-    @Test func resultsGoToTheirJobsInOrder() throws {
+    @Test("Results go to their jobs in order") func resultsGoToTheirJobsInOrder() throws {
         var state = State()
         state.expect(.statement(prepared: nil, .hidden))
         state.expect(.prepare(name: "m1"))
@@ -32,7 +32,7 @@ import Testing
         #expect(state.isIdle)
     }
 
-    @Test func aFailureStaysWithinItsSync() throws {
+    @Test("A failure stays within its sync") func aFailureStaysWithinItsSync() throws {
         var state = State()
         state.expect(.statement(prepared: nil, .hidden))
         state.expect(.prepare(name: "m7"))
@@ -54,7 +54,7 @@ import Testing
         #expect(try outcome(state.received(.sync))?.1.get() == [1])
     }
 
-    @Test func whatWasNotExpectedIsNoticed() {
+    @Test("An unexpected result is noticed") func whatWasNotExpectedIsNoticed() {
         var state = State()
         guard case .outOfStep = state.received(.sync) else { Issue.record("nothing was sent"); return }
         state.expect(.statement(prepared: nil, .output))
@@ -67,7 +67,7 @@ import Testing
 }
 
 @Suite struct StatementCacheTests {
-    @Test func theLeastRecentlyUsedGoesFirst() {
+    @Test("The least recently used statement is evicted first") func theLeastRecentlyUsedGoesFirst() {
         var cache = StatementCache(capacity: 2)
         #expect(cache.lookUp("a", types: []) == .fresh(name: "m1", evicted: nil))
         #expect(cache.lookUp("b", types: []) == .fresh(name: "m2", evicted: nil))
@@ -76,7 +76,7 @@ import Testing
         #expect(cache.lookUp("b", types: []) == .fresh(name: "m4", evicted: "m1"))
     }
 
-    @Test func typesDistinguishAndNamesAreNotReused() {
+    @Test("Parameter types distinguish statements; names are not reused") func typesDistinguishAndNamesAreNotReused() {
         var cache = StatementCache(capacity: 8)
         #expect(cache.lookUp("a", types: [20]) == .fresh(name: "m1", evicted: nil))
         #expect(cache.lookUp("a", types: [25]) == .fresh(name: "m2", evicted: nil))
@@ -89,7 +89,7 @@ import Testing
 }
 
 @Suite struct SmallStateTests {
-    @Test func queuesKeepTheirOrder() {
+    @Test("Queues keep their order") func queuesKeepTheirOrder() {
         var queue = FIFO<Int>()
         var expected: [Int] = []
         for number in 0..<500 {
@@ -112,7 +112,7 @@ import Testing
         #expect(queue.isEmpty)
     }
 
-    @Test(arguments: [0, 0.5, 1]) func pausesGrowToALimit(jitter: Double) {
+    @Test("Back-off grows to a limit", arguments: [0, 0.5, 1]) func pausesGrowToALimit(jitter: Double) {
         var backoff = Backoff()
         var pauses: [Int64] = []
         var now: Int64 = 1000
@@ -128,13 +128,15 @@ import Testing
         #expect(backoff.failures == 0)
     }
 
-    @Test(arguments: [
-        ("could not translate host name \"x\" to address: Name or service not known", true),
-        ("could not translate host name \"x\" to address: No address associated with hostname", true),
-        ("could not translate host name \"x\" to address: Temporary failure in name resolution", false),
-        ("could not translate host name \"x\" to address: Name or service not known; connection to server at \"y\" failed", false),
-        ("connection to server at \"x\" failed: Connection refused", false),
-    ])
+    @Test(
+        "Unknown hosts are recognized",
+        arguments: [
+            ("could not translate host name \"x\" to address: Name or service not known", true),
+            ("could not translate host name \"x\" to address: No address associated with hostname", true),
+            ("could not translate host name \"x\" to address: Temporary failure in name resolution", false),
+            ("could not translate host name \"x\" to address: Name or service not known; connection to server at \"y\" failed", false),
+            ("connection to server at \"x\" failed: Connection refused", false),
+        ])
     func unknownHosts(message: String, isUnknown: Bool) {
         let error = ConnectFailure(message: message).error
         #expect(error.isUnknownHost == isUnknown)
@@ -142,7 +144,7 @@ import Testing
         #expect(!error.isPermanentRefusal)
     }
 
-    @Test func connectFailuresTellTheirState() {
+    @Test("Connect failures carry their SQLSTATE") func connectFailuresTellTheirState() {
         let failure = ConnectFailure(
             message: """
                 connection to server at "127.0.0.1", port 5432 failed: FATAL:  28P01: password authentication failed for user "x"

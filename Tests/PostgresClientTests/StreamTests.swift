@@ -4,7 +4,7 @@ import PostgresClient
 import Testing
 
 @Suite(.serialized) struct StreamTests {
-    @Test func everyRowComesOnceInOrder() async throws {
+    @Test("Every row arrives once, in order") func everyRowComesOnceInOrder() async throws {
         try await withPool { pool async throws in
             for count in [0, 1, 63, 64, 65, 10_000] {
                 var numbers: [Int] = []
@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func aHundredMegabytesStayFlat() async throws {
+    @Test("A stream of a hundred megabytes uses flat memory", .timeLimit(.minutes(10))) func aHundredMegabytesStayFlat() async throws {
         try await withPool { pool async throws in
             try await pool.withRows(of: "select n, repeat(md5(n::text), 32) from generate_series(1, 100000) n") { rows in
                 var bytes = 0
@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func whatNobodyReadsIsNotFetched() async throws {
+    @Test("Rows are not fetched while the reader pauses", .timeLimit(.minutes(10))) func whatNobodyReadsIsNotFetched() async throws {
         try await withPool(maximum: 1) { pool async throws in
             let endless: SQL = "with recursive t(n) as (select 1 union all select n + 1 from t) select n from t"
             let last = try await pool.withRows(of: endless) { rows in
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test func worksBesideOtherStatementsOfATransaction() async throws {
+    @Test("A stream works beside other statements of its transaction") func worksBesideOtherStatementsOfATransaction() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await pool.withTransaction { transaction in
                 try await transaction.execute("create temp table copies (n int) on commit drop")
@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    @Test func readersBesideEachOtherShareTheRows() async throws {
+    @Test("Concurrent readers share the rows") func readersBesideEachOtherShareTheRows() async throws {
         try await withPool(maximum: 1) { pool async throws in
             let numbers = try await pool.withRows(of: "select n from generate_series(1, 5000) n") { rows in
                 try await withThrowingTaskGroup(of: [Int].self) { group in
@@ -91,7 +91,7 @@ import Testing
         }
     }
 
-    @Test func failuresInTheMiddleAreThrown() async throws {
+    @Test("A failure in the middle of a stream is thrown") func failuresInTheMiddleAreThrown() async throws {
         try await withPool(maximum: 1) { pool async throws in
             var seen = 0
             let error = await postgresError {

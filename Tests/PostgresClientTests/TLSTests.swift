@@ -7,7 +7,9 @@ import Testing
     /// A server with TLS for all these tests, started with the first.
     private static let server = Result { try TLSServer() }
 
-    @Test(.timeLimit(.minutes(10))) func aCertificateOfAKnownAuthorityIsTaken() async throws {
+    @Test("A certificate of a trusted authority is accepted", .timeLimit(.minutes(10))) func aCertificateOfAKnownAuthorityIsTaken()
+        async throws
+    {
         let server = try TLSTests.server.get()
         try await withPool(url: server.url(host: "localhost", "sslmode=verify-full", rootCertificate: server.certificates.authority)) {
             pool async throws in
@@ -28,7 +30,8 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func aStrangersCertificateIsRefusedAtOnce() async throws {
+    @Test("An untrusted certificate is refused at once", .timeLimit(.minutes(10))) func aStrangersCertificateIsRefusedAtOnce() async throws
+    {
         let server = try TLSTests.server.get()
         try await withPool(url: server.url(host: "localhost", "sslmode=verify-full", rootCertificate: server.certificates.stranger)) {
             $0.acquireTimeout = .seconds(50)
@@ -42,7 +45,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func aCertificateForAnotherNameIsRefused() async throws {
+    @Test("A certificate for another name is refused", .timeLimit(.minutes(10))) func aCertificateForAnotherNameIsRefused() async throws {
         let server = try TLSTests.server.get()
         try await withPool(url: server.url(host: "127.0.0.1", "sslmode=verify-full", rootCertificate: server.certificates.authority)) {
             pool async throws in
@@ -56,7 +59,8 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func aMissingAuthorityAndAServerWithoutTLSAreNamed() async throws {
+    @Test("Errors name a missing CA file and a server without TLS", .timeLimit(.minutes(10)))
+    func aMissingAuthorityAndAServerWithoutTLSAreNamed() async throws {
         let server = try TLSTests.server.get()
         try await withPool(url: server.url(host: "localhost", "sslmode=verify-full", rootCertificate: "/nowhere/root.crt")) {
             pool async throws in
@@ -71,28 +75,34 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        "postgresql://db.example.com/x", "postgresql://localhost,db.example.com/x", "postgresql://10.0.0.1/x", "postgresql://[::2]/x",
-        "postgresql://127.db.example.com/x", "postgresql://127.0.0.1.example.com/x", "postgresql://localhost.example.com/x",
-        "postgresql://localhost/x?hostaddr=10.0.0.1", "postgresql:///x?hostaddr=127.0.0.1,10.0.0.1",
-        "postgresql://localhost,db.example.com/x?hostaddr=127.0.0.1,", "postgresql:///x?service=far",
-        "postgresql://localhost/x?service=far",
-    ]) func otherHostsThanThisMachineAreVerified(url: String) throws {
+    @Test(
+        "Remote hosts are verified by default",
+        arguments: [
+            "postgresql://db.example.com/x", "postgresql://localhost,db.example.com/x", "postgresql://10.0.0.1/x", "postgresql://[::2]/x",
+            "postgresql://127.db.example.com/x", "postgresql://127.0.0.1.example.com/x", "postgresql://localhost.example.com/x",
+            "postgresql://localhost/x?hostaddr=10.0.0.1", "postgresql:///x?hostaddr=127.0.0.1,10.0.0.1",
+            "postgresql://localhost,db.example.com/x?hostaddr=127.0.0.1,", "postgresql:///x?service=far",
+            "postgresql://localhost/x?service=far",
+        ]) func otherHostsThanThisMachineAreVerified(url: String) throws
+    {
         #expect(try mode(url) == "verify-full")
         #expect(try mode(url + (url.contains("?") ? "&" : "?") + "sslmode=prefer") == "prefer", "unless told otherwise")
         #expect(try mode(url, ["PGSSLMODE": "require"]) == nil)
     }
 
-    @Test(arguments: [
-        "postgresql:///x", "postgresql://localhost/x", "postgresql://127.0.0.1/x", "postgresql://127.1.2.3,[::1]/x",
-        "postgresql://[::ffff:127.0.0.1]/x", "postgresql:///x?host=/run/postgresql", "postgresql:///x?host=@abstract",
-        "postgresql://db.example.com/x?hostaddr=127.0.0.1",
-    ]) func thisMachineIsNot(url: String) throws {
+    @Test(
+        "Loopback hosts are not verified by default",
+        arguments: [
+            "postgresql:///x", "postgresql://localhost/x", "postgresql://127.0.0.1/x", "postgresql://127.1.2.3,[::1]/x",
+            "postgresql://[::ffff:127.0.0.1]/x", "postgresql:///x?host=/run/postgresql", "postgresql:///x?host=@abstract",
+            "postgresql://db.example.com/x?hostaddr=127.0.0.1",
+        ]) func thisMachineIsNot(url: String) throws
+    {
         #expect(try mode(url) == nil)
         #expect(try mode(url, ["PGSERVICE": "far"]) == "verify-full")
     }
 
-    @Test func whatTheEnvironmentNamesCounts() throws {
+    @Test("PGSSLMODE and PGSSLROOTCERT apply") func whatTheEnvironmentNamesCounts() throws {
         #expect(try mode("postgresql:///x", ["PGHOST": "db.example.com"]) == "verify-full")
         #expect(try mode("postgresql:///x", ["PGHOST": "127.0.0.1"]) == nil)
         #expect(try mode("postgresql://localhost/x", ["PGHOST": "db.example.com"]) == nil)

@@ -5,7 +5,8 @@ import Testing
 
 /// Deadlines of statements, and the age of connections.
 @Suite(.serialized) struct TimeTests {
-    @Test(.timeLimit(.minutes(10))) func aRunningStatementIsStoppedOnTheServerWhenItsTimeIsUp() async throws {
+    @Test("A running statement is stopped on the server at its time limit", .timeLimit(.minutes(10)))
+    func aRunningStatementIsStoppedOnTheServerWhenItsTimeIsUp() async throws {
         try await withPool(maximum: 1) { pool async throws in
             let process = try await pool.value("select pg_backend_pid()", as: Int32.self)
             let clock = ContinuousClock()
@@ -21,7 +22,9 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func aWaitingStatementIsWithdrawnWhenItsTimeIsUp() async throws {
+    @Test("A waiting statement is removed at its time limit", .timeLimit(.minutes(10))) func aWaitingStatementIsWithdrawnWhenItsTimeIsUp()
+        async throws
+    {
         try await withPool(maximum: 1) { pool async throws in
             try await pool.withConnection { connection in
                 try await connection.execute("select 1")
@@ -32,7 +35,8 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func inATransactionTheShortestLimitOfAFlightCounts() async throws {
+    @Test("In a transaction the shortest limit of one flight counts", .timeLimit(.minutes(10)))
+    func inATransactionTheShortestLimitOfAFlightCounts() async throws {
         try await withPool(maximum: 1) { pool async throws in
             let error = await postgresError {
                 try await pool.withTransaction { transaction in
@@ -47,7 +51,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func timesBeyondTheClockAreForEver() async throws {
+    @Test("Limits beyond the clock's range are unlimited", .timeLimit(.minutes(10))) func timesBeyondTheClockAreForEver() async throws {
         let forEver = Duration.seconds(Int64.max)
         try await withPool(maximum: 1) { configuration in
             configuration.acquireTimeout = forEver
@@ -62,7 +66,7 @@ import Testing
         }
     }
 
-    @Test func limitsOfFinishedStatementsAreForgotten() {
+    @Test("Limits of finished statements are discarded") func limitsOfFinishedStatementsAreForgotten() {
         var limits = TimeLimits()
         let alive = (0..<10).map { _ in Job(.reset) }
         for job in alive { limits.add(job, deadline: 500) }
@@ -74,7 +78,9 @@ import Testing
         #expect(limits.takeExpired(at: .max - 1).isEmpty && limits.count == 0 && limits.next == .max)
     }
 
-    @Test(.timeLimit(.minutes(10))) func idleConnectionsAreClosedDownToTheMinimum() async throws {
+    @Test("Idle connections close down to the minimum", .timeLimit(.minutes(10))) func idleConnectionsAreClosedDownToTheMinimum()
+        async throws
+    {
         try await withPool(maximum: 4) {
             $0.minimumConnections = 1
             $0.idleTimeout = .milliseconds(300)
@@ -101,7 +107,9 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func oldConnectionsAreReplacedWithoutAnyoneNoticing() async throws {
+    @Test("Replacing old connections fails no query", .timeLimit(.minutes(10))) func oldConnectionsAreReplacedWithoutAnyoneNoticing()
+        async throws
+    {
         try await withPool(maximum: 2) {
             $0.maximumConnectionAge = .milliseconds(200)
         } _: { pool async throws in
@@ -122,7 +130,7 @@ import Testing
 }
 
 @Suite struct RetryTests {
-    @Test(.timeLimit(.minutes(10))) func conflictsAreRetriedOnRequest() async throws {
+    @Test("Serialization conflicts are retried on request", .timeLimit(.minutes(10))) func conflictsAreRetriedOnRequest() async throws {
         try await withPool(maximum: 4) { pool async throws in
             try await pool.executeScript("drop table if exists retried; create table retried (n int); insert into retried values (0)")
             let runs = Shared(0)
@@ -147,7 +155,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func aDeadlockIsRetriedOnRequest() async throws {
+    @Test("A deadlock is retried on request", .timeLimit(.minutes(10))) func aDeadlockIsRetriedOnRequest() async throws {
         try await withPool(maximum: 4) { pool async throws in
             try await pool.executeScript(
                 "drop table if exists crossed; create table crossed (id int primary key, n int); insert into crossed values (1, 0), (2, 0)")
@@ -177,7 +185,7 @@ import Testing
         }
     }
 
-    @Test func otherErrorsAndTheLastConflictAreThrown() async throws {
+    @Test("Other errors and the last conflict are thrown") func otherErrorsAndTheLastConflictAreThrown() async throws {
         try await withPool(maximum: 1) { pool async throws in
             for (state, expected) in [("40001", 3), ("40P01", 3), ("23505", 1)] {
                 let runs = Shared(0)

@@ -8,7 +8,7 @@ import Testing
         try await pool.executeScript("drop table if exists \(name); create table \(name) (n int primary key)")
     }
 
-    @Test func commitsWhatTheBodyDid() async throws {
+    @Test("Commits the body's changes") func commitsWhatTheBodyDid() async throws {
         try await withPool { pool async throws in
             try await table("committed", pool)
             let sum = try await pool.withTransaction { transaction in
@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    @Test func rollsBackWhenTheBodyThrows() async throws {
+    @Test("Rolls back when the body throws") func rollsBackWhenTheBodyThrows() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await table("rolled_back", pool)
             await #expect(throws: Refusal.self) {
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func aSwallowedFailureIsNotTakenForACommit() async throws {
+    @Test("A failure that the body swallows is not reported as a commit") func aSwallowedFailureIsNotTakenForACommit() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await table("swallowed", pool)
             let failure = await postgresError {
@@ -58,7 +58,9 @@ import Testing
     }
 
     /// A deferred trigger makes COMMIT wait for a lock that is never given up.
-    @Test(.timeLimit(.minutes(10))) func aCommitThatHangsDoesNotHoldACancelledTask() async throws {
+    @Test("A hanging COMMIT does not hold a cancelled task", .timeLimit(.minutes(10))) func aCommitThatHangsDoesNotHoldACancelledTask()
+        async throws
+    {
         try await withPool(maximum: 3) { pool async throws in
             try await pool.executeScript(
                 """
@@ -83,7 +85,7 @@ import Testing
         }
     }
 
-    @Test func beginAndPreludeRideInFront() async throws {
+    @Test("BEGIN and the prelude go out with the first statement") func beginAndPreludeRideInFront() async throws {
         try await withPool(maximum: 1) { pool async throws in
             let (setting, isolation, isReadOnly) = try await pool.withTransaction(
                 isolation: .serializable, readOnly: true, prelude: "select set_config('app.tenant', \("t1"), true)"
@@ -98,7 +100,7 @@ import Testing
         }
     }
 
-    @Test func firstStatementsMayRunBesideEachOther() async throws {
+    @Test("First statements of a transaction may run concurrently") func firstStatementsMayRunBesideEachOther() async throws {
         try await withPool(maximum: 2) { pool async throws in
             try await table("beside", pool)
             try await pool.withTransaction { transaction in
@@ -111,7 +113,7 @@ import Testing
         }
     }
 
-    @Test func savepointsUndoOnlyThemselves() async throws {
+    @Test("A savepoint rolls back only its own changes") func savepointsUndoOnlyThemselves() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await table("saved", pool)
             try await pool.withTransaction { transaction in
@@ -129,7 +131,7 @@ import Testing
         }
     }
 
-    @Test func aSavepointIsUndoneAlsoWhereTheTaskWasCancelled() async throws {
+    @Test("A savepoint rolls back in a cancelled task, too") func aSavepointIsUndoneAlsoWhereTheTaskWasCancelled() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await table("saved_though_cancelled", pool)
             let task = Task {
@@ -149,7 +151,7 @@ import Testing
         }
     }
 
-    @Test func scriptsRunInside() async throws {
+    @Test("Scripts run inside a transaction") func scriptsRunInside() async throws {
         try await withPool(maximum: 1) { pool async throws in
             await #expect(throws: Refusal.self) {
                 try await pool.withTransaction { transaction in
@@ -163,7 +165,7 @@ import Testing
         }
     }
 
-    @Test func aCommitMayBeRefused() async throws {
+    @Test("A refused COMMIT throws") func aCommitMayBeRefused() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await pool.executeScript(
                 "drop table if exists deferred; create table deferred (n int primary key deferrable initially deferred)"
@@ -180,7 +182,7 @@ import Testing
         }
     }
 
-    @Test func isOfNoUseAfterwards() async throws {
+    @Test("A transaction cannot be used after its end") func isOfNoUseAfterwards() async throws {
         try await withPool(maximum: 1) { pool async throws in
             let kept = try await pool.withTransaction { transaction in
                 try await transaction.execute("select 1")
@@ -190,7 +192,7 @@ import Testing
         }
     }
 
-    @Test func cancellingRollsBack() async throws {
+    @Test("Cancelling rolls back") func cancellingRollsBack() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await table("cut_short", pool)
             let (started, start) = AsyncStream.makeStream(of: Void.self)
@@ -209,7 +211,7 @@ import Testing
         }
     }
 
-    @Test func conflictsAreRecognized() async throws {
+    @Test("Serialization conflicts are recognized") func conflictsAreRecognized() async throws {
         try await withPool(maximum: 2) { pool async throws in
             try await table("conflicted", pool)
             try await pool.execute("insert into conflicted values (1)")
@@ -226,7 +228,7 @@ import Testing
 }
 
 @Suite struct ConnectionTests {
-    @Test func sessionStateEndsWithTheLoan() async throws {
+    @Test("Session state ends with the loan of a connection") func sessionStateEndsWithTheLoan() async throws {
         try await withPool(maximum: 1) { pool async throws in
             let (one, two) = try await pool.withConnection { connection in
                 try await connection.execute("select pg_advisory_lock(4711)")
@@ -245,7 +247,7 @@ import Testing
         }
     }
 
-    @Test func aSharedConnectionIsNeverLeftInATransaction() async throws {
+    @Test("A shared connection is never left in a transaction") func aSharedConnectionIsNeverLeftInATransaction() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await pool.execute("begin")
             try await pool.execute("create table if not exists not_lost (n int)")

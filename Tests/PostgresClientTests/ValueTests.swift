@@ -14,16 +14,16 @@ enum MessageTag: TypeIDTag {
 
 /// Values go to the server and come back equal, and the server's own text for them is what we say it is.
 @Suite struct ValueTests {
-    @Test func booleans() async throws { try await roundTrip([true, false], text: ["true", "false"]) }
+    @Test("Booleans round-trip") func booleans() async throws { try await roundTrip([true, false], text: ["true", "false"]) }
 
-    @Test func integers() async throws {
+    @Test("Integers round-trip and check their range") func integers() async throws {
         try await roundTrip([Int16.min, -1, 0, 1, .max], text: ["-32768", "-1", "0", "1", "32767"])
         try await roundTrip([Int32.min, -1, 0, 1, .max])
         try await roundTrip([Int64.min, -1, 0, 1, .max], text: ["-9223372036854775808", "-1", "0", "1", "9223372036854775807"])
         try await roundTrip([Int.min, -1, 0, 1, .max])
     }
 
-    @Test func integersOfEveryWidthAreReadAsInt() async throws {
+    @Test("Integers of every width decode as Int") func integersOfEveryWidthAreReadAsInt() async throws {
         try await withPool(maximum: 1) { pool async throws in
             let row = try await pool.query(
                 "select 1::int2, 2::int4, 3::int8, array[1, 2]::int4[], 4::oid, sum(n), count(*) from generate_series(1, 3) n")[0]
@@ -33,7 +33,7 @@ enum MessageTag: TypeIDTag {
         }
     }
 
-    @Test func floatingPoint() async throws {
+    @Test("Floating-point values round-trip") func floatingPoint() async throws {
         try await roundTrip([Float(0), -0.5, .infinity, -.infinity, .greatestFiniteMagnitude, .leastNonzeroMagnitude])
         try await roundTrip([0, -0.1, .infinity, -.infinity, .greatestFiniteMagnitude, .leastNonzeroMagnitude, .pi])
         try await withPool(maximum: 1) { pool async throws in
@@ -42,7 +42,7 @@ enum MessageTag: TypeIDTag {
         }
     }
 
-    @Test func strings() async throws {
+    @Test("Strings round-trip") func strings() async throws {
         let texts = ["", "a", "O'Reilly \\ \"quoted\" $1 %s", "日本語 👩‍👩‍👧‍👦 e\u{301}", "\u{10FFFF}\u{1}", String(repeating: "ß", count: 70_000)]
         try await roundTrip(texts, text: texts)
         try await withPool(maximum: 1) { pool async throws in
@@ -53,12 +53,12 @@ enum MessageTag: TypeIDTag {
         }
     }
 
-    @Test func bytes() async throws {
+    @Test("Bytes round-trip") func bytes() async throws {
         let all = (0...255).map { UInt8($0) }
         try await roundTrip([[], [0], all], text: ["\\x", "\\x00", "\\x" + all.map { Hex.encode([$0]) }.joined()])
     }
 
-    @Test func identifiers() async throws {
+    @Test("UUIDs round-trip") func identifiers() async throws {
         try await roundTrip([UUIDv7(high: 0, low: 0), UUIDv7(high: .max, low: .max), UUIDv7()])
         let id = UUIDv7()
         try await roundTrip([id], text: [id.description])
@@ -69,7 +69,7 @@ enum MessageTag: TypeIDTag {
         }
     }
 
-    @Test func times() async throws {
+    @Test("Timestamps round-trip") func times() async throws {
         let known = Timestamp(microseconds: 1_795_341_600_123_456)
         try await roundTrip([known], text: ["2026-11-22 10:00:00.123456+00"])
         try await roundTrip([Timestamp(microseconds: 0), Timestamp(microseconds: -1), .now])
@@ -81,7 +81,7 @@ enum MessageTag: TypeIDTag {
         }
     }
 
-    @Test func json() async throws {
+    @Test("JSON round-trips") func json() async throws {
         let value: JSONValue = ["a": [1, 2.5, nil, true], "ü": "\u{1F600}\"\\\n", "empty": [:]]
         try await roundTrip([value, .null, .number(1), "text", []])
         try await roundTrip([RawJSON(value)].map { RawJSON(unchecked: Array("{\"k\": \($0.bytes.count)}".utf8)) })
@@ -93,7 +93,7 @@ enum MessageTag: TypeIDTag {
         }
     }
 
-    @Test func numerics() async throws {
+    @Test("numeric round-trips") func numerics() async throws {
         let texts = [
             "0", "0.00", "1", "-1", "10000", "12345678901234567890.123456789", "0.0001", "-0.000012340", "99999999.9999", "1e40", "1e-20",
             "100000000",
@@ -112,7 +112,7 @@ enum MessageTag: TypeIDTag {
         }
     }
 
-    @Test func enumsAndUntypedText() async throws {
+    @Test("Enums and untyped text round-trip") func enumsAndUntypedText() async throws {
         try await withPool(maximum: 1) { pool async throws in
             try await pool.executeScript("drop type if exists flavor cascade; create type flavor as enum ('sweet', 'süß-sauer')")
             #expect(try await pool.value("select 'süß-sauer'::flavor", as: Flavor.self) == .sour)
@@ -128,7 +128,7 @@ enum MessageTag: TypeIDTag {
         }
     }
 
-    @Test func wrongTypesFailLoudly() async throws {
+    @Test("Decoding a wrong type throws") func wrongTypesFailLoudly() async throws {
         try await withPool(maximum: 1) { pool async throws in
             let row = try await pool.query(
                 "select 1::int8, 'x'::text, now(), '2026-01-01'::date, array[[1],[2]], '\\x00'::bytea, interval '1 day'")[0]
@@ -145,7 +145,7 @@ enum MessageTag: TypeIDTag {
 }
 
 @Suite struct SQLTests {
-    @Test func bindsAndRenumbers() {
+    @Test("Fragments bind and renumber their parameters") func bindsAndRenumbers() {
         let filter: SQL = "a = \(1) and b = \("x")"
         let statement: SQL = "select \(identifier: "odd \"name\"") from t where c = \(true) and \(filter) or d = \(nil as Int?)"
         #expect(statement.text == "select \"odd \"\"name\"\"\" from t where c = $1 and a = $2 and b = $3 or d = $4")
@@ -153,7 +153,7 @@ enum MessageTag: TypeIDTag {
         #expect((statement + " limit \(5)").text.hasSuffix("d = $4 limit $5"))
     }
 
-    @Test func joinsManyFragments() {
+    @Test("Joins many fragments") func joinsManyFragments() {
         let parts = (1...12).map { "\($0)" as SQL }
         let list = SQL.joined(parts, separator: ", ")
         let statement: SQL = "x = \(0) or y in (\(list))"
@@ -161,13 +161,13 @@ enum MessageTag: TypeIDTag {
         #expect(statement.parameters.count == 13)
     }
 
-    @Test func literalsWithDollarsAreLeftAlone() {
+    @Test("Literals with dollar signs are unchanged") func literalsWithDollarsAreLeftAlone() {
         let quoted: SQL = "select '$1', \(1)"
         let statement: SQL = "\(2) \(quoted)"
         #expect(statement.text == "$1 select '$1', $2")
     }
 
-    @Test func showsNoValues() {
+    @Test("A query's description shows no values") func showsNoValues() {
         let statement: SQL = "select \("secret"), \(nil as Int?)"
         #expect(!"\(statement)".contains("secret"))
         #expect("\(statement)" == "select $1, $2 [text (6 bytes), int8 NULL]")

@@ -1,12 +1,12 @@
 /// A connection as the pool sees it: whose it is and what it has to do.
-struct ConnectionRecord<Wire: Sendable> {
+struct ConnectionRecord<Connection: Sendable> {
     let id: Int
-    let wire: Wire
+    let connection: Connection
     let outbox: Outbox
     /// Which event loop reads from it.
-    let home: Int
+    let eventLoop: Int
 
-    /// Jobs on the wire or about to be, in order; the server works on the first.
+    /// Jobs on the connection or about to be, in order; the server works on the first.
     var jobs = FIFO<Pending>()
     /// Whose the connection is; nil while it is shared.
     var lease: Lease?
@@ -29,18 +29,18 @@ struct ConnectionRecord<Wire: Sendable> {
     /// When the server last finished something, or was given something after a pause.
     var lastProgress: Int64
 
-    init(id: Int, wire: Wire, outbox: Outbox, home: Int, expiry: Int64, now: Int64) {
+    init(id: Int, connection: Connection, outbox: Outbox, eventLoop: Int, expiry: Int64, now: Int64) {
         self.id = id
-        self.wire = wire
+        self.connection = connection
         self.outbox = outbox
-        self.home = home
+        self.eventLoop = eventLoop
         self.expiry = expiry
         self.lastProgress = now
     }
 
     var load: Int { jobs.count + (isCopying && jobs.isEmpty ? 1 : 0) }
     var isIdle: Bool { jobs.isEmpty && !isCopying }
-    /// Has nothing to do and belongs to nobody.
+    /// Idle and not leased.
     var isUnused: Bool { isIdle && lease == nil && !isCancelling }
     /// Whether a query of anybody may go there.
     var isOpenToAll: Bool { lease == nil && !isReserved && !isCancelling && !isRetiring }

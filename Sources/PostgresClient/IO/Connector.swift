@@ -5,7 +5,7 @@ import Synchronization
 /// Owns one `PGconn` and closes it.
 ///
 /// Unchecked because of the pointer alone: one thread uses it at a time. The thread that connects makes it and gives it to a
-/// ``Wire`` or a ``Listener`` without keeping it; the one uses it under its lock, the other on its thread, and whoever drops it closes it.
+/// ``LockedConnection`` or a ``Listener`` without keeping it. The former uses it under its lock, the latter on its thread; dropping it closes it.
 final class ConnectionHandle: @unchecked Sendable {
     let pointer: OpaquePointer
 

@@ -41,7 +41,7 @@ struct ConversationState<Job, Output: Sendable> {
     static var outOfStep: String { "the server's answers are out of step; COPY goes through copyIn and copyOut" }
     static var copyInScript: String { "COPY from or to the client is not supported in a script; use copyIn and copyOut" }
 
-    // MARK: Asked by who reads and writes
+    // MARK: Queries of the reading and writing code
 
     /// Whether libpq is to be asked for results.
     var awaitsReply: Bool {
@@ -57,7 +57,7 @@ struct ConversationState<Job, Output: Sendable> {
 
     /// Whether somebody waits for data of a COPY.
     var wantsData: Bool { if case .copy(let copy) = mode { copy.wantsData } else { false } }
-    /// The server may send, and nobody reads: what it sends is to stay in the socket.
+    /// No consumer reads at the moment: what the server sends stays in the socket.
     var isPaused: Bool { if case .copy(let copy) = mode { copy.isPaused } else { false } }
     var isCopying: Bool { if case .copy = mode { true } else { false } }
     /// The COPY's job under way.

@@ -3,7 +3,7 @@ import Synchronization
 
 /// One I/O thread: waits for what its sockets have to say, and runs the tasks that chose it as their executor.
 final class EventLoop: Sendable {
-    /// Who runs the jobs.
+    /// Runs the jobs.
     private enum Server {
         case nobody
         /// A thread that came for what there was, before the loop ran or after its end.

@@ -112,7 +112,7 @@ final class Job: Sendable {
 /// A job that is not finished, with what the pool notes about it. Moments are nanoseconds of the monotonic clock.
 struct Pending: Sendable {
     let job: Job
-    /// Nil when nobody waits.
+    /// Nil without a waiting caller.
     let caller: CheckedContinuation<Outcome, Never>?
     /// The caller has gone on without it.
     var isAbandoned = false

@@ -7,8 +7,8 @@ import Synchronization
 ///
 /// What arrives is delivered under that lock, so that the pool hears of it in the order in which it came. The pool's own lock may be taken
 /// inside this one, never the other way round.
-final class Wire: Sendable {
-    typealias Delivery = @Sendable ([ServerConnection.Arrival]) -> PoolEffects<Wire>
+final class LockedConnection: Sendable {
+    typealias Delivery = @Sendable ([ServerConnection.ConnectionEvent]) -> PoolEffects<LockedConnection>
 
     /// What the poller watches for.
     private struct Interest: Equatable {
@@ -24,7 +24,7 @@ final class Wire: Sendable {
     }
 
     let id: Int
-    let home: Int
+    let eventLoop: Int
     let outbox = Outbox()
     /// Works on any thread; nil when there was no memory for it.
     let cancelRequest: CancelRequest?
@@ -34,11 +34,11 @@ final class Wire: Sendable {
     private let state: Mutex<State>
 
     /// - Parameters:
-    ///   - home: The event loop that reads from it.
+    ///   - eventLoop: The event loop that reads from it.
     ///   - poller: That loop's.
-    init(id: Int, handle: ConnectionHandle, home: Int, poller: Poller, configuration: PostgresPoolConfiguration, logger: Logger) {
+    init(id: Int, handle: ConnectionHandle, eventLoop: Int, poller: Poller, configuration: PostgresPoolConfiguration, logger: Logger) {
         self.id = id
-        self.home = home
+        self.eventLoop = eventLoop
         self.poller = poller
         self.socket = PQsocket(handle.pointer)
         self.cancelRequest = PQgetCancel(handle.pointer).map(CancelRequest.init(adopting:))
@@ -49,11 +49,11 @@ final class Wire: Sendable {
     func watch() { poller.add(socket, token: id) }
 
     /// Sends what is in the outbox, unless another thread is at work here, which will. `perform` does what follows from it.
-    func write(_ deliver: Delivery, perform: (PoolEffects<Wire>) -> Void) {
+    func write(_ deliver: Delivery, perform: (PoolEffects<LockedConnection>) -> Void) {
         while !outbox.isEmpty {
-            let turn = state.withLockIfAvailable { state -> PoolEffects<Wire>? in
+            let turn = state.withLockIfAvailable { state -> PoolEffects<LockedConnection>? in
                 outbox.take(into: &state.jobs)
-                var arrivals: [ServerConnection.Arrival] = []
+                var arrivals: [ServerConnection.ConnectionEvent] = []
                 state.connection?.send(state.jobs, into: &arrivals)
                 state.jobs.removeAll(keepingCapacity: true)
                 watch(&state)
@@ -65,15 +65,15 @@ final class Wire: Sendable {
     }
 
     /// Does what the poller asks for. Call ``write(_:perform:)`` afterwards: others may have relied on it.
-    func handle(_ event: Poller.Event, _ deliver: Delivery) -> PoolEffects<Wire>? {
+    func handle(_ event: Poller.Event, _ deliver: Delivery) -> PoolEffects<LockedConnection>? {
         if let turn = state.withLockIfAvailable({ handle(event, in: &$0, deliver) }) { return turn }
-        // Whoever is inside has sent a statement whose answer is here already, and is about to leave.
+        // The thread that holds the lock has sent a statement whose answer is here already, and is about to release it.
         sched_yield()
         return state.withLock { handle(event, in: &$0, deliver) }
     }
 
-    private func handle(_ event: Poller.Event, in state: inout State, _ deliver: Delivery) -> PoolEffects<Wire>? {
-        var arrivals: [ServerConnection.Arrival] = []
+    private func handle(_ event: Poller.Event, in state: inout State, _ deliver: Delivery) -> PoolEffects<LockedConnection>? {
+        var arrivals: [ServerConnection.ConnectionEvent] = []
         if event.isReadable { state.connection?.receive(into: &arrivals) }
         if event.isWritable { state.connection?.flush(into: &arrivals) }
         watch(&state)

@@ -18,7 +18,7 @@ final class NoticeSink: Sendable {
         )
     }
 
-    /// For a connection whose notices nobody wants.
+    /// For a connection whose notices are discarded.
     static func silence(_ connection: OpaquePointer) { PQsetNoticeReceiver(connection, { _, _ in }, nil) }
 
     private func log(_ result: OpaquePointer) {

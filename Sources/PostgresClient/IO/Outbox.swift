@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The jobs that the pool has given to one connection and that are not on the wire yet.
+/// The jobs that the pool has given to one connection and that are not on the connection yet.
 ///
 /// Filled under the pool's lock, emptied under the connection's, so that jobs are sent in the order in which they were given.
 final class Outbox: Sendable {

@@ -3,12 +3,12 @@ import Synchronization
 
 /// Carries out what a pool decides.
 ///
-/// Whoever brings an event, a caller with a job or an I/O thread with answers, decides under the pool's lock what follows, and does that itself when the
+/// The thread that brings an event (a caller with a job, an I/O thread with answers) decides under the pool's lock what follows, and does it after the
 /// lock is free again: so a caller sends its own statement, and no thread is woken for it.
 final class PoolDriver: Sendable {
     private let configuration: PostgresPoolConfiguration
     private let logger: Logger
-    private let state: Mutex<PoolState<Wire>>
+    private let state: Mutex<PoolState<LockedConnection>>
     private let hasEnded = Atomic<Bool>(false)
     let executor: PoolExecutor
 
@@ -22,13 +22,13 @@ final class PoolDriver: Sendable {
     var statistics: PostgresPoolStatistics { state.withLock { $0.statistics } }
 
     func submit(_ pending: Pending) {
-        let home = executor.current
-        decide { $0.submitted(pending, at: monotonicNow(), near: home) }
+        let eventLoop = executor.current
+        decide { $0.submitted(pending, at: monotonicNow(), preferring: eventLoop) }
     }
 
     func cancel(_ job: Job) { decide { $0.cancelled(job, at: monotonicNow()) } }
 
-    func hurry(_ job: Job) { decide { $0.hurried(job, at: monotonicNow()) } }
+    func limitAfterCancel(_ job: Job) { decide { $0.limitedAfterCancel(job, at: monotonicNow()) } }
 
     func close() { decide { $0.closed(at: monotonicNow()) } }
 
@@ -60,23 +60,23 @@ final class PoolDriver: Sendable {
     /// Milliseconds to the next deadline.
     private func pause() -> Int32 {
         let now = monotonicNow()
-        var alarm = state.withLock { $0.alarm }
-        if alarm <= now {
+        var nextTimer = state.withLock { $0.nextTimer }
+        if nextTimer <= now {
             decide { $0.ticked(at: now) }
-            alarm = state.withLock { $0.alarm }
+            nextTimer = state.withLock { $0.nextTimer }
         }
-        return alarm == .max ? -1 : Int32(clamping: max(0, alarm - now + 999_999) / 1_000_000)
+        return nextTimer == .max ? -1 : Int32(clamping: max(0, nextTimer - now + 999_999) / 1_000_000)
     }
 
     private func handle(_ event: Poller.Event) {
-        guard let wire = state.withLock({ $0.wire(of: event.token) }) else { return }
-        if let effects = wire.handle(event, delivery(from: wire)) { perform(effects) }
-        write(to: wire)
+        guard let connection = state.withLock({ $0.connection(of: event.token) }) else { return }
+        if let effects = connection.handle(event, delivery(from: connection)) { perform(effects) }
+        write(to: connection)
     }
 
     // MARK: Deciding and doing
 
-    private func decide(_ change: (inout PoolState<Wire>) -> Void) {
+    private func decide(_ change: (inout PoolState<LockedConnection>) -> Void) {
         let effects = state.withLock { state in
             change(&state)
             return state.takeEffects()
@@ -84,43 +84,43 @@ final class PoolDriver: Sendable {
         perform(effects)
     }
 
-    private func delivery(from wire: Wire) -> Wire.Delivery {
+    private func delivery(from connection: LockedConnection) -> LockedConnection.Delivery {
         { arrivals in
             self.state.withLock { state in
-                state.received(arrivals, on: wire.id, at: monotonicNow())
+                state.received(arrivals, on: connection.id, at: monotonicNow())
                 return state.takeEffects()
             }
         }
     }
 
-    private func perform(_ effects: PoolEffects<Wire>) {
+    private func perform(_ effects: PoolEffects<LockedConnection>) {
         for report in effects.reports { tell(report) }
         for (pending, outcome) in effects.finished {
             tell(pending, outcome)
             if !pending.isAbandoned { pending.caller?.resume(returning: outcome) }
         }
         for (pending, error) in effects.abandoned { pending.caller?.resume(returning: .failure(error)) }
-        for wire in effects.writes { write(to: wire) }
-        for wire in effects.closings { wire.close() }
-        for (wire, connection) in effects.interruptions { interrupt(wire, connection) }
+        for connection in effects.writes { write(to: connection) }
+        for connection in effects.closings { connection.close() }
+        for (connection, id) in effects.interruptions { interrupt(connection, id) }
         for _ in 0..<effects.connects { connect() }
         if effects.isEnd { hasEnded.store(true, ordering: .releasing) }
-        if effects.isEnd || effects.isAlarmEarlier && !executor.loops[0].isCurrent {
+        if effects.isEnd || effects.isTimerEarlier && !executor.loops[0].isCurrent {
             for loop in effects.isEnd ? executor.loops[...] : executor.loops[..<1] { loop.poller.wake() }
         }
     }
 
-    private func write(to wire: Wire) {
-        wire.write(delivery(from: wire)) { perform($0) }
+    private func write(to connection: LockedConnection) {
+        connection.write(delivery(from: connection)) { perform($0) }
     }
 
-    private func interrupt(_ wire: Wire, _ connection: Int) {
-        write(to: wire)  // a request that overtakes its statement would strike nobody
+    private func interrupt(_ connection: LockedConnection, _ id: Int) {
+        write(to: connection)  // a cancel request that overtakes its statement has no effect
         let isStarted = startThread(named: "pg-cancel") {
-            wire.cancelRequest?.send()
-            self.decide { $0.cancelDelivered(to: connection, at: monotonicNow()) }
+            connection.cancelRequest?.send()
+            self.decide { $0.cancelDelivered(to: id, at: monotonicNow()) }
         }
-        if !isStarted { decide { $0.cancelDelivered(to: connection, at: monotonicNow()) } }
+        if !isStarted { decide { $0.cancelDelivered(to: id, at: monotonicNow()) } }
     }
 
     private func connect() {
@@ -139,11 +139,12 @@ final class PoolDriver: Sendable {
 
     private func connected(_ handle: ConnectionHandle) {
         let id = state.withLock { $0.nextConnectionID() }
-        let home = id % executor.loops.count
-        let wire = Wire(
-            id: id, handle: handle, home: home, poller: executor.loops[home].poller, configuration: configuration, logger: logger)
-        wire.watch()
-        decide { $0.connected(wire, outbox: wire.outbox, home: home, id: id, at: monotonicNow()) }
+        let eventLoop = id % executor.loops.count
+        let connection = LockedConnection(
+            id: id, handle: handle, eventLoop: eventLoop, poller: executor.loops[eventLoop].poller, configuration: configuration,
+            logger: logger)
+        connection.watch()
+        decide { $0.connected(connection, outbox: connection.outbox, eventLoop: eventLoop, id: id, at: monotonicNow()) }
     }
 }
 
@@ -156,7 +157,7 @@ extension PoolDriver {
         if let event = PostgresStatementEvent(pending, outcome, at: monotonicNow()) { report(event) }
     }
 
-    private func tell(_ report: PoolEffects<Wire>.Report) {
+    private func tell(_ report: PoolEffects<LockedConnection>.Report) {
         switch report {
         case .opened(let connection, let open):
             logger.debug("PostgreSQL connection opened", metadata: metadata(connection, open))

@@ -1,7 +1,7 @@
 import Logging
 
 /// What follows from a decision of the pool and is done when its lock is free: I/O, and calls of other people's code.
-struct PoolEffects<Wire: Sendable>: Sendable {
+struct PoolEffects<Connection: Sendable>: Sendable {
     /// What the log and the observer are told.
     enum Report: Sendable {
         case opened(connection: Int, open: Int)
@@ -17,14 +17,14 @@ struct PoolEffects<Wire: Sendable>: Sendable {
     /// Jobs that go on without their callers.
     var abandoned: [(Pending, PostgresError)] = []
     /// Connections whose outbox is to be sent.
-    var writes: [Wire] = []
+    var writes: [Connection] = []
     /// Connections whose current job the server is to be asked to stop, after their outbox.
-    var interruptions: [(Wire, connection: Int)] = []
-    var closings: [Wire] = []
+    var interruptions: [(Connection, id: Int)] = []
+    var closings: [Connection] = []
     /// Connections to be opened.
     var connects = 0
     /// The next deadline has come nearer.
-    var isAlarmEarlier = false
+    var isTimerEarlier = false
     /// The pool is through: nothing is to be awaited any more.
     var isEnd = false
 }

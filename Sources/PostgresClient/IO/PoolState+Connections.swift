@@ -11,33 +11,33 @@ extension PoolState {
     }
 
     /// Starts as many connections as `pressure` jobs and the minimum ask for, within the maximum.
-    mutating func grow(by pressure: Int) {
+    mutating func grow(by unmetDemand: Int) {
         let missing: Int
         switch phase {
         case .fresh, .ended: return
         case .running: missing = max(0, configuration.minimumConnections - connections.count - connecting)
         case .closing: missing = 0
         }
-        var count = min(configuration.maximumConnections - connections.count - connecting, max(missing, pressure - connecting))
+        var count = min(configuration.maximumConnections - connections.count - connecting, max(missing, unmetDemand - connecting))
         guard count > 0 else { return }
         if backoff.failures > 0 {
             // One attempt finds out whether the server is back.
             guard connecting == 0 else { return }
-            guard now >= backoff.notBefore else { return setAlarm(backoff.notBefore) }
+            guard now >= backoff.notBefore else { return scheduleTimer(backoff.notBefore) }
             count = min(count, 1)
         }
         connecting += count
         effects.connects += count
     }
 
-    mutating func opened(_ wire: Wire, outbox: Outbox, home: Int, id: Int) {
+    mutating func opened(_ connection: Connection, outbox: Outbox, eventLoop: Int, id: Int) {
         connecting -= 1
         backoff.succeeded()
         lastConnectError = nil
-        guard phase != .ended else { return effects.closings.append(wire) }
+        guard phase != .ended else { return effects.closings.append(connection) }
         let expiry = recycling.expiry(openedAt: now, jitter: .random(in: 0...1))
-        connections.append(ConnectionRecord(id: id, wire: wire, outbox: outbox, home: home, expiry: expiry, now: now))
-        setAlarm(nextRecycling())
+        connections.append(ConnectionRecord(id: id, connection: connection, outbox: outbox, eventLoop: eventLoop, expiry: expiry, now: now))
+        scheduleTimer(nextRecycling())
         effects.reports.append(.opened(connection: id, open: connections.count))
     }
 
@@ -48,9 +48,9 @@ extension PoolState {
         // The first attempt, the second, the fourth …: an hour without a server is a dozen lines.
         let level: Logger.Level = backoff.failures.nonzeroBitCount == 1 ? .warning : .debug
         effects.reports.append(.connectFailed(error, attempt: backoff.failures, pause: backoff.notBefore - now, level: level))
-        setAlarm(backoff.notBefore)
+        scheduleTimer(backoff.notBefore)
         guard connections.isEmpty, error.isPermanentRefusal else { return }
-        // Waiting longer helps nobody; the next attempt is made all the same, in case somebody puts it right.
+        // Waiting does not help here; the next attempt is still made in case the cause was fixed.
         for pending in waiting.removeAll() + waitingForLease.removeAll() { fail(pending, error) }
     }
 
@@ -58,15 +58,15 @@ extension PoolState {
         if let index = index(of: id) { lose(connectionAt: index, reason: reason) }
     }
 
-    /// Gives a connection up: what is on the wire fails, what was only held back or never sent is tried elsewhere or fails as not sent.
+    /// Gives a connection up: what was sent fails, what was only held back or never sent is tried elsewhere or fails as not sent.
     ///
     /// - Parameters:
     ///   - cause: What the server said about the job it was working on.
-    ///   - unsent: How many of its last jobs the wire took and did not send.
+    ///   - unsent: How many of its last jobs the connection took and did not send.
     mutating func lose(connectionAt index: Int, reason: String, cause: PostgresError? = nil, unsent: Int = 0) {
         var record = connections.remove(at: index)
         let unsent = unsent + record.outbox.seal()
-        effects.closings.append(record.wire)
+        effects.closings.append(record.connection)
         let jobs = record.jobs.removeAll()
         let held = record.held.removeAll()
         let sent = jobs.dropLast(unsent)
@@ -92,7 +92,7 @@ extension PoolState {
 
     // MARK: Cancelling
 
-    mutating func withdraw(_ job: Job) {
+    mutating func cancel(_ job: Job) {
         if let pending = waiting.remove(where: { $0.job === job }) ?? waitingForLease.remove(where: { $0.job === job }) {
             return fail(pending, .beforeSending(job))
         }
@@ -118,7 +118,7 @@ extension PoolState {
     }
 
     /// Asks the server to interrupt the connection's current job. Until the request is delivered nothing new goes there, and what is
-    /// already on the wire behind it is marked, since the request names a connection, not a statement.
+    /// already on the connection behind it is marked, since the request names a connection, not a statement.
     mutating func requestCancel(onConnectionAt index: Int) {
         guard !connections[index].isCancelling, let job = connections[index].jobs.first?.job, connections[index].cancelledJob !== job
         else { return }
@@ -130,10 +130,10 @@ extension PoolState {
     /// A server that has not yet read the statement passes over the request to stop it: it is asked once a second.
     mutating func sendCancel(onConnectionAt index: Int) {
         connections[index].cancelRepeat = now + 1_000_000_000
-        setAlarm(now + 1_000_000_000)
+        scheduleTimer(now + 1_000_000_000)
         guard !connections[index].isCancelling else { return }
         connections[index].isCancelling = true
         connections[index].jobs.changeEach { $0.mayBeStruckByCancel = true }
-        effects.interruptions.append((connections[index].wire, connection: connections[index].id))
+        effects.interruptions.append((connections[index].connection, id: connections[index].id))
     }
 }

@@ -43,17 +43,17 @@ extension PoolState {
     // MARK: Assigning
 
     /// Hands waiting jobs to connections, oldest first, and opens connections while jobs have to wait or share.
-    mutating func dispatch(near home: Int?) {
-        var pressure = 0
-        if !(waiting.isEmpty && waitingForLease.isEmpty) { pressure = assign(near: home) }
-        setAlarm(min(waiting.first?.deadline ?? .max, waitingForLease.first?.deadline ?? .max))
-        grow(by: pressure)
+    mutating func dispatch(preferring eventLoop: Int?) {
+        var unmetDemand = 0
+        if !(waiting.isEmpty && waitingForLease.isEmpty) { unmetDemand = assign(preferring: eventLoop) }
+        scheduleTimer(min(waiting.first?.deadline ?? .max, waitingForLease.first?.deadline ?? .max))
+        grow(by: unmetDemand)
     }
 
     /// - Returns: How many jobs would have liked a connection more.
-    private mutating func assign(near home: Int?) -> Int {
+    private mutating func assign(preferring eventLoop: Int?) -> Int {
         for index in connections.indices { connections[index].isReserved = false }
-        var pressure = 0
+        var unmetDemand = 0
         var isLeaseBlocked = false
         while true {
             let shared = waiting.first
@@ -63,35 +63,35 @@ extension PoolState {
                     if let pending = waitingForLease.popFirst() { grant(connectionAt: index, to: pending) }
                 } else {
                     isLeaseBlocked = true
-                    pressure += waitingForLease.count
+                    unmetDemand += waitingForLease.count
                     reserve(waitingForLease.count)
                 }
             } else if shared != nil {
-                guard let index = leastBusy(near: home) else { return pressure + waiting.count }
+                guard let index = leastBusy(preferring: eventLoop) else { return unmetDemand + waiting.count }
                 if !connections[index].isIdle {
                     // The connection about to open serves it better than one that may be in the midst of something long; and so does whichever is
                     // free sooner.
-                    if waiting.count <= connecting { return pressure + waiting.count }
-                    pressure += 1
+                    if waiting.count <= connecting { return unmetDemand + waiting.count }
+                    unmetDemand += 1
                 }
                 if let pending = waiting.popFirst() { start(pending, onConnectionAt: index) }
             } else {
-                return pressure
+                return unmetDemand
             }
         }
     }
 
     /// Among equals one that the caller's own event loop reads from.
-    private func leastBusy(near home: Int?) -> Int? {
+    private func leastBusy(preferring eventLoop: Int?) -> Int? {
         var best: Int?
-        var (bestLoad, bestIsNear) = (Int.max, false)
+        var (bestLoad, bestIsPreferred) = (Int.max, false)
         for index in connections.indices {
             let load = connections[index].load
-            let isNear = connections[index].home == home
-            guard load < bestLoad || (load == bestLoad && isNear && !bestIsNear), load < configuration.maximumPipelineDepth,
+            let isPreferred = connections[index].eventLoop == eventLoop
+            guard load < bestLoad || (load == bestLoad && isPreferred && !bestIsPreferred), load < configuration.maximumPipelineDepth,
                 connections[index].isOpenToAll, !connections[index].isStalled(since: now - PoolState.stallLimit)
             else { continue }
-            (best, bestLoad, bestIsNear) = (index, load, isNear)
+            (best, bestLoad, bestIsPreferred) = (index, load, isPreferred)
         }
         return best
     }
@@ -131,7 +131,7 @@ extension PoolState {
         if connections[index].isIdle { connections[index].lastProgress = now }
         connections[index].outbox.append(pending.job)
         connections[index].jobs.append(pending)
-        effects.writes.append(connections[index].wire)
+        effects.writes.append(connections[index].connection)
         if pending.job.interrupts { requestCancel(onConnectionAt: index) }
     }
 
@@ -152,7 +152,7 @@ extension PoolState {
     // MARK: Ending
 
     /// The oldest job on the connection is through.
-    mutating func finishFirst(_ outcome: Outcome, _ standing: ServerConnection.Standing, onConnectionAt index: Int) {
+    mutating func finishFirst(_ outcome: Outcome, _ standing: ServerConnection.SessionStatus, onConnectionAt index: Int) {
         connections[index].isCopying = standing.isCopying
         connections[index].lastProgress = now
         guard let pending = connections[index].jobs.popFirst() else { return }
@@ -160,7 +160,9 @@ extension PoolState {
         var outcome = outcome
         if connections[index].cancelledJob === job { (connections[index].cancelRepeat, connections[index].cancelDeadline) = (nil, nil) }
         if case .failure(let error) = outcome {
-            if heals(pending, after: error, standing, onConnectionAt: index) { return goOn(connectionAt: index, standing: standing) }
+            if retryIfStale(pending, after: error, standing, onConnectionAt: index) {
+                return continueAfterJob(connectionAt: index, standing: standing)
+            }
             if job.isWithdrawn, error.sqlState == "57014" { outcome = .failure(.whileRunning(job)) }
         }
         effects.finished.append((pending, outcome))
@@ -172,13 +174,13 @@ extension PoolState {
                 return lose(connectionAt: index, reason: "it could not be returned to its first state")
             }
         }
-        goOn(connectionAt: index, standing: standing)
+        continueAfterJob(connectionAt: index, standing: standing)
     }
 
     /// Sends the job once more when its failure was the connection's affair and everything it did was rolled back with it, so that nothing is done
     /// twice. In the midst of a transaction the earlier statements are gone too: there the connection only forgets what it had prepared.
-    private mutating func heals(
-        _ pending: Pending, after error: PostgresError, _ standing: ServerConnection.Standing, onConnectionAt index: Int
+    private mutating func retryIfStale(
+        _ pending: Pending, after error: PostgresError, _ standing: ServerConnection.SessionStatus, onConnectionAt index: Int
     ) -> Bool {
         let isStale = configuration.usesPreparedStatements && error.isStalePreparation
         let wasStruck = error.sqlState == "57014" && pending.mayBeStruckByCancel && error.code != .timedOut
@@ -206,7 +208,7 @@ extension PoolState {
     }
 
     /// What a connection may do once a job on it has ended.
-    mutating func goOn(connectionAt index: Int, standing: ServerConnection.Standing) {
+    mutating func continueAfterJob(connectionAt index: Int, standing: ServerConnection.SessionStatus) {
         if connections[index].jobs.first?.job.isWithdrawn == true { requestCancel(onConnectionAt: index) }
         startHeld(onConnectionAt: index)
         guard connections[index].isIdle, connections[index].lease == nil else { return }
@@ -218,7 +220,7 @@ extension PoolState {
             start(Pending(Job(.deallocate), caller: nil), onConnectionAt: index)
         }
         if connections[index].isRetiring { return retireUnused() }
-        setAlarm(idleDeadline(ofConnectionAt: index))
+        scheduleTimer(idleDeadline(ofConnectionAt: index))
     }
 
     mutating func fail(_ pending: Pending, _ error: PostgresError) {

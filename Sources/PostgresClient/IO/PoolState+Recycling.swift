@@ -57,7 +57,7 @@ extension PoolState {
 
     private mutating func retire(connectionAt index: Int, reason: String) {
         let record = connections.remove(at: index)
-        effects.closings.append(record.wire)
+        effects.closings.append(record.connection)
         effects.reports.append(.retired(connection: record.id, reason: reason, open: connections.count))
     }
 }

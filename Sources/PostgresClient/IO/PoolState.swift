@@ -2,7 +2,7 @@
 ///
 /// A value without sockets, threads or a clock. Its driver tells it what has happened and when, takes its effects, and carries them out when the
 /// lock around it is free again.
-struct PoolState<Wire: Sendable> {
+struct PoolState<Connection: Sendable> {
     enum Phase: Equatable {
         case fresh
         case running
@@ -23,7 +23,7 @@ struct PoolState<Wire: Sendable> {
     /// The moment of what is being decided.
     private(set) var now: Int64 = 0
 
-    var connections: [ConnectionRecord<Wire>] = []
+    var connections: [ConnectionRecord<Connection>] = []
     private var lastConnectionID = 0
     var connecting = 0
     var backoff = Backoff()
@@ -38,9 +38,9 @@ struct PoolState<Wire: Sendable> {
     /// Until when the server may take its time with jobs that are not cancelled though their tasks are.
     private var hurries = TimeLimits()
 
-    var effects = PoolEffects<Wire>()
+    var effects = PoolEffects<Connection>()
     /// No deadline is earlier than this.
-    private(set) var alarm = Int64.max
+    private(set) var nextTimer = Int64.max
 
     init(configuration: PostgresPoolConfiguration) {
         self.configuration = configuration
@@ -58,31 +58,31 @@ struct PoolState<Wire: Sendable> {
         settle()
     }
 
-    /// - Parameter home: The event loop that the caller runs on, if it does.
-    mutating func submitted(_ pending: Pending, at now: Int64, near home: Int?) {
+    /// - Parameter eventLoop: The event loop that the caller runs on, if it does.
+    mutating func submitted(_ pending: Pending, at now: Int64, preferring eventLoop: Int?) {
         self.now = now
         accept(pending)
-        settle(near: home)
+        settle(preferring: eventLoop)
     }
 
     mutating func cancelled(_ job: Job, at now: Int64) {
         self.now = now
-        withdraw(job)
+        cancel(job)
         settle()
     }
 
-    /// Nobody has much time left for a job that must not be cancelled. It may come only now.
-    mutating func hurried(_ job: Job, at now: Int64) {
+    /// The task of a job that must not be cancelled was cancelled: limit the time the job has left. May be called before the job is submitted.
+    mutating func limitedAfterCancel(_ job: Job, at now: Int64) {
         self.now = now
         hurries.add(job, deadline: now + PoolState.cancelGrace)
-        setAlarm(now + PoolState.cancelGrace)
+        scheduleTimer(now + PoolState.cancelGrace)
         // COPY is a statement like others: its end is awaited, but the server may be asked to come to it.
         guard job.continuesCopy, let index = connections.firstIndex(where: { $0.jobs.first?.job === job }) else { return }
         requestCancel(onConnectionAt: index)
     }
 
-    /// Something came from a connection's wire; nothing, where that has been given up already.
-    mutating func received(_ arrivals: [ServerConnection.Arrival], on id: Int, at now: Int64) {
+    /// Events arrived on a connection; ignored when the pool has already given it up.
+    mutating func received(_ arrivals: [ServerConnection.ConnectionEvent], on id: Int, at now: Int64) {
         self.now = now
         for arrival in arrivals {
             guard let index = index(of: id) else { break }
@@ -94,9 +94,9 @@ struct PoolState<Wire: Sendable> {
         settle()
     }
 
-    mutating func connected(_ wire: Wire, outbox: Outbox, home: Int, id: Int, at now: Int64) {
+    mutating func connected(_ connection: Connection, outbox: Outbox, eventLoop: Int, id: Int, at now: Int64) {
         self.now = now
-        opened(wire, outbox: outbox, home: home, id: id)
+        opened(connection, outbox: outbox, eventLoop: eventLoop, id: id)
         settle()
     }
 
@@ -111,7 +111,7 @@ struct PoolState<Wire: Sendable> {
         self.now = now
         guard let index = index(of: id) else { return }
         connections[index].isCancelling = false
-        goOn(connectionAt: index, standing: ServerConnection.Standing())
+        continueAfterJob(connectionAt: index, standing: ServerConnection.SessionStatus())
         settle()
     }
 
@@ -121,32 +121,32 @@ struct PoolState<Wire: Sendable> {
         switch phase {
         case .fresh: end()
         case .running:
-            let deadline = moment(after: configuration.closeTimeout)
+            let deadline = deadline(after: configuration.closeTimeout)
             phase = .closing(deadline: deadline)
-            setAlarm(deadline)
+            scheduleTimer(deadline)
         case .closing, .ended: break
         }
         settle()
     }
 
-    /// Time has passed. Before the start it counts for nobody.
+    /// Time has passed. Ignored before the start.
     mutating func ticked(at now: Int64) {
         self.now = now
-        guard phase != .fresh, alarm <= now else { return }
+        guard phase != .fresh, nextTimer <= now else { return }
         expireDeadlines()
         settle()
-        alarm = nextDeadline()
+        nextTimer = nextDeadline()
     }
 
     /// What the events since the last time lead to.
-    mutating func takeEffects() -> PoolEffects<Wire> {
+    mutating func takeEffects() -> PoolEffects<Connection> {
         defer { effects = PoolEffects() }
         return effects
     }
 
-    private mutating func settle(near home: Int? = nil) {
-        dispatch(near: home)
-        if isThrough { end() }
+    private mutating func settle(preferring eventLoop: Int? = nil) {
+        dispatch(preferring: eventLoop)
+        if isDrained { end() }
     }
 
     mutating func nextConnectionID() -> Int {
@@ -156,20 +156,20 @@ struct PoolState<Wire: Sendable> {
 
     // MARK: Time
 
-    func moment(after duration: Duration) -> Int64 { now.later(by: duration.wholeNanoseconds) }
+    func deadline(after duration: Duration) -> Int64 { now.later(by: duration.wholeNanoseconds) }
 
-    var acquireDeadline: Int64 { moment(after: configuration.acquireTimeout) }
+    var acquireDeadline: Int64 { deadline(after: configuration.acquireTimeout) }
 
-    mutating func setAlarm(_ moment: Int64) {
-        guard moment < alarm else { return }
-        alarm = moment
-        effects.isAlarmEarlier = true
+    mutating func scheduleTimer(_ moment: Int64) {
+        guard moment < nextTimer else { return }
+        nextTimer = moment
+        effects.isTimerEarlier = true
     }
 
     mutating func limit(_ job: Job, to time: Duration) {
-        let deadline = moment(after: time)
+        let deadline = deadline(after: time)
         timeLimits.add(job, deadline: deadline)
-        setAlarm(deadline)
+        scheduleTimer(deadline)
     }
 
     private func nextDeadline() -> Int64 {
@@ -187,7 +187,7 @@ struct PoolState<Wire: Sendable> {
         while let first = waitingForLease.first, first.deadline <= now { waitingForLease.popFirst().map { fail($0, waitedTooLong()) } }
         for job in timeLimits.takeExpired(at: now) {
             job.setTimedOut()
-            withdraw(job)
+            cancel(job)
         }
         for job in hurries.takeExpired(at: now) {
             for connection in connections where connection.has(job) {
@@ -227,7 +227,7 @@ struct PoolState<Wire: Sendable> {
         }
     }
 
-    private var isThrough: Bool {
+    private var isDrained: Bool {
         guard case .closing(let deadline) = phase else { return false }
         if deadline <= now { return true }
         return waiting.isEmpty && waitingForLease.isEmpty && leases.isEmpty && connections.allSatisfy { $0.isIdle }
@@ -244,7 +244,7 @@ struct PoolState<Wire: Sendable> {
 
     func index(of id: Int) -> Int? { connections.indices.first { connections[$0].id == id } }
 
-    func wire(of id: Int) -> Wire? { index(of: id).map { connections[$0].wire } }
+    func connection(of id: Int) -> Connection? { index(of: id).map { connections[$0].connection } }
 }
 
 extension PostgresError {

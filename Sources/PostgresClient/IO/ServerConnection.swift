@@ -4,18 +4,18 @@ import Logging
 /// One connection in pipeline mode: libpq's calls around a ``ConversationState`` and a ``StatementCache``. Used under the lock of its ``Wire``.
 struct ServerConnection: ~Copyable {
     /// What the pool is told.
-    enum Arrival: Sendable {
+    enum ConnectionEvent: Sendable {
         /// The oldest job is through.
-        case finished(Outcome, Standing)
+        case finished(Outcome, SessionStatus)
         /// The connection is of no more use. `cause` is what the server said about the oldest job; the last `unsent` jobs never went out.
         case lost(reason: String, cause: PostgresError?, unsent: Int)
     }
 
-    /// How a connection is left by a job that has ended; the transaction counts only where nothing else is on the wire.
-    struct Standing: Sendable {
+    /// How a connection is left by a job that has ended; the transaction counts only where nothing else is on the connection.
+    struct SessionStatus: Sendable {
         var isInTransaction = false
         var isCopying = false
-        /// Statements are prepared on the server that nobody will use again.
+        /// Statements remain prepared on the server that will not be used again.
         var hasAbandonedStatements = false
     }
 
@@ -48,8 +48,8 @@ struct ServerConnection: ~Copyable {
     private var pointer: OpaquePointer { handle.pointer }
     private var isInTransaction: Bool { PQtransactionStatus(pointer) != PQTRANS_IDLE }
 
-    private var standing: Standing {
-        Standing(isInTransaction: isInTransaction, isCopying: state.isCopying, hasAbandonedStatements: !abandonedStatements.isEmpty)
+    private var sessionStatus: SessionStatus {
+        SessionStatus(isInTransaction: isInTransaction, isCopying: state.isCopying, hasAbandonedStatements: !abandonedStatements.isEmpty)
     }
 
     private var errorMessage: String {
@@ -60,21 +60,21 @@ struct ServerConnection: ~Copyable {
     // MARK: Sending
 
     /// Sends `jobs` in order, as far as the system takes them; what it does not take waits for the socket to become writable.
-    mutating func send(_ jobs: [Job], into arrivals: inout [Arrival]) {
+    mutating func send(_ jobs: [Job], into events: inout [ConnectionEvent]) {
         for (index, job) in jobs.enumerated() {
-            guard !isBroken, send(job) else { return lose(unsent: jobs.count - index, into: &arrivals) }
+            guard !isBroken, send(job) else { return lose(unsent: jobs.count - index, into: &events) }
             // The answer may have come already, with the last one or before the question.
-            if job.continuesCopy { receive(into: &arrivals) }
+            if job.continuesCopy { receive(into: &events) }
         }
-        flush(into: &arrivals)
+        flush(into: &events)
     }
 
-    mutating func flush(into arrivals: inout [Arrival]) {
+    mutating func flush(into events: inout [ConnectionEvent]) {
         guard !isBroken else { return }
         let status = PQflush(pointer)
         waitsForWriting = status == 1
-        guard status >= 0 else { return lose(unsent: 0, into: &arrivals) }
-        if !waitsForWriting { perform(state.written(), into: &arrivals) }
+        guard status >= 0 else { return lose(unsent: 0, into: &events) }
+        if !waitsForWriting { perform(state.written(), into: &events) }
     }
 
     /// False when the connection turned out to be broken before all of the job was sent.
@@ -158,17 +158,17 @@ struct ServerConnection: ~Copyable {
     // MARK: Receiving
 
     /// Reads what has arrived and tells of every job that is through.
-    mutating func receive(into arrivals: inout [Arrival]) {
+    mutating func receive(into events: inout [ConnectionEvent]) {
         guard !isBroken else { return }
-        guard PQconsumeInput(pointer) == 1 else { return lose(unsent: 0, into: &arrivals) }
+        guard PQconsumeInput(pointer) == 1 else { return lose(unsent: 0, into: &events) }
         // Parses notices and parameter changes even while nothing is expected.
         _ = PQisBusy(pointer)
         while let notification = PQnotifies(pointer) { PQfreemem(notification) }
-        if state.wantsData { receiveData(into: &arrivals) }
+        if state.wantsData { receiveData(into: &events) }
         while !isBroken, state.awaitsReply, PQisBusy(pointer) == 0 {
-            perform(state.received(reply(PQgetResult(pointer))), into: &arrivals)
+            perform(state.received(reply(PQgetResult(pointer))), into: &events)
         }
-        if !isBroken, PQstatus(pointer) == CONNECTION_BAD { lose(unsent: 0, into: &arrivals) }
+        if !isBroken, PQstatus(pointer) == CONNECTION_BAD { lose(unsent: 0, into: &events) }
     }
 
     private mutating func reply(_ result: OpaquePointer?) -> ConversationState<Job, PostgresResult>.Reply {
@@ -193,45 +193,45 @@ struct ServerConnection: ~Copyable {
         }
     }
 
-    private mutating func receiveData(into arrivals: inout [Arrival]) {
+    private mutating func receiveData(into events: inout [ConnectionEvent]) {
         guard case .copyRead(let buffer) = state.copyJob?.work else { return }
         while buffer.count < CopyBuffer.limit {
             var row: UnsafeMutablePointer<CChar>?
             let length = PQgetCopyData(pointer, &row, 1)
             if length == 0 { break }
-            guard length > 0 else { return perform(state.receivedData(isAtEnd: true), into: &arrivals) }
+            guard length > 0 else { return perform(state.receivedData(isAtEnd: true), into: &events) }
             buffer.append(UnsafeRawBufferPointer(start: row, count: Int(length)))
             PQfreemem(row)
         }
-        if buffer.count > 0 { perform(state.receivedData(isAtEnd: false), into: &arrivals) }
+        if buffer.count > 0 { perform(state.receivedData(isAtEnd: false), into: &events) }
     }
 
-    private mutating func perform(_ action: ConversationState<Job, PostgresResult>.Action, into arrivals: inout [Arrival]) {
+    private mutating func perform(_ action: ConversationState<Job, PostgresResult>.Action, into events: inout [ConnectionEvent]) {
         switch action {
         case .none: break
         case .forget(let name, let isOnServer):
             statements.forget(name: name)
             if isOnServer { abandonedStatements.append(name) }
-        case .finished(let job, let outcome): finish(job, outcome, into: &arrivals)
+        case .finished(let job, let outcome): finish(job, outcome, into: &events)
         case .resumePipeline(let job, let outcome):
             let isReady = PQenterPipelineMode(pointer) == 1
-            if let job { finish(job, outcome, into: &arrivals) }
-            if !isReady { lose(unsent: 0, into: &arrivals) }
+            if let job { finish(job, outcome, into: &events) }
+            if !isReady { lose(unsent: 0, into: &events) }
         case .giveUp(let reason, let job, let failure):
             let isLost = PQstatus(pointer) == CONNECTION_BAD
-            if let job, let failure { finish(job, .failure(failure), into: &arrivals) }
-            lose(isLost ? errorMessage : reason, unsent: 0, into: &arrivals)
+            if let job, let failure { finish(job, .failure(failure), into: &events) }
+            lose(isLost ? errorMessage : reason, unsent: 0, into: &events)
         }
     }
 
-    private mutating func finish(_ job: Job, _ outcome: Outcome, into arrivals: inout [Arrival]) {
+    private mutating func finish(_ job: Job, _ outcome: Outcome, into events: inout [ConnectionEvent]) {
         if case .copyRead(let buffer) = job.work, !state.isCopying { buffer.end() }
-        arrivals.append(.finished(outcome, standing))
+        events.append(.finished(outcome, sessionStatus))
     }
 
-    private mutating func lose(_ reason: String? = nil, unsent: Int, into arrivals: inout [Arrival]) {
+    private mutating func lose(_ reason: String? = nil, unsent: Int, into events: inout [ConnectionEvent]) {
         guard !isBroken else { return }
         isBroken = true
-        arrivals.append(.lost(reason: reason ?? errorMessage, cause: state.failureOfFirst, unsent: unsent))
+        events.append(.lost(reason: reason ?? errorMessage, cause: state.failureOfFirst, unsent: unsent))
     }
 }

@@ -1,5 +1,5 @@
 /// What becomes of a listener: connecting for the first time, listening, and connecting again after a break. A value without sockets and without
-/// a clock; whoever carries out its steps tells it how they went.
+/// a clock; the code that carries out its steps reports the results.
 struct ListenerMachine {
     /// What is to be done, and said, next.
     struct Step {
@@ -15,19 +15,19 @@ struct ListenerMachine {
         }
 
         var work: Work
-        /// For whoever waits for the start; there is one in a listener's life.
+        /// For the caller that waits for the start; a listener starts once.
         var answer: Result<Void, PostgresError>?
-        /// For those who iterate.
+        /// For the readers.
         var event: PostgresListenEvent?
         /// For the log: the connection broke, or cannot be made again.
         var warning: PostgresError?
     }
 
     private enum Phase {
-        /// Nobody has heard anything yet; somebody waits for the start.
+        /// No event was delivered yet; a caller waits for the start.
         case starting
         case listening
-        /// The connection broke, and those who iterate know.
+        /// The connection broke, and the readers were told.
         case away
         case ended
     }
@@ -53,8 +53,8 @@ struct ListenerMachine {
 
     /// Connecting failed, or the connection broke.
     ///
-    /// Whoever waits for the start learns of it where trying again is pointless, or could be no sooner than the deadline. Later nothing ends the
-    /// attempts: a password may be put right, and those who iterate count on hearing that they missed something.
+    /// The caller that waits for the start gets the error when a retry is pointless or would come after the deadline. After the start nothing ends the
+    /// attempts: a password may be corrected, and readers rely on being told that they missed events.
     mutating func failed(_ error: PostgresError, at now: Int64, jitter: Double) -> Step {
         backoff.failed(at: now, jitter: jitter)
         let pause = Step.Work.pause(until: backoff.notBefore)
@@ -76,7 +76,7 @@ struct ListenerMachine {
 
     func paused() -> Step { started() }
 
-    /// Nobody wants to hear any more. Those who iterate have reached the end already.
+    /// The listener was stopped. Its readers have reached the end already.
     mutating func stopped() -> Step {
         let wasStarting = phase == .starting
         phase = .ended

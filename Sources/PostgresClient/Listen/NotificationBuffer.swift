@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The events nobody has read yet, bounded: a value that knows no connection and no task.
+/// Events that have not been read yet, bounded: a value that knows no connection and no task.
 struct NotificationBuffer {
     let limit: Int
     private var events = FIFO<PostgresListenEvent>()

@@ -19,7 +19,7 @@ public struct PostgresNotifications: AsyncSequence, Sendable {
     public typealias Element = PostgresListenEvent
     public typealias Failure = Never
 
-    /// Stops the listener when nobody can read from it any more.
+    /// Stops the listener when its last reader is gone.
     final class Subscription: Sendable {
         let listener: Listener
         init(listener: Listener) { self.listener = listener }

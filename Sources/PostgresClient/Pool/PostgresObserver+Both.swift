@@ -9,7 +9,7 @@ extension PostgresObserver {
         return both
     }
 
-    /// Nil where nobody wants to hear of it, which costs nothing.
+    /// Nil without an observer, which costs nothing.
     private static func both<News>(
         _ first: (@Sendable (News) -> Void)?, _ second: (@Sendable (News) -> Void)?
     ) -> (@Sendable (News) -> Void)? {

@@ -148,7 +148,7 @@ public final class PostgresPool: PostgresQueryable {
         try await withTaskCancellationHandler {
             await withCheckedContinuation { driver.submit(Pending(job, caller: $0)) }
         } onCancel: {
-            guard isCancellable else { return driver.hurry(job) }
+            guard isCancellable else { return driver.limitAfterCancel(job) }
             job.setCancelled()
             driver.cancel(job)
         }.get()

@@ -78,7 +78,7 @@ public struct PostgresPoolConfiguration: Sendable {
         if !options.isEmpty { parameters.append(("options", options.joined(separator: " "))) }
         parameters.append(("client_encoding", "UTF8"))
         setDefault("application_name", applicationName)
-        setDefault("gssencmode", "disable")  // saves a round trip nobody here wants
+        setDefault("gssencmode", "disable")  // saves a round trip
         setDefault("keepalives_idle", "30")
         setDefault("tcp_user_timeout", "15000")
         return parameters

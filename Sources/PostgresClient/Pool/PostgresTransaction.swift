@@ -36,7 +36,7 @@ extension PostgresPool {
                 return try await runTransaction(opening: opening, body)
             } catch let error as PostgresError {
                 guard error.isTransactionConflict || error.isStalePreparation, attempt < attempts else { throw error }
-                // 5 ms, 10, 20 … up to 640, half of it at random: those who collided must not meet again.
+                // 5 ms, 10, 20 … up to 640, half of it random, so that transactions that collided do not collide again.
                 let limit = 5000 << min(attempt - 1, 7)
                 try await Task.sleep(for: .microseconds(Int.random(in: limit / 2...limit)))
                 attempt += 1

@@ -1,5 +1,5 @@
 extension PostgresError {
-    /// Whether the trouble is the server's or the way to it, not the statement's: the same statement may succeed in a moment.
+    /// Whether the failure is the server's or the network's, not the statement's: the same statement may succeed in a moment.
     ///
     /// True for lost, refused or distrusted connections, a full pool, a deadline that passed, and a server that starts, stops or is out of resources
     /// (SQLSTATE 53, 57P).

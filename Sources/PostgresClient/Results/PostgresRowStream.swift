@@ -2,7 +2,7 @@ import Synchronization
 
 /// The rows of a statement, fetched from the server as they are read, so that memory stays flat however many there are.
 ///
-/// Rows come in portions of about 256 KiB, sized after the rows before them and never more than 2,000 rows; nothing is fetched while nobody reads.
+/// Rows come in portions of about 256 KiB, sized after the rows before them and never more than 2,000 rows; nothing is fetched while the caller does not read.
 /// Iterators made from one stream share it: each row goes to one of them. A stream that failed has ended.
 public struct PostgresRowStream: AsyncSequence, Sendable {
     public typealias Element = PostgresRow
@@ -92,7 +92,7 @@ final class Cursor: Sendable {
         return PostgresRows(result: result)
     }
 
-    /// True for the first to ask; who comes beside that one waits until it has its portion.
+    /// True for the first caller; a concurrent caller waits until the first has its portion.
     private func mustDeclare() async -> Bool {
         await withCheckedContinuation { continuation in
             let answer = state.withLock { state -> Bool? in

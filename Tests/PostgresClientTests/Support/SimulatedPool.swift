@@ -16,7 +16,7 @@ struct SimulatedPool {
         for name in connections { open(name) }
     }
 
-    func home(of name: String) -> Int { ids[name] ?? 0 }
+    func eventLoop(of name: String) -> Int { ids[name] ?? 0 }
 
     @discardableResult
     mutating func happen(_ event: (inout PoolState<String>, Int64) -> Void) -> PoolEffects<String> {
@@ -28,23 +28,23 @@ struct SimulatedPool {
     mutating func open(_ name: String) -> PoolEffects<String> {
         let (id, outbox) = (state.nextConnectionID(), Outbox())
         (ids[name], outboxes[name]) = (id, outbox)
-        return happen { $0.connected(name, outbox: outbox, home: id, id: id, at: $1) }
+        return happen { $0.connected(name, outbox: outbox, eventLoop: id, id: id, at: $1) }
     }
 
     @discardableResult
-    mutating func submit(_ job: Job, near home: Int? = nil) -> PoolEffects<String> {
-        happen { $0.submitted(Pending(job, caller: nil), at: $1, near: home) }
+    mutating func submit(_ job: Job, preferring eventLoop: Int? = nil) -> PoolEffects<String> {
+        happen { $0.submitted(Pending(job, caller: nil), at: $1, preferring: eventLoop) }
     }
 
     @discardableResult
-    mutating func receive(_ arrival: ServerConnection.Arrival, on name: String) -> PoolEffects<String> {
+    mutating func receive(_ arrival: ServerConnection.ConnectionEvent, on name: String) -> PoolEffects<String> {
         happen { [id = ids[name] ?? 0] in $0.received([arrival], on: id, at: $1) }
     }
 
     /// The oldest job on the connection ends, with an error if there is a state.
     @discardableResult
     mutating func finish(
-        on name: String, sqlState: String? = nil, _ standing: ServerConnection.Standing = ServerConnection.Standing()
+        on name: String, sqlState: String? = nil, _ standing: ServerConnection.SessionStatus = ServerConnection.SessionStatus()
     ) -> PoolEffects<String> {
         var fields = PostgresError.ServerFields()
         fields.sqlState = sqlState
