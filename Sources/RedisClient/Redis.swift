@@ -17,8 +17,8 @@ import NIOPosix
 /// ``subscribe(to:patterns:buffer:)``.
 ///
 /// ## When the connection breaks
-/// ``run()`` connects again for ever, with jittered back-off of half a second at most. Until then:
-/// - Commands that were sent and not answered fail with ``RedisError/Code/connectionLost``: nobody knows whether they ran, and none is
+/// ``run()`` reconnects indefinitely, with jittered back-off of half a second at most. Until then:
+/// - Commands that were sent and not answered fail with ``RedisError/Code/connectionLost``: it is unknown whether they ran, and none is
 ///   sent twice.
 /// - Commands that were not sent yet, and new ones, wait for the next connection until their deadline; then they fail with
 ///   ``RedisError/Code/connectionFailed``.
@@ -44,7 +44,7 @@ public final class Redis: Sendable {
     public let executor: any TaskExecutor
 
     private let connector: RedisConnector
-    private let pipe: RequestPipe
+    private let pipe: PipelinedConnection
     private let subscriptions: SubscriptionHub
     private let name: String?
     private let timeout: TimeAmount
@@ -64,7 +64,7 @@ public final class Redis: Sendable {
     ) throws(RedisError) {
         connector = try RedisConnector(url: RedisURL(url), connectTimeout: connectTimeout, meter: RedisMeter(observer: observer))
         // Ten seconds of silence with an overdue reply: a peer that vanished without a word, or a server that is stopped.
-        pipe = RequestPipe(
+        pipe = PipelinedConnection(
             eventLoop: MultiThreadedEventLoopGroup.singleton.next(), meter: connector.meter, isShared: true, silenceLimit: .seconds(10),
             limits: queue)
         subscriptions = SubscriptionHub(connector: connector, name: name, eventLoop: pipe.eventLoop, logger: logger)

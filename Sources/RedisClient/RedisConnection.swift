@@ -2,14 +2,14 @@ import NIOCore
 
 /// A connection of one's own, from ``Redis/withConnection(name:_:)``. It does not reconnect: once broken, every command fails.
 public final class RedisConnection: Sendable {
-    private let pipe: RequestPipe
+    private let pipe: PipelinedConnection
 
-    private init(pipe: RequestPipe) {
+    private init(pipe: PipelinedConnection) {
         self.pipe = pipe
     }
 
     static func open(_ connector: RedisConnector, name: String?, eventLoop: any EventLoop) async throws(RedisError) -> RedisConnection {
-        let pipe = RequestPipe(eventLoop: eventLoop, meter: connector.meter, isShared: false)
+        let pipe = PipelinedConnection(eventLoop: eventLoop, meter: connector.meter, isShared: false)
         _ = try await connector.connect(pipe, name: name)
         return RedisConnection(pipe: pipe)
     }
@@ -17,7 +17,7 @@ public final class RedisConnection: Sendable {
     /// Sends one command and waits for its reply.
     ///
     /// A command that blocks cannot be taken back, so cancelling the task, or passing the deadline, closes the connection.
-    /// - Parameter timeout: nil waits for ever. For a blocking command it must be longer than the block, and works as the watchdog
+    /// - Parameter timeout: nil waits indefinitely. For a blocking command it must be longer than the block, and works as the watchdog
     ///   against a server that vanished without a word.
     public func send(_ command: String, _ arguments: RedisArgument..., timeout: Duration?) async throws(RedisError) -> RedisValue {
         try await send(RedisCommand(command, arguments: arguments), timeout: timeout)
@@ -48,7 +48,7 @@ public final class RedisConnection: Sendable {
         Self.close(pipe)
     }
 
-    private static func close(_ pipe: RequestPipe) {
+    private static func close(_ pipe: PipelinedConnection) {
         pipe.close(RedisError(.closed, "the connection was closed"))
     }
 }

@@ -22,7 +22,7 @@ import Foundation
         }
     }
 
-    @Test func letsInWhatFits() {
+    @Test("Requests that fit are admitted") func letsInWhatFits() {
         var backlog = Backlog<Item>(limits: .init(commands: 3, bytes: 25))
         let items = (0..<5).map { Item($0) }
         for item in items { backlog.append(item) }
@@ -38,7 +38,7 @@ import Foundation
         #expect(backlog.used == BacklogCost())
     }
 
-    @Test func whatIsTooLargeGoesAlone() {
+    @Test("A request above the limit goes alone") func whatIsTooLargeGoesAlone() {
         var backlog = Backlog<Item>(limits: .init(commands: 3, bytes: 25))
         let large = Item(0, commands: 10, bytes: 1000)
         backlog.append(large)
@@ -48,7 +48,7 @@ import Foundation
         #expect(backlog.popFirst()?.number == 1)
     }
 
-    @Test func clearsAwayTheDead() {
+    @Test("Cancelled requests are removed") func clearsAwayTheDead() {
         var backlog = Backlog<Item>(limits: .init(commands: 1, bytes: 1000))
         for number in 0..<1000 {
             let item = Item(number)
@@ -71,7 +71,7 @@ import Foundation
         return (Int(fields[1]) ?? 0) * 4096 / 1_048_576
     }
 
-    @Test func aFrozenServerFillsNoMemory() async throws {
+    @Test("A frozen server does not fill memory") func aFrozenServerFillsNoMemory() async throws {
         let server = try await TestRedis()
         let redis = try Redis(
             url: server.url, logger: Logger(label: "test"), queue: RedisQueueLimits(commands: 1000, bytes: 8 * 1024 * 1024))
@@ -105,7 +105,7 @@ import Foundation
         await running
     }
 
-    @Test func everybodyGetsThroughANarrowQueue() async throws {
+    @Test("Every request passes a narrow queue") func everybodyGetsThroughANarrowQueue() async throws {
         let redis = try Redis(
             url: try await TestRedis.url(), logger: Logger(label: "test"), queue: RedisQueueLimits(commands: 3, bytes: 200))
         async let running: Void = redis.run()

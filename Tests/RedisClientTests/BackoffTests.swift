@@ -3,7 +3,7 @@ import Testing
 @testable import RedisClient
 
 @Suite struct BackoffTests {
-    @Test func doublesUpToHalfASecond() {
+    @Test("Back-off doubles up to half a second") func doublesUpToHalfASecond() {
         var (shortest, longest) = (Backoff(), Backoff())
         #expect(longest.isFresh)
         #expect((0..<6).map { _ in shortest.next(chance: 0) } == [25, 50, 100, 200, 250, 250].map { .milliseconds($0) })

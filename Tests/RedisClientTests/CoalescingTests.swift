@@ -20,10 +20,10 @@ import Testing
         }
     }
 
-    @Test func commandsOfOneTurnAreOneFlush() async throws {
+    @Test("Commands of one event-loop turn are one flush") func commandsOfOneTurnAreOneFlush() async throws {
         let server = try await TestRedis()
         let meter = RedisMeter(observer: nil)
-        let pipe = RequestPipe(eventLoop: MultiThreadedEventLoopGroup.singleton.next(), meter: meter, isShared: true)
+        let pipe = PipelinedConnection(eventLoop: MultiThreadedEventLoopGroup.singleton.next(), meter: meter, isShared: true)
         let connector = try RedisConnector(url: RedisURL(server.url), connectTimeout: .seconds(30), meter: meter)
         let counter = FlushCounter()
         try await connector.connect(pipe, name: nil).pipeline.addHandler(counter, position: .first).get()
@@ -51,7 +51,7 @@ import Testing
     }
 
     /// How many commands the server has run, and how often it read.
-    private func figures(_ pipe: RequestPipe) async throws -> (commands: Int, reads: Int) {
+    private func figures(_ pipe: PipelinedConnection) async throws -> (commands: Int, reads: Int) {
         let request = RedisRequest(.one(RedisCommand("INFO", "stats")), timeout: .seconds(60))
         let lines = try await pipe.roundTrip(request).single().string?.split(whereSeparator: \.isNewline) ?? []
         func figure(_ name: String) throws -> Int {

@@ -29,14 +29,14 @@ import Testing
         static func == (left: Request, right: Request) -> Bool { left === right }
     }
 
-    typealias Machine = PipeMachine<Request, String>
+    typealias Machine = ConnectionStateMachine<Request, String>
 
     static let ok = RedisValue.simpleString("OK")
     static let lost = RedisError(.connectionLost, "gone")
 
     /// A machine whose handshake on the connection `one` is over.
-    static func connected(silenceLimit: TimeAmount? = .seconds(10), outlivesConnection: Bool = true) -> Machine {
-        var machine = Machine(silenceLimit: silenceLimit, outlivesConnection: outlivesConnection)
+    static func connected(silenceLimit: TimeAmount? = .seconds(10), reconnects: Bool = true) -> Machine {
+        var machine = Machine(silenceLimit: silenceLimit, reconnects: reconnects)
         let hello = Request("hello")
         #expect(machine.begin("one", handshake: hello, at: .start) == .write)
         #expect(machine.received(ok) == .answered(hello, .one(ok)))
@@ -44,7 +44,7 @@ import Testing
         return machine
     }
 
-    @Test func repliesGoToWhoWaitedLongest() {
+    @Test("Replies go to the oldest request") func repliesGoToWhoWaitedLongest() {
         var machine = Self.connected()
         let (a, b, c) = (Request("a"), Request("b", replies: 3), Request("c"))
         for request in [a, b, c] { #expect(machine.submit(request) == .queued) }
@@ -62,7 +62,7 @@ import Testing
         #expect(machine.commandsInFlight == 0)
     }
 
-    @Test func nothingIsWrittenBeforeTheHandshakeIsOver() {
+    @Test("Nothing is written before the handshake ends") func nothingIsWrittenBeforeTheHandshakeIsOver() {
         var machine = Machine()
         let (early, hello, again) = (Request("early"), Request("hello"), Request("again"))
         #expect(machine.submit(early) == .queued)
@@ -77,7 +77,7 @@ import Testing
         #expect(machine.next(at: .start) == early)
     }
 
-    @Test func whoGaveUpIsNotWrittenAndKeepsHisPlaceOnceHeWas() {
+    @Test("A cancelled request is not written but keeps its pipeline slot") func whoGaveUpIsNotWrittenAndKeepsHisPlaceOnceHeWas() {
         var machine = Self.connected()
         let (a, b, c) = (Request("a"), Request("b"), Request("c"))
         for request in [a, b, c] { _ = machine.submit(request) }
@@ -89,7 +89,7 @@ import Testing
         #expect(machine.received(.integer(3)) == .answered(c, .one(.integer(3))))
     }
 
-    @Test func aLossFailsWhatWasWrittenAndOnlyThat() {
+    @Test("A lost connection fails written requests alone") func aLossFailsWhatWasWrittenAndOnlyThat() {
         var machine = Self.connected()
         let (sent, half, waiting) = (Request("sent"), Request("half", replies: 2), Request("waiting"))
         for request in [half, sent, waiting] { _ = machine.submit(request) }
@@ -97,7 +97,7 @@ import Testing
         #expect(machine.next(at: .start) == sent)
         #expect(machine.received(.integer(1)) == .gathered)
         #expect(machine.lost("another", because: Self.lost) == nil)
-        #expect(machine.lost("one", because: Self.lost) == .init(orphans: [half, sent], error: Self.lost))
+        #expect(machine.lost("one", because: Self.lost) == .init(unanswered: [half, sent], error: Self.lost))
         #expect(machine.lost("one", because: Self.lost) == nil)
         #expect(machine.next(at: .start) == nil)
         // Nothing that came before is taken for an answer on the next connection.
@@ -109,28 +109,29 @@ import Testing
         #expect(machine.received(.integer(7)) == .answered(waiting, .one(.integer(7))))
     }
 
-    @Test func whoeverIsRefusedAndHungUpOnHearsWhy() {
+    @Test("A request refused before the close gets the server's error") func whoeverIsRefusedAndHungUpOnHearsWhy() {
         var machine = Machine()
         let hello = Request("hello", replies: 2)
         _ = machine.submit(Request("waiting"))
         #expect(machine.begin("one", handshake: hello, at: .start) == .write)
         let refusal = RedisServerError(message: "ERR max number of clients reached")
         #expect(machine.received(.error(refusal)) == .gathered)
-        #expect(machine.lost("one", because: Self.lost) == .init(orphans: [hello], error: RedisError(server: refusal)))
+        #expect(machine.lost("one", because: Self.lost) == .init(unanswered: [hello], error: RedisError(server: refusal)))
         #expect(machine.submit(Request("late")) == .queued, "there may be room in a moment")
     }
 
-    @Test func aConnectionOfOnesOwnDoesNotOutliveItsLoss() {
-        var machine = Self.connected(outlivesConnection: false)
+    @Test("A dedicated connection does not reconnect") func aConnectionOfOnesOwnDoesNotOutliveItsLoss() {
+        var machine = Self.connected(reconnects: false)
         let (sent, waiting) = (Request("sent"), Request("waiting"))
         for request in [sent, waiting] { _ = machine.submit(request) }
         #expect(machine.next(at: .start) == sent)
-        #expect(machine.lost("one", because: Self.lost) == .init(orphans: [sent, waiting], error: Self.lost))
+        #expect(machine.lost("one", because: Self.lost) == .init(unanswered: [sent, waiting], error: Self.lost))
         #expect(machine.submit(Request("late")) == .refused(Self.lost))
         #expect(machine.begin("two", handshake: Request("hello"), at: .start) == .close(Self.lost))
     }
 
-    @Test func troubleThatPassesIsWaitedForAndOtherTroubleIsNot() {
+    @Test("Temporary connect failures are retried; permanent ones fail the requests")
+    func troubleThatPassesIsWaitedForAndOtherTroubleIsNot() {
         var machine = Machine()
         let (waiting, patient) = (Request("waiting"), Request("patient"))
         let (absent, refused) = (RedisError(.connectionFailed, "absent"), RedisError(.authenticationFailed, "refused"))
@@ -143,12 +144,12 @@ import Testing
         #expect(machine.submit(Request("hopeful")) == .queued)
     }
 
-    @Test func afterTheEndEverythingIsRefused() {
+    @Test("A closed connection refuses every request") func afterTheEndEverythingIsRefused() {
         var machine = Self.connected()
         let (sent, waiting, end) = (Request("sent"), Request("waiting"), RedisError(.closed, "end"))
         for request in [sent, waiting] { _ = machine.submit(request) }
         #expect(machine.next(at: .start) == sent)
-        #expect(machine.close(end) == .init(connection: "one", orphans: [sent, waiting]))
+        #expect(machine.close(end) == .init(connection: "one", unanswered: [sent, waiting]))
         #expect(machine.close(Self.lost) == .init())
         #expect(machine.lost("one", because: Self.lost) == nil)
         #expect(machine.submit(Request("late")) == .refused(end))
@@ -156,7 +157,7 @@ import Testing
         #expect(machine.begin("two", handshake: Request("hello"), at: .start) == .close(end))
     }
 
-    @Test func deadlinesSayWhatTheWaitWasFor() {
+    @Test("Timeouts say what the request waited for") func deadlinesSayWhatTheWaitWasFor() {
         var machine = Self.connected()
         let (sent, unwritten) = (Request("sent", deadline: .start + .seconds(3)), Request("unwritten", deadline: .start + .seconds(4)))
         let later = Request("later", deadline: .start + .seconds(5))
@@ -175,7 +176,7 @@ import Testing
         #expect(machine.nextSweep == .distantFuture)
     }
 
-    @Test func silenceEndsAConnectionThatOwesAReply() {
+    @Test("A silent server with an overdue reply loses the connection") func silenceEndsAConnectionThatOwesAReply() {
         var machine = Self.connected(silenceLimit: .seconds(10))
         let request = Request("sent", deadline: .start + .seconds(3))
         _ = machine.submit(request)
@@ -190,7 +191,7 @@ import Testing
         #expect(machine.sweep(at: .start + .seconds(19)) == .init(dead: "one"))
     }
 
-    @Test func aConnectionOfOnesOwnMayBeSilent() {
+    @Test("A dedicated connection may be silent") func aConnectionOfOnesOwnMayBeSilent() {
         var machine = Self.connected(silenceLimit: nil)
         let request = Request("blocking", deadline: .distantFuture)
         _ = machine.submit(request)

@@ -7,10 +7,10 @@ import Testing
 
 /// Over TLS a connection that was given up may stay open for seconds, and speak.
 @Suite(.timeLimit(.minutes(10))) struct LateReplyTests {
-    @Test func whatAGivenUpConnectionSaysAnswersNobody() async throws {
+    @Test("Replies of an abandoned connection are discarded") func whatAGivenUpConnectionSaysAnswersNobody() async throws {
         let server = try await TestRedis()
         let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let pipe = RequestPipe(eventLoop: loop, meter: RedisMeter(observer: nil), isShared: true)
+        let pipe = PipelinedConnection(eventLoop: loop, meter: RedisMeter(observer: nil), isShared: true)
         guard case .unix(let path) = try RedisURL(server.url).address else {
             Issue.record("a test's server has a socket")
             return

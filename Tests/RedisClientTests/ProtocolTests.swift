@@ -9,7 +9,9 @@ import Testing
         return "\(url)?protocol=\(dialect.rawValue)"
     }
 
-    @Test(arguments: [RedisProtocol.resp2, .resp3]) func typedRepliesAreAlike(_ dialect: RedisProtocol) async throws {
+    @Test("Typed replies are the same in RESP2 and RESP3", arguments: [RedisProtocol.resp2, .resp3]) func typedRepliesAreAlike(
+        _ dialect: RedisProtocol
+    ) async throws {
         try await withRedis(try await Self.url(dialect)) { redis in
             let key = "p:\(UInt64.random(in: 0...(.max)))"
             func of(_ suffix: String) -> RedisArgument { "\(key):\(suffix)" }
@@ -36,7 +38,7 @@ import Testing
         }
     }
 
-    @Test func speaksRESP3() async throws {
+    @Test("Speaks RESP3") func speaksRESP3() async throws {
         let server = try await TestRedis(options: "--enable-debug-command yes")
         try await withRedis(server.url) { redis in
             let map = try await redis.send("DEBUG", "PROTOCOL", "map")
@@ -61,7 +63,7 @@ import Testing
 
     struct Unexpected: Error { let value: RedisValue }
 
-    @Test func fallsBackOnAServerWithoutHello() async throws {
+    @Test("Falls back to RESP2 on a server without HELLO") func fallsBackOnAServerWithoutHello() async throws {
         let server = try await TestRedis(options: "--requirepass right --rename-command HELLO ''")
         let path = server.url.replacing("redis+unix://", with: "")
         try await withRedis("redis+unix://:right@\(path)?db=3") { redis in
@@ -72,7 +74,7 @@ import Testing
         withExtendedLifetime(server) {}
     }
 
-    @Test(arguments: [RedisProtocol.resp2, .resp3]) func signsInAsAUser(_ dialect: RedisProtocol) async throws {
+    @Test("Signs in as a user", arguments: [RedisProtocol.resp2, .resp3]) func signsInAsAUser(_ dialect: RedisProtocol) async throws {
         let server = try await TestRedis()
         try await withRedis(server.url) { redis in
             _ = try await redis.send("ACL", "SETUSER", "ann", "on", ">s3 cret", "~*", "+@all")

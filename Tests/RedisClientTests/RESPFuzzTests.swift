@@ -106,7 +106,7 @@ import Testing
         return nil
     }
 
-    @Test func survives200000HostileInputs() async {
+    @Test("The parser survives 200,000 hostile inputs") func survives200000HostileInputs() async {
         let count = 200_000
         var generator = Generator(SeededRandom("hostile RESP inputs", count: count))
         let seed = generator.random.seed
@@ -126,7 +126,7 @@ import Testing
     }
 
     /// The proof that the fuzzer can fail: it finds each planted defect within a few inputs.
-    @Test(arguments: Subject.allCases.dropFirst()) func findsAPlantedDefect(_ subject: Subject) {
+    @Test("The fuzz test finds a planted defect", arguments: Subject.allCases.dropFirst()) func findsAPlantedDefect(_ subject: Subject) {
         let count = 20_000
         var generator = Generator(SeededRandom("RESP inputs at most for the defect \(subject)", count: count))
         for _ in 0..<count where Self.judge(generator.input(), &generator, subject) != nil { return }
@@ -145,7 +145,7 @@ import Testing
     }
 
     /// The limits that connections have.
-    @Test func theStandardLimitsHold() {
+    @Test("The default parser limits hold") func theStandardLimitsHold() {
         var parser = RESPParser()
         var endless = ByteBuffer(string: "+" + String(repeating: "x", count: RESPLimits.standard.line + 1))
         #expect(throws: RedisError.self) { try parser.next(&endless) }

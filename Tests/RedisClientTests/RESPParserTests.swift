@@ -24,7 +24,7 @@ import Testing
         ("|1\r\n+ttl\r\n:1\r\n+after\r\n", .simpleString("after")),
     ]
 
-    @Test(arguments: samples.indices) func readsWhole(_ index: Int) throws {
+    @Test("Parses whole replies", arguments: samples.indices) func readsWhole(_ index: Int) throws {
         var parser = RESPParser()
         var buffer = ByteBuffer(string: Self.samples[index].0)
         #expect(try parser.next(&buffer) == Self.samples[index].1)
@@ -32,7 +32,7 @@ import Testing
         #expect(try parser.next(&buffer) == nil)
     }
 
-    @Test func readsByteByByte() throws {
+    @Test("Parses replies byte by byte") func readsByteByByte() throws {
         var parser = RESPParser()
         var buffer = ByteBuffer()
         var values: [RedisValue] = []
@@ -53,7 +53,7 @@ import Testing
         #expect(throws: RedisError.self) { try parser.next(&buffer) }
     }
 
-    @Test func writesCommands() {
+    @Test("Encodes commands") func writesCommands() {
         var buffer = ByteBuffer()
         let command = RedisCommand("SET", "é", 12, RedisArgument([0, 13]))
         RESPWriter.write(command, to: &buffer, size: RESPWriter.size(command))
@@ -61,7 +61,7 @@ import Testing
     }
 
     /// The room reckoned for a command is enough, whatever its size.
-    @Test(arguments: [0, 1, 9, 10, 99, 100, 12_345, 1_000_000]) func reckonsRoom(_ length: Int) throws {
+    @Test("Computes the encoded size", arguments: [0, 1, 9, 10, 99, 100, 12_345, 1_000_000]) func reckonsRoom(_ length: Int) throws {
         let bytes = [UInt8](repeating: 7, count: length)
         let arguments = [RedisArgument(bytes), RedisArgument(String(repeating: "a", count: length))]
         for command in [
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test func hashesScripts() {
+    @Test("Hashes scripts with SHA-1") func hashesScripts() {
         #expect(SHA1.hex("") == "da39a3ee5e6b4b0d3255bfef95601890afd80709")
         #expect(SHA1.hex(String(repeating: "a", count: 1000)) == "291e9a6c66994949b57ba5e650361e98fc36b1ba")
     }

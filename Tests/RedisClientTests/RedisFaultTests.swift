@@ -76,7 +76,9 @@ import Testing
         }
     }
 
-    @Test(arguments: Outage.allCases) func answersAreRightAcrossAnOutage(_ outage: Outage) async throws {
+    @Test("Replies are right across an outage", arguments: Outage.allCases) func answersAreRightAcrossAnOutage(_ outage: Outage)
+        async throws
+    {
         let server = try await TestRedis(options: "--appendonly yes")
         try await withRedis(server.url) { redis in
             let log = Log(callers: 50)
@@ -116,7 +118,9 @@ import Testing
 
     /// The outages last until the pauses between attempts have grown to their limit. Several clients, since one may be lucky; the best of three
     /// outages, since the machine may be busy: what pauses for too long is late in every one.
-    @Test func everyClientIsServedWithinASecondOfTheServersReturn() async throws {
+    @Test("Every client works within a second of the server's return") func everyClientIsServedWithinASecondOfTheServersReturn()
+        async throws
+    {
         let server = try await TestRedis()
         let (log, answers) = (Log(callers: 8), Answers())
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -171,7 +175,7 @@ import Testing
         }
     }
 
-    @Test func clientKillFailsWhatIsInFlightOnly() async throws {
+    @Test("CLIENT KILL fails commands in flight only") func clientKillFailsWhatIsInFlightOnly() async throws {
         let server = try await TestRedis()
         try await withRedis(server.url) { redis in
             let id = try await redis.send("CLIENT", "ID", as: Int.self)
@@ -193,7 +197,9 @@ import Testing
         }
     }
 
-    @Test func aBlockingCommandAcrossARestartFailsAndCanBeSentAgain() async throws {
+    @Test("A blocking command fails across a restart and can be sent again") func aBlockingCommandAcrossARestartFailsAndCanBeSentAgain()
+        async throws
+    {
         let server = try await TestRedis()
         try await withRedis(server.url) { redis in
             let pop: @Sendable () async throws -> RedisValue = {
@@ -214,7 +220,7 @@ import Testing
         }
     }
 
-    @Test func tenThousandTasksShareOneConnection() async throws {
+    @Test("Ten thousand tasks share one connection") func tenThousandTasksShareOneConnection() async throws {
         let server = try await TestRedis()
         try await withRedis(server.url, timeout: .seconds(60)) { redis in
             try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -232,7 +238,7 @@ import Testing
         }
     }
 
-    @Test func cancellationsDisturbNobodyElse() async throws {
+    @Test("Cancelling tasks does not affect others") func cancellationsDisturbNobodyElse() async throws {
         let server = try await TestRedis(options: "--enable-debug-command yes")
         try await withRedis(server.url, timeout: .seconds(60)) { redis in
             _ = try await redis.send("PING")

@@ -8,7 +8,7 @@ import Testing
 
     static func error(_ message: String) -> RedisValue { .error(RedisServerError(message: message)) }
 
-    @Test func signsInInOneFlight() throws {
+    @Test("The handshake is one flight") func signsInInOneFlight() throws {
         var handshake = RedisHandshake(url: try RedisURL("redis://ann:secret@host/4"), name: "worker")
         #expect(
             handshake.start() == [
@@ -17,7 +17,7 @@ import Testing
         #expect(handshake.received([.map([]), Self.ok, .simpleString("PONG")]) == .done)
     }
 
-    @Test func aPasswordAloneIsThatOfTheDefaultUser() throws {
+    @Test("A password alone signs in the default user") func aPasswordAloneIsThatOfTheDefaultUser() throws {
         var handshake = RedisHandshake(url: try RedisURL("redis://:secret@host"), name: nil)
         #expect(handshake.start() == [RedisCommand("HELLO", 3, "AUTH", "default", "secret"), RedisCommand("PING")])
         #expect(
@@ -28,14 +28,14 @@ import Testing
         #expect(handshake.received([Self.ok, .simpleString("PONG")]) == .done)
     }
 
-    @Test func aUserAloneSignsInAsThatUser() throws {
+    @Test("A user name alone signs in that user") func aUserAloneSignsInAsThatUser() throws {
         let newer = RedisHandshake(url: try RedisURL("redis://ann@host"), name: nil)
         #expect(newer.start() == [RedisCommand("HELLO", 3, "AUTH", "ann", ""), RedisCommand("PING")])
         let older = RedisHandshake(url: try RedisURL("redis://ann@host?protocol=2"), name: nil)
         #expect(older.start() == [RedisCommand("AUTH", "ann", ""), RedisCommand("PING")])
     }
 
-    @Test(arguments: ["NOPROTO unsupported", "NOPERM no HELLO for you", "ERR unknown command `HELLO`"])
+    @Test("Older servers get RESP2", arguments: ["NOPROTO unsupported", "NOPERM no HELLO for you", "ERR unknown command `HELLO`"])
     func olderServersAreSpokenToInRESP2(_ refusal: String) throws {
         var handshake = RedisHandshake(url: try RedisURL("redis://ann:secret@host/2"), name: "worker")
         _ = handshake.start()
@@ -52,16 +52,18 @@ import Testing
         }
     }
 
-    @Test func theURLMayAskForRESP2() throws {
+    @Test("The URL can ask for RESP2") func theURLMayAskForRESP2() throws {
         let handshake = RedisHandshake(url: try RedisURL("redis://host?protocol=2"), name: nil)
         #expect(handshake.start() == [RedisCommand("PING")])
     }
 
-    @Test(arguments: [
-        ("NOAUTH Authentication required.", RedisError.Code.authenticationFailed), ("WRONGPASS invalid", .authenticationFailed),
-        ("ERR AUTH called without any password configured", .authenticationFailed), ("LOADING Redis is loading", .connectionFailed),
-        ("ERR max number of clients reached", .connectionFailed), ("ERR DB index is out of range", .invalidConfiguration),
-    ])
+    @Test(
+        "Handshake errors say what to do",
+        arguments: [
+            ("NOAUTH Authentication required.", RedisError.Code.authenticationFailed), ("WRONGPASS invalid", .authenticationFailed),
+            ("ERR AUTH called without any password configured", .authenticationFailed), ("LOADING Redis is loading", .connectionFailed),
+            ("ERR max number of clients reached", .connectionFailed), ("ERR DB index is out of range", .invalidConfiguration),
+        ])
     func refusalsSayWhatToDo(_ message: String, _ code: RedisError.Code) throws {
         var handshake = RedisHandshake(url: try RedisURL("redis://ann:secret@host/99"), name: nil)
         guard case .fail(let error) = handshake.received([.map([]), Self.error(message), Self.ok]) else {
@@ -72,7 +74,7 @@ import Testing
         #expect(!error.message.contains("secret"))
     }
 
-    @Test func anEndMeansThatNobodyIsThere() throws {
+    @Test("A close during the handshake is a connect failure") func anEndMeansThatNobodyIsThere() throws {
         let url = try RedisURL("redis://ann:secret@host")
         for code in [RedisError.Code.timedOut, .connectionLost] {
             let error = RedisHandshake.explain(RedisError(code, "why"), from: url)

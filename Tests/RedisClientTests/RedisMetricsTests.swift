@@ -31,7 +31,7 @@ import Testing
         while !condition() { try await Task.sleep(for: .milliseconds(5)) }
     }
 
-    @Test func countsWhatCallersDid() async throws {
+    @Test("Counts commands and their outcomes") func countsWhatCallersDid() async throws {
         let server = try await TestRedis()
         try await withRedis(server.url) { redis in
             #expect(redis.statistics.commands == 0)
@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    @Test func countsConnections() async throws {
+    @Test("Counts connections") func countsConnections() async throws {
         let server = try await TestRedis()
         try await withRedis(server.url) { redis in
             _ = try await redis.withConnection { try await $0.send("PING", timeout: nil) }
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test func tellsAnObserver() async throws {
+    @Test("Reports commands to an observer") func tellsAnObserver() async throws {
         let server = try await TestRedis()
         let heard = Heard()
         let redis = try Redis(url: server.url, logger: Logger(label: "test"), observer: heard.observer)
@@ -89,7 +89,7 @@ import Testing
         #expect(!told.contains("secret"))
     }
 
-    @Test func tasksMayRunWhereRepliesArrive() async throws {
+    @Test("Tasks can run on the client's event loop") func tasksMayRunWhereRepliesArrive() async throws {
         try await withRedis(try await TestRedis.url()) { redis in
             let sum = try await withTaskExecutorPreference(redis.executor) {
                 var sum = 0

@@ -19,7 +19,7 @@ func withRedis<R: Sendable>(
 }
 
 @Suite(.timeLimit(.minutes(10))) struct RedisTests {
-    @Test func sendsAndReceives() async throws {
+    @Test("Sends commands and receives replies") func sendsAndReceives() async throws {
         try await withRedis(try await TestRedis.url()) { redis in
             let key = "t:\(UInt64.random(in: 0...(.max)))"
             #expect(try await redis.send("SET", "\(key)", "wörld") == .simpleString("OK"))
@@ -35,7 +35,7 @@ func withRedis<R: Sendable>(
 
     struct Unexpected: Error {}
 
-    @Test func pipelinesManyTasks() async throws {
+    @Test("Pipelines commands of many tasks") func pipelinesManyTasks() async throws {
         try await withRedis(try await TestRedis.url()) { redis in
             try await withThrowingTaskGroup(of: Bool.self) { group in
                 for number in 0..<2000 {
@@ -46,7 +46,7 @@ func withRedis<R: Sendable>(
         }
     }
 
-    @Test func largeValues() async throws {
+    @Test("Large values pass both ways") func largeValues() async throws {
         try await withRedis(try await TestRedis.url()) { redis in
             let bytes = [UInt8](repeating: 7, count: 5_000_000)
             let reply = try await redis.send("ECHO", RedisArgument(bytes))
@@ -54,7 +54,7 @@ func withRedis<R: Sendable>(
         }
     }
 
-    @Test func pipelinesAreNotLimitedBySize() async throws {
+    @Test("Pipelines are not limited by size") func pipelinesAreNotLimitedBySize() async throws {
         let server = try await TestRedis()
         try await withRedis(server.url) { redis in
             // More than what waits in the queue, and than what is written in one piece.
@@ -67,7 +67,7 @@ func withRedis<R: Sendable>(
         }
     }
 
-    @Test func aConnectionOfOnesOwnPipelinesToo() async throws {
+    @Test("A dedicated connection pipelines, too") func aConnectionOfOnesOwnPipelinesToo() async throws {
         try await withRedis(try await TestRedis.url()) { redis in
             try await redis.withConnection { connection in
                 let replies = try await connection.pipeline([RedisCommand("ECHO", "a"), RedisCommand("NONSENSE")], timeout: nil)
@@ -80,7 +80,7 @@ func withRedis<R: Sendable>(
         }
     }
 
-    @Test func cancellationEndsTheWaitOnly() async throws {
+    @Test("Cancellation ends the wait, not the command") func cancellationEndsTheWaitOnly() async throws {
         let server = try await TestRedis()
         try await withRedis(server.url) { redis in
             _ = try await redis.send("PING")
@@ -95,7 +95,7 @@ func withRedis<R: Sendable>(
         }
     }
 
-    @Test func blockingCommandsHaveTheirOwnConnection() async throws {
+    @Test("Blocking commands use a dedicated connection") func blockingCommandsHaveTheirOwnConnection() async throws {
         try await withRedis(try await TestRedis.url()) { redis in
             let key = "b:\(UInt64.random(in: 0...(.max)))"
             async let popped = redis.withConnection(name: "blocker") { connection in
@@ -115,7 +115,7 @@ func withRedis<R: Sendable>(
         }
     }
 
-    @Test func aFrozenServerCostsTheDeadline() async throws {
+    @Test("A frozen server costs no more than the timeout") func aFrozenServerCostsTheDeadline() async throws {
         let server = try await TestRedis()
         try await withRedis(server.url) { redis in
             _ = try await redis.send("PING")
@@ -129,7 +129,7 @@ func withRedis<R: Sendable>(
         }
     }
 
-    @Test func reconnectsAfterAKill() async throws {
+    @Test("Reconnects after a kill") func reconnectsAfterAKill() async throws {
         let server = try await TestRedis()
         try await withRedis(server.url) { redis in
             _ = try await redis.send("PING")
@@ -148,7 +148,7 @@ func withRedis<R: Sendable>(
         }
     }
 
-    @Test func saysWhatIsWrongWithThePassword() async throws {
+    @Test("Errors say what is wrong with the password") func saysWhatIsWrongWithThePassword() async throws {
         let server = try await TestRedis(options: "--requirepass right")
         let base = server.url.replacing("redis+unix://", with: "")
         for (credentials, code) in [("", RedisError.Code.authenticationFailed), (":wrong@", .authenticationFailed)] {
@@ -165,7 +165,9 @@ func withRedis<R: Sendable>(
         }
     }
 
-    @Test(arguments: ["", "?protocol=2"]) func saysThatTheServerIsFull(_ dialect: String) async throws {
+    @Test("The error says that the server is full", arguments: ["", "?protocol=2"]) func saysThatTheServerIsFull(_ dialect: String)
+        async throws
+    {
         let server = try await TestRedis(options: "--maxclients 1")
         try await withRedis(server.url) { redis in
             _ = try await redis.send("PING")
@@ -180,7 +182,7 @@ func withRedis<R: Sendable>(
         }
     }
 
-    @Test func answersAfterClose() async throws {
+    @Test("Commands after close() fail with an error") func answersAfterClose() async throws {
         try await withRedis(try await TestRedis.url()) { redis in
             _ = try await redis.send("PING")
             await redis.close()

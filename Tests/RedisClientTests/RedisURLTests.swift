@@ -3,7 +3,7 @@ import Testing
 @testable import RedisClient
 
 @Suite struct RedisURLTests {
-    @Test func readsTCP() throws {
+    @Test("Parses TCP URLs") func readsTCP() throws {
         let url = try RedisURL("redis://me:p%40ss@example.org:6380/3")
         #expect(url.address == .tcp(host: "example.org", port: 6380))
         #expect(url.user == "me" && url.password == "p@ss" && url.database == 3)
@@ -13,7 +13,7 @@ import Testing
         #expect(try RedisURL("redis://:secret@h").user == nil)
     }
 
-    @Test func readsSockets() throws {
+    @Test("Parses Unix socket URLs") func readsSockets() throws {
         let url = try RedisURL("redis+unix://:pw@/run/redis.sock?db=2")
         #expect(url.address == .unix(path: "/run/redis.sock"))
         #expect(url.password == "pw" && url.database == 2)
@@ -21,29 +21,34 @@ import Testing
     }
 
     /// The examples of the documentation.
-    @Test(arguments: [
-        ("redis://localhost", "redis://localhost:6379/0"), ("redis://:secret@10.0.0.7:6380/2", "redis://10.0.0.7:6380/2"),
-        ("redis://ann:s3%20cret@redis.internal", "redis://redis.internal:6379/0"),
-        ("redis://[::1]:6379/0?protocol=2", "redis://[::1]:6379/0"),
-        ("rediss://ann:secret@redis.internal:6380", "rediss://redis.internal:6380/0"),
-        ("rediss://redis.internal?ca=/etc/redis/ca.pem", "rediss://redis.internal:6379/0"),
-        ("redis+unix:///run/redis/redis.sock?db=2", "redis+unix:///run/redis/redis.sock?db=2"),
-        ("unix://:secret@/run/redis/redis.sock", "redis+unix:///run/redis/redis.sock?db=0"),
-    ])
+    @Test(
+        "Descriptions of URLs hold no secrets",
+        arguments: [
+            ("redis://localhost", "redis://localhost:6379/0"), ("redis://:secret@10.0.0.7:6380/2", "redis://10.0.0.7:6380/2"),
+            ("redis://ann:s3%20cret@redis.internal", "redis://redis.internal:6379/0"),
+            ("redis://[::1]:6379/0?protocol=2", "redis://[::1]:6379/0"),
+            ("rediss://ann:secret@redis.internal:6380", "rediss://redis.internal:6380/0"),
+            ("rediss://redis.internal?ca=/etc/redis/ca.pem", "rediss://redis.internal:6379/0"),
+            ("redis+unix:///run/redis/redis.sock?db=2", "redis+unix:///run/redis/redis.sock?db=2"),
+            ("unix://:secret@/run/redis/redis.sock", "redis+unix:///run/redis/redis.sock?db=0"),
+        ])
     func readsAndNamesWithoutSecrets(_ text: String, _ name: String) throws {
         #expect(try RedisURL(text).description == name)
     }
 
-    @Test(arguments: [
-        "localhost:6379", "rediss://x?ca=", "redis://x?ca=/ca.pem", "redis://x?protocol=4", "http://x", "redis://x:99999", "redis://x/abc",
-        "redis://a%zz@x", "unix://run/x", "redis://x#0", "redis://a b", "redis://[::1]6379", "redis://[::1", "redis://:%ff@x",
-        "redis://x\\y", "redis://me:a/b@x", "redis://me:a?b@x",
-    ])
+    @Test(
+        "Invalid URLs are refused",
+        arguments: [
+            "localhost:6379", "rediss://x?ca=", "redis://x?ca=/ca.pem", "redis://x?protocol=4", "http://x", "redis://x:99999",
+            "redis://x/abc",
+            "redis://a%zz@x", "unix://run/x", "redis://x#0", "redis://a b", "redis://[::1]6379", "redis://[::1", "redis://:%ff@x",
+            "redis://x\\y", "redis://me:a/b@x", "redis://me:a?b@x",
+        ])
     func refuses(_ text: String) {
         #expect(throws: RedisError.self) { try RedisURL(text) }
     }
 
-    @Test func readsTLS() throws {
+    @Test("Parses TLS URLs") func readsTLS() throws {
         let url = try RedisURL("rediss://me:secret@redis.example/1?ca=/etc/my%20ca.pem&protocol=2")
         #expect(url.address == .tcp(host: "redis.example", port: 6379) && url.database == 1)
         #expect(url.tls?.authorityFile == "/etc/my ca.pem" && url.protocolVersion == .resp2)
@@ -52,7 +57,7 @@ import Testing
         #expect(try RedisURL("redis://x").tls == nil)
     }
 
-    @Test func keepsSecretsToItself() throws {
+    @Test("Descriptions of the client hold no secrets") func keepsSecretsToItself() throws {
         let error = #expect(throws: RedisError.self) { try RedisURL("rediss://user:topsecret@x/y") }
         #expect(error?.description.contains("topsecret") == false)
         let slash = #expect(throws: RedisError.self) { try RedisURL("redis://user:top/secret@x") }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ReplySlotTests {
     typealias Slot = ReplySlot<String, Int>
 
-    @Test func aReplyResumesTheWaiterOnce() {
+    @Test("A reply resumes the waiter once") func aReplyResumesTheWaiterOnce() {
         var slot = Slot()
         #expect(slot.wait("ann") == nil)
         #expect(!slot.isFinished && !slot.isWritten)
@@ -17,7 +17,7 @@ import Testing
         #expect(slot.isFinished)
     }
 
-    @Test func anEndBeforeTheWaitIsKept() {
+    @Test("An outcome before the wait is kept") func anEndBeforeTheWaitIsKept() {
         var slot = Slot()
         #expect(slot.finish(1) == .kept)
         #expect(slot.finish(2) == .ignored)
@@ -27,7 +27,7 @@ import Testing
         #expect(slot.finish(3) == .ignored)
     }
 
-    @Test func whatHasEndedIsNotSent() {
+    @Test("A finished request is not sent") func whatHasEndedIsNotSent() {
         var slot = Slot()
         #expect(slot.wait("ann") == nil)
         #expect(slot.finish(1) == .resume("ann"))

@@ -8,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct ScriptTests {
     private let script = RedisScript("return {KEYS[1], ARGV[1]}")
 
-    @Test func textsAreSentOnceAndAgainAfterAFlush() async throws {
+    @Test("Script texts are sent once, and again after SCRIPT FLUSH") func textsAreSentOnceAndAgainAfterAFlush() async throws {
         let server = try await TestRedis()
         try await withRedis(server.url) { redis async throws in
             for _ in 0..<5 { #expect(try await answer(redis) == ["k", "v"]) }
@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test func errorsOfAScriptAreNotTriedAgain() async throws {
+    @Test("A script's error is not retried") func errorsOfAScriptAreNotTriedAgain() async throws {
         let server = try await TestRedis()
         try await withRedis(server.url) { redis async throws in
             let failing = RedisScript("return redis.error_reply('NO it does not')")
@@ -33,7 +33,7 @@ import Testing
     }
 
     /// The server is stopped for half of the time, and the script does not end.
-    @Test func theTimeoutHoldsForBothTriesTogether() async throws {
+    @Test("The timeout covers both attempts together") func theTimeoutHoldsForBothTriesTogether() async throws {
         let server = try await TestRedis()
         let (timeout, heard) = (Duration.seconds(4), RedisMetricsTests.Heard())
         try await withRedis(server.url, observer: heard.observer) { redis in

@@ -10,7 +10,7 @@ import Testing
         RedisMessage(channel: channel, pattern: nil, payload: Array(text.utf8))
     }
 
-    @Test func aConsumerThatWaitsGetsTheNextEvent() {
+    @Test("A waiting consumer gets the next event") func aConsumerThatWaitsGetsTheNextEvent() {
         var inbox = Machine(limits: .init())
         #expect(inbox.next("ann") == nil)
         #expect(inbox.append(.subscribed) == "ann")
@@ -19,7 +19,7 @@ import Testing
         #expect(inbox.next("ann") == nil)
     }
 
-    @Test func anErrorComesAfterWhatIsBuffered() {
+    @Test("An error comes after the buffered events") func anErrorComesAfterWhatIsBuffered() {
         var inbox = Machine(limits: .init())
         let (first, second) = (RedisError(.closed, "first"), RedisError(.closed, "second"))
         #expect(inbox.append(.subscribed) == nil)
@@ -31,7 +31,7 @@ import Testing
         #expect(inbox.next("ann") == .failure(first))
     }
 
-    @Test func whoGivesUpGetsNothingMore() {
+    @Test("A cancelled consumer gets nothing more") func whoGivesUpGetsNothingMore() {
         var inbox = Machine(limits: .init())
         #expect(inbox.next("ann") == nil)
         #expect(inbox.finish(nil) == "ann")
@@ -43,7 +43,7 @@ import Testing
         #expect(other.next("ann") == .success(nil))
     }
 
-    @Test func theBufferIsBounded() {
+    @Test("The buffer is bounded") func theBufferIsBounded() {
         var buffer = SubscriptionBuffer(limits: .init(messages: 3, bytes: 10))
         buffer.append(.subscribed)
         for number in 0..<6 { buffer.append(.message(Self.message("c", "\(number)"))) }

@@ -14,7 +14,7 @@ import Testing
         RedisMessage(channel: channel, pattern: pattern, payload: Array(text.utf8))
     }
 
-    @Test func aConversation() {
+    @Test("A subscription's conversation") func aConversation() {
         var machine = SubscriptionMachine()
         #expect(machine.add(1, [Topic(name: "a"), Topic(isPattern: true, name: "p*"), Topic(name: "a")]).write == [])
         #expect(machine.connected() == [RedisCommand("SUBSCRIBE", "a"), RedisCommand("PSUBSCRIBE", "p*")])
@@ -31,7 +31,7 @@ import Testing
         #expect(machine.isEmpty)
     }
 
-    @Test func saysWhoMayHaveMissedSomething() {
+    @Test("Reports which subscribers may have missed messages") func saysWhoMayHaveMissedSomething() {
         var machine = SubscriptionMachine()
         _ = machine.connected()
         #expect(machine.add(1, [Topic(name: "a")]).write == [RedisCommand("SUBSCRIBE", "a")])
@@ -43,7 +43,7 @@ import Testing
         #expect(machine.received(Self.array("subscribe", "b", "2")) == .live([2], again: []))
     }
 
-    @Test func messagesComeAfterTheNewsThatAllTopicsAreConfirmed() {
+    @Test("Messages come after the confirmation of all topics") func messagesComeAfterTheNewsThatAllTopicsAreConfirmed() {
         var machine = SubscriptionMachine()
         _ = machine.connected()
         _ = machine.add(1, [Topic(name: "a")])
@@ -61,7 +61,7 @@ import Testing
         #expect(machine.received(Self.push("message", "a", "!")) == .deliver(Self.message("a", "!"), to: [2]))
     }
 
-    @Test func anOldConfirmationIsNotTheNewOne() {
+    @Test("An old confirmation does not count for a new subscription") func anOldConfirmationIsNotTheNewOne() {
         var machine = SubscriptionMachine()
         _ = machine.connected()
         _ = machine.add(1, [Topic(name: "a")])
@@ -72,7 +72,7 @@ import Testing
         #expect(machine.received(Self.push("subscribe", "a", "1")) == .live([2], again: []))
     }
 
-    @Test func refusalsReachTheirSubscribersOnly() {
+    @Test("A refusal reaches its own subscribers only") func refusalsReachTheirSubscribersOnly() {
         var machine = SubscriptionMachine()
         _ = machine.connected()
         _ = machine.add(1, [Topic(name: "free")])
@@ -84,7 +84,7 @@ import Testing
         #expect(machine.received(Self.push("message", "free", "x")) == .deliver(Self.message("free", "x"), to: [1]))
     }
 
-    @Test func signsOfLife() {
+    @Test("Pings detect a dead connection") func signsOfLife() {
         var machine = SubscriptionMachine()
         #expect(machine.tick(at: .start) == .none)
         _ = machine.connected(at: .start)

@@ -34,7 +34,7 @@ import Testing
         Issue.record("\(channel) does not have \(count) listeners")
     }
 
-    @Test(arguments: dialects) func channelsAndPatterns(_ dialect: RedisProtocol) async throws {
+    @Test("Channels and patterns deliver messages", arguments: dialects) func channelsAndPatterns(_ dialect: RedisProtocol) async throws {
         try await withRedis(try await ProtocolTests.url(dialect)) { redis in
             let base = "c\(UInt64.random(in: 0...(.max)))"
             var events = redis.subscribe(to: ["\(base):a"], patterns: ["\(base):p*"]).makeAsyncIterator()
@@ -51,7 +51,8 @@ import Testing
         }
     }
 
-    @Test(arguments: dialects) func whoeverJoinsABusyChannelHearsFirstThatItIsSubscribed(_ dialect: RedisProtocol) async throws {
+    @Test("A subscriber to a busy channel is told first that it is subscribed", arguments: dialects)
+    func whoeverJoinsABusyChannelHearsFirstThatItIsSubscribed(_ dialect: RedisProtocol) async throws {
         try await withRedis(try await ProtocolTests.url(dialect)) { redis in
             let base = "c\(UInt64.random(in: 0...(.max)))"
             var first = redis.subscribe(to: [base]).makeAsyncIterator()
@@ -67,7 +68,7 @@ import Testing
         }
     }
 
-    @Test(arguments: dialects) func cancellationUnsubscribes(_ dialect: RedisProtocol) async throws {
+    @Test("Cancellation unsubscribes", arguments: dialects) func cancellationUnsubscribes(_ dialect: RedisProtocol) async throws {
         try await withRedis(try await ProtocolTests.url(dialect)) { redis in
             let channel = "c\(UInt64.random(in: 0...(.max)))"
             let consumer = Task {
@@ -88,7 +89,9 @@ import Testing
         }
     }
 
-    @Test(arguments: dialects) func survivesARestartAndSaysSo(_ dialect: RedisProtocol) async throws {
+    @Test("A subscription survives a restart and reports the gap", arguments: dialects) func survivesARestartAndSaysSo(
+        _ dialect: RedisProtocol
+    ) async throws {
         let server = try await TestRedis()
         try await withRedis("\(server.url)?protocol=\(dialect.rawValue)") { redis in
             var events = redis.subscribe(to: ["news"], patterns: ["n?"]).makeAsyncIterator()
@@ -101,7 +104,7 @@ import Testing
         }
     }
 
-    @Test func aSlowConsumerLosesCountedMessages() async throws {
+    @Test("A slow consumer loses a counted number of messages") func aSlowConsumerLosesCountedMessages() async throws {
         try await withRedis(try await TestRedis.url()) { redis in
             let channel = "c\(UInt64.random(in: 0...(.max)))"
             var slow = redis.subscribe(to: [channel], buffer: .init(messages: 10)).makeAsyncIterator()
@@ -115,7 +118,7 @@ import Testing
         }
     }
 
-    @Test func refusalsAndTheEndAreErrors() async throws {
+    @Test("A refusal and the client's end are errors") func refusalsAndTheEndAreErrors() async throws {
         let server = try await TestRedis()
         try await withRedis(server.url) { redis in
             _ = try await redis.send("ACL", "SETUSER", "ann", "on", "nopass", "~*", "+@all", "resetchannels", "&open")

@@ -40,7 +40,7 @@ final class TLSServer: Sendable {
 }
 
 @Suite(.serialized, .timeLimit(.minutes(10))) struct TLSTests {
-    @Test func worksLikeAnyOther() async throws {
+    @Test("A TLS connection works as any other") func worksLikeAnyOther() async throws {
         let server = try await TLSServer(names: "DNS:localhost")
         try await withRedis("rediss://localhost:\(server.port)/2?ca=\(server.folder)/ca.pem") { redis in
             #expect(try await redis.send("CLIENT", "INFO", as: String.self).contains("db=2"))
@@ -58,7 +58,7 @@ final class TLSServer: Sendable {
         server.keep()
     }
 
-    @Test func addressesAreCheckedToo() async throws {
+    @Test("Certificates are checked for IP addresses, too") func addressesAreCheckedToo() async throws {
         let server = try await TLSServer(names: "IP:127.0.0.1")
         try await withRedis("rediss://127.0.0.1:\(server.port)?ca=\(server.folder)/ca.pem") { redis in
             let reply = try await redis.send("PING")
@@ -67,7 +67,7 @@ final class TLSServer: Sendable {
         server.keep()
     }
 
-    @Test func refusesAnotherName() async throws {
+    @Test("A certificate for another name is refused") func refusesAnotherName() async throws {
         let server = try await TLSServer(names: "DNS:other.example")
         for host in ["localhost", "127.0.0.1"] {
             let message = try await Self.refusal("rediss://u:topsecret@\(host):\(server.port)?ca=\(server.folder)/ca.pem")
@@ -76,14 +76,14 @@ final class TLSServer: Sendable {
         server.keep()
     }
 
-    @Test func refusesAStranger() async throws {
+    @Test("An untrusted certificate is refused") func refusesAStranger() async throws {
         let server = try await TLSServer(names: "DNS:localhost")
         #expect(try await Self.refusal("rediss://localhost:\(server.port)").contains("?ca="))
         #expect(try await Self.refusal("rediss://localhost:\(server.port)?ca=\(server.folder)/other.pem").contains("?ca="))
         server.keep()
     }
 
-    @Test func saysThatAServerSpeaksNoTLS() async throws {
+    @Test("The error says that the server does not speak TLS") func saysThatAServerSpeaksNoTLS() async throws {
         let port = try LoopbackPort.free()
         let server = try await TestRedis(options: "--bind 127.0.0.1 --port \(port) --requirepass topsecret")
         let message = try await Self.refusal("rediss://:topsecret@127.0.0.1:\(port)")
@@ -91,14 +91,14 @@ final class TLSServer: Sendable {
         withExtendedLifetime(server) {}
     }
 
-    @Test func saysThatAServerSpeaksNothingButTLS() async throws {
+    @Test("The error says that the server speaks only TLS") func saysThatAServerSpeaksNothingButTLS() async throws {
         let server = try await TLSServer(names: "DNS:localhost")
         let message = try await Self.refusal("redis://:topsecret@127.0.0.1:\(server.port)", .invalidConfiguration)
         #expect(message.contains("speaks TLS") && message.contains("rediss://") && !message.contains("topsecret"), "\(message)")
         server.keep()
     }
 
-    @Test func saysWhichFileIsMissing() {
+    @Test("The error names the missing CA file") func saysWhichFileIsMissing() {
         let missing = #expect(throws: RedisError.self) {
             try Redis(url: "rediss://x?ca=/nonexistent/ca.pem", logger: Logger(label: "test"))
         }

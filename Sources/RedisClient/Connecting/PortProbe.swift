@@ -20,7 +20,7 @@ struct PortProbe: Sendable {
     /// Whether a server answers a client's greeting with one of its own, or with an alert.
     func speaksTLS() -> EventLoopFuture<Bool> {
         var configuration = TLSConfiguration.makeClientConfiguration()
-        // Nobody is being trusted here: what matters is that there is an answer.
+        // The certificate is not verified here: only the existence of an answer matters.
         configuration.certificateVerification = .none
         return firstBytes { [host, configuration] in try RedisTLS.handler(NIOSSLContext(configuration: configuration), host: host) }
             // A record of a handshake or an alert, of any version.

@@ -25,7 +25,7 @@ struct RedisConnector: Sendable {
     }
 
     /// Connects `pipe` and returns the channel once the server has accepted user, password, database and name.
-    func connect(_ pipe: RequestPipe, name: String?) async throws(RedisError) -> any Channel {
+    func connect(_ pipe: PipelinedConnection, name: String?) async throws(RedisError) -> any Channel {
         do throws(RedisError) {
             let channel = try await open(pipe, name: name)
             meter.opened()
@@ -38,7 +38,7 @@ struct RedisConnector: Sendable {
         }
     }
 
-    private func open(_ pipe: RequestPipe, name: String?) async throws(RedisError) -> any Channel {
+    private func open(_ pipe: PipelinedConnection, name: String?) async throws(RedisError) -> any Channel {
         var handshake = RedisHandshake(url: url, name: name)
         // For connecting, and for signing in.
         let deadline = NIODeadline.now() + TimeAmount(connectTimeout) + TimeAmount(connectTimeout)
@@ -76,7 +76,7 @@ struct RedisConnector: Sendable {
         return PortProbe(host: host, port: port, eventLoop: eventLoop)
     }
 
-    /// A server without TLS takes the greeting for half a command and waits for the rest: who is silent for long is asked in plain words.
+    /// A server without TLS takes the greeting for half a command and waits for the rest: after a silence it is asked in plain text.
     private func doubtTLS(of handshake: RedisRequest, on channel: any Channel) -> Scheduled<Void>? {
         guard tls != nil, let probe = probe(channel.eventLoop) else { return nil }
         return channel.eventLoop.scheduleTask(in: .milliseconds(500)) {
@@ -99,7 +99,7 @@ struct RedisConnector: Sendable {
         return try outcome.get().all
     }
 
-    private func bootstrap(_ pipe: RequestPipe, _ handshake: RedisRequest) -> EventLoopFuture<any Channel> {
+    private func bootstrap(_ pipe: PipelinedConnection, _ handshake: RedisRequest) -> EventLoopFuture<any Channel> {
         let bootstrap = ClientBootstrap(group: pipe.eventLoop)
             .connectTimeout(TimeAmount(connectTimeout))
             .channelInitializer { [url, tls] channel in

@@ -21,7 +21,7 @@ public struct RedisURL: Sendable, Hashable {
     public var address: Address
     /// Of the server's access list; nil is its user `default`.
     public var user: String?
-    /// Nil signs ``user`` in without one, or nobody where that is nil, too.
+    /// Nil signs ``user`` in without a password; with ``user`` nil as well, there is no sign-in.
     public var password: String?
     /// The number of the database, from 0.
     public var database: Int

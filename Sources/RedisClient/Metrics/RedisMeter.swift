@@ -4,7 +4,7 @@ import Synchronization
 /// Where all connections of a client leave their figures.
 final class RedisMeter: Sendable {
     /// Of one turn of an event loop, so that a thousand replies cost one lock.
-    struct Tally {
+    struct MetricsDelta {
         fileprivate var commands = 0
         fileprivate var refusals = 0
         fileprivate var failures = 0
@@ -22,26 +22,26 @@ final class RedisMeter: Sendable {
     var statistics: RedisStatistics { state.withLock { $0 } }
 
     /// The wait for `request` is over: counts it, and tells the observer.
-    func finished(_ request: RedisRequest, _ outcome: RedisRequest.Outcome, at now: NIODeadline, _ tally: inout Tally) {
+    func finished(_ request: RedisRequest, _ outcome: RedisRequest.Outcome, at now: NIODeadline, _ delta: inout MetricsDelta) {
         guard request.isCallers else { return }
-        tally.flights += 1
-        tally.commands += request.replyCount
-        tally.waited = tally.waited + (now - request.accepted)
+        delta.flights += 1
+        delta.commands += request.replyCount
+        delta.waited = delta.waited + (now - request.accepted)
         switch outcome {
-        case .success(let replies): tally.refusals += replies.errorCount
-        case .failure: tally.failures += request.replyCount
+        case .success(let replies): delta.refusals += replies.errorCount
+        case .failure: delta.failures += request.replyCount
         }
         if let report = observer?.commandFinished { report(RedisCommandEvent(request, outcome, at: now)) }
     }
 
-    func add(_ tally: Tally) {
-        guard tally.flights > 0 else { return }
+    func add(_ delta: MetricsDelta) {
+        guard delta.flights > 0 else { return }
         state.withLock { state in
-            state.commands += tally.commands
-            state.refusals += tally.refusals
-            state.failures += tally.failures
-            state.flights += tally.flights
-            state.waited += Duration(tally.waited)
+            state.commands += delta.commands
+            state.refusals += delta.refusals
+            state.failures += delta.failures
+            state.flights += delta.flights
+            state.waited += Duration(delta.waited)
         }
     }
 

@@ -32,11 +32,11 @@ struct BacklogCost: Sendable, Equatable {
 
 protocol BacklogElement {
     var cost: BacklogCost { get }
-    /// Nobody waits for it any more.
+    /// Its caller no longer waits.
     var isFinished: Bool { get }
 }
 
-/// What waits to be written, within limits, and who waits to be let in, in order of arrival.
+/// Requests that wait to be written, within limits, and callers that wait for room, in order of arrival.
 struct Backlog<Element: BacklogElement> {
     private let limits: RedisQueueLimits
     /// Of what is queued, and of what was taken out and not released yet.
@@ -44,7 +44,7 @@ struct Backlog<Element: BacklogElement> {
     private var queue = CircularBuffer<Element>()
     private var outside = CircularBuffer<Element>()
     /// Elements that may have finished while they waited.
-    private var deaths = 0
+    private var cancelledCount = 0
 
     init(limits: RedisQueueLimits) {
         self.limits = limits
@@ -87,8 +87,8 @@ struct Backlog<Element: BacklogElement> {
 
     /// Somebody gave up. Once that is half of all, they are cleared away: waiting for their turn they would hold memory.
     mutating func noteDeath() {
-        deaths += 1
-        if deaths > 32, deaths * 2 > count { _ = remove { _ in false } }
+        cancelledCount += 1
+        if cancelledCount > 32, cancelledCount * 2 > count { _ = remove { _ in false } }
     }
 
     /// Takes out what is finished, and what `isUnwanted`; returns the latter, each with whether it was still outside.
@@ -96,7 +96,7 @@ struct Backlog<Element: BacklogElement> {
         var removed: [(element: Element, wasOutside: Bool)] = []
         for element in Self.drain(&queue, isUnwanted, { removed.append(($0, false)) }) { used -= element.cost }
         _ = Self.drain(&outside, isUnwanted, { removed.append(($0, true)) })
-        deaths = 0
+        cancelledCount = 0
         admit()
         return removed
     }

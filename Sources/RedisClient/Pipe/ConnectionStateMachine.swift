@@ -3,7 +3,7 @@ import NIOCore
 protocol PipedRequest: BacklogElement, Equatable {
     var replyCount: Int { get }
     var deadline: NIODeadline { get }
-    /// Marks it as written, from when on nobody knows whether it ran; false when nobody waits for it any more.
+    /// Marks it as written, from when on it is unknown whether it ran; false when its caller no longer waits.
     func claim() -> Bool
 }
 
@@ -11,7 +11,7 @@ protocol PipedRequest: BacklogElement, Equatable {
 /// Knows no socket, no lock and no clock; what to write and whom to tell are results.
 ///
 /// A request that ended early keeps its place until its reply came.
-struct PipeMachine<Request: PipedRequest, Connection: Equatable> {
+struct ConnectionStateMachine<Request: PipedRequest, Connection: Equatable> {
     enum Phase {
         /// Next: handshaking, or closed.
         case disconnected
@@ -30,10 +30,10 @@ struct PipeMachine<Request: PipedRequest, Connection: Equatable> {
         var cost = BacklogCost()
     }
 
-    /// How long the server may be silent while it owes an overdue reply; then the connection counts as dead. Nil: for ever.
+    /// How long the server may be silent while it owes an overdue reply; then the connection counts as dead. Nil: indefinitely.
     private let silenceLimit: TimeAmount?
     /// False for a connection of somebody's own: when it is gone, so is the pipe.
-    private let outlivesConnection: Bool
+    private let reconnects: Bool
     private(set) var phase = Phase.disconnected
     private var backlog: Backlog<Request>
     private var inFlight = CircularBuffer<InFlight>()
@@ -45,9 +45,9 @@ struct PipeMachine<Request: PipedRequest, Connection: Equatable> {
     /// When to look at deadlines and silence next.
     private(set) var nextSweep = NIODeadline.distantFuture
 
-    init(silenceLimit: TimeAmount? = nil, outlivesConnection: Bool = true, limits: RedisQueueLimits = .init()) {
+    init(silenceLimit: TimeAmount? = nil, reconnects: Bool = true, limits: RedisQueueLimits = .init()) {
         self.silenceLimit = silenceLimit
-        self.outlivesConnection = outlivesConnection
+        self.reconnects = reconnects
         backlog = Backlog(limits: limits)
     }
 
@@ -112,7 +112,7 @@ struct PipeMachine<Request: PipedRequest, Connection: Equatable> {
 
     struct Loss: Equatable {
         /// In flight, and not answered any more.
-        var orphans: [Request] = []
+        var unanswered: [Request] = []
         var error: RedisError
     }
 
@@ -123,12 +123,12 @@ struct PipeMachine<Request: PipedRequest, Connection: Equatable> {
         case .handshaking, .ready, .disconnected, .closed: return nil
         }
         var error = reason ?? RedisError(.connectionLost, "the connection broke before the reply came; the command may have run")
-        // A server that takes nobody says why, once, whatever it was asked, and hangs up.
+        // A server at its connection limit answers any request with one error and closes.
         if case .handshaking = phase, case .error(let refusal)? = gathered.first { error = RedisError(server: refusal) }
-        phase = outlivesConnection ? .disconnected : .closed(error)
+        phase = reconnects ? .disconnected : .closed(error)
         trouble = reason
-        var loss = Loss(orphans: takeInFlight(), error: error)
-        if !outlivesConnection { loss.orphans += takeBacklog() }
+        var loss = Loss(unanswered: takeInFlight(), error: error)
+        if !reconnects { loss.unanswered += takeBacklog() }
         return loss
     }
 
@@ -141,7 +141,7 @@ struct PipeMachine<Request: PipedRequest, Connection: Equatable> {
 
     struct Closing: Equatable {
         var connection: Connection?
-        var orphans: [Request] = []
+        var unanswered: [Request] = []
     }
 
     /// Ends everything for good. The second call changes nothing.
@@ -153,7 +153,7 @@ struct PipeMachine<Request: PipedRequest, Connection: Equatable> {
         case .disconnected: break
         }
         phase = .closed(error)
-        closing.orphans = takeInFlight() + takeBacklog()
+        closing.unanswered = takeInFlight() + takeBacklog()
         return closing
     }
 

@@ -5,8 +5,8 @@ import Synchronization
 ///
 /// The machine lives on the event loop and needs no lock. Callers leave their requests in a mailbox; one turn of the loop takes all that
 /// have gathered and writes them in one flush.
-final class RequestPipe: Sendable {
-    private typealias Machine = PipeMachine<RedisRequest, PipeConnection>
+final class PipelinedConnection: Sendable {
+    private typealias Machine = ConnectionStateMachine<RedisRequest, PipeConnection>
 
     struct PipeConnection: Equatable, Sendable {
         let channel: any Channel
@@ -17,7 +17,7 @@ final class RequestPipe: Sendable {
     private struct Mailbox {
         var requests: [RedisRequest] = []
         /// Requests that were given up before they were written.
-        var deaths = 0
+        var cancelledCount = 0
         var isTurnScheduled = false
     }
 
@@ -56,7 +56,7 @@ final class RequestPipe: Sendable {
         self.isShared = isShared
         self.unsolicited = unsolicited
         loop = .makeBoxSendingValue(
-            LoopState(machine: Machine(silenceLimit: silenceLimit, outlivesConnection: isShared, limits: limits)),
+            LoopState(machine: Machine(silenceLimit: silenceLimit, reconnects: isShared, limits: limits)),
             eventLoop: eventLoop)
     }
 
@@ -66,21 +66,21 @@ final class RequestPipe: Sendable {
     func roundTrip(_ request: RedisRequest, onCancel: @Sendable () -> Void = {}) async throws(RedisError) -> RedisReplies {
         let outcome = await withTaskCancellationHandler {
             await request.outcome {
-                leave { $0.requests.append(request) }
+                enqueue { $0.requests.append(request) }
             }
         } onCancel: {
             guard let error = request.cancel("the task waiting for the reply was cancelled") else { return }
-            var tally = RedisMeter.Tally()
-            meter.finished(request, .failure(error), at: .now(), &tally)
-            meter.add(tally)
-            if error.isRetrySafe { leave { $0.deaths += 1 } }
+            var delta = RedisMeter.MetricsDelta()
+            meter.finished(request, .failure(error), at: .now(), &delta)
+            meter.add(delta)
+            if error.isRetrySafe { enqueue { $0.cancelledCount += 1 } }
             onCancel()
         }
         return try outcome.get()
     }
 
     /// Puts something into the mailbox, and makes sure that it is read. A loop that has a turn before it is not woken again.
-    private func leave(_ change: (inout Mailbox) -> Void) {
+    private func enqueue(_ change: (inout Mailbox) -> Void) {
         let mustWake = mailbox.withLock { mailbox in
             change(&mailbox)
             let isFirst = !mailbox.isTurnScheduled
@@ -119,7 +119,7 @@ final class RequestPipe: Sendable {
     /// The channel's handler tells, on the loop, that the connection is gone.
     func lost(_ channel: any Channel, because reason: RedisError?) {
         guard let loss = loop.value.machine.lost(PipeConnection(channel: channel), because: reason) else { return }
-        fail(loss.orphans, loss.error)
+        fail(loss.unanswered, loss.error)
         endIfClosed()
     }
 
@@ -136,7 +136,7 @@ final class RequestPipe: Sendable {
         return eventLoop.flatSubmit {
             let closing = self.loop.value.machine.close(error)
             closing.connection?.channel.close(promise: nil)
-            self.fail(closing.orphans, error)
+            self.fail(closing.unanswered, error)
             self.endIfClosed()
             return closing.connection?.channel.closeFuture ?? self.eventLoop.makeSucceededVoidFuture()
         }
@@ -148,9 +148,9 @@ final class RequestPipe: Sendable {
     private func fail(_ requests: [RedisRequest], _ error: RedisError) {
         guard !requests.isEmpty else { return }
         let now = NIODeadline.now()
-        var tally = RedisMeter.Tally()
-        for request in requests where request.finish(.failure(error)) { meter.finished(request, .failure(error), at: now, &tally) }
-        meter.add(tally)
+        var delta = RedisMeter.MetricsDelta()
+        for request in requests where request.finish(.failure(error)) { meter.finished(request, .failure(error), at: now, &delta) }
+        meter.add(delta)
         publishGauges()
     }
 
@@ -165,12 +165,12 @@ final class RequestPipe: Sendable {
 
     /// Reads the mailbox, and writes what has gathered.
     private func turn() {
-        var deaths = 0
+        var cancelledCount = 0
         var incoming: [RedisRequest] = []
         swap(&incoming, &loop.value.incoming)
         mailbox.withLock { mailbox in
             swap(&incoming, &mailbox.requests)
-            swap(&deaths, &mailbox.deaths)
+            swap(&cancelledCount, &mailbox.cancelledCount)
             mailbox.isTurnScheduled = false
         }
         var refused: [(RedisRequest, RedisError)] = []
@@ -178,7 +178,7 @@ final class RequestPipe: Sendable {
             for request in incoming {
                 if case .refused(let error) = state.machine.submit(request) { refused.append((request, error)) }
             }
-            if deaths > 0 { state.machine.abandoned(deaths) }
+            if cancelledCount > 0 { state.machine.abandoned(cancelledCount) }
             incoming.removeAll(keepingCapacity: true)
             swap(&incoming, &state.incoming)
         }
@@ -221,20 +221,20 @@ final class RequestPipe: Sendable {
     func receive(_ replies: [RedisValue], from channel: any Channel) {
         guard loop.withValue({ $0.machine.isCurrent(PipeConnection(channel: channel)) }) else { return }
         let now = NIODeadline.now()
-        var tally = RedisMeter.Tally()
+        var delta = RedisMeter.MetricsDelta()
         var others: [RedisValue] = []
         loop.withValue { state in
             state.machine.noteRead(at: now)
             for reply in replies {
                 switch state.machine.received(reply) {
                 case .answered(let request, let replies):
-                    if request.finish(.success(replies)) { meter.finished(request, .success(replies), at: now, &tally) }
+                    if request.finish(.success(replies)) { meter.finished(request, .success(replies), at: now, &delta) }
                 case .gathered: break
                 case .unsolicited(let value): others.append(value)
                 }
             }
         }
-        meter.add(tally)
+        meter.add(delta)
         // Room was made: somebody outside may have come in.
         if !loop.value.isFlushScheduled { flush() }
         guard let unsolicited else { return }

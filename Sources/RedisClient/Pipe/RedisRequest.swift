@@ -42,7 +42,7 @@ final class RedisRequest: Sendable, PipedRequest {
     // Not a checked continuation: the slot resumes a waiter exactly once by its construction, and the check costs an allocation.
     private let slot = Mutex(ReplySlot<UnsafeContinuation<Outcome, Never>, Outcome>())
 
-    /// - Parameter timeout: nil for ever.
+    /// - Parameter timeout: nil waits indefinitely.
     init(_ commands: Commands, timeout: TimeAmount?, isCallers: Bool = true) {
         self.commands = commands
         self.isCallers = isCallers
@@ -95,7 +95,7 @@ final class RedisRequest: Sendable, PipedRequest {
         resume(slot.withLock { $0.finish(outcome) }, outcome)
     }
 
-    /// Ends the wait because nobody wants the reply any more; the command may run all the same once it is written.
+    /// Ends the wait because the caller was cancelled; a command that was written may still run.
     /// - Returns: the error that the caller gets, nil when it was finished before.
     func cancel(_ message: String) -> RedisError? {
         let (finish, error) = slot.withLock { slot in

@@ -1,8 +1,8 @@
-/// One caller waiting for one outcome. Whoever comes first decides it: the reply, the deadline, a cancellation, the loss of the
+/// One caller waiting for one outcome. The first event decides it: the reply, the deadline, a cancellation, the loss of the
 /// connection. Knows no task: what to resume is a result.
 struct ReplySlot<Waiter, Outcome> {
     private enum State {
-        /// Nobody waits yet. Goes to waiting or, when the end comes first, to finished.
+        /// No caller waits yet. Goes to waiting or, when the end comes first, to finished.
         case new
         case waiting(Waiter)
         /// Decided before anybody waited.
@@ -19,7 +19,7 @@ struct ReplySlot<Waiter, Outcome> {
     }
 
     private var state = State.new
-    /// The bytes were handed to the socket: from then on nobody knows whether the command ran.
+    /// The bytes were handed to the socket: from then on it is unknown whether the command ran.
     private(set) var isWritten = false
 
     var isFinished: Bool {
@@ -40,7 +40,7 @@ struct ReplySlot<Waiter, Outcome> {
         return nil
     }
 
-    /// Claims it for sending; false when nobody waits for it any more.
+    /// Claims it for sending; false when its caller no longer waits.
     mutating func claim() -> Bool {
         guard !isFinished else { return false }
         isWritten = true

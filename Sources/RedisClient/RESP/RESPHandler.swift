@@ -4,12 +4,12 @@ import NIOCore
 final class RESPHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
-    private let pipe: RequestPipe
+    private let pipe: PipelinedConnection
     private let handshake: RedisRequest
     private var stream = RESPStream()
     private var failure: RedisError?
 
-    init(pipe: RequestPipe, handshake: RedisRequest) {
+    init(pipe: PipelinedConnection, handshake: RedisRequest) {
         self.pipe = pipe
         self.handshake = handshake
     }

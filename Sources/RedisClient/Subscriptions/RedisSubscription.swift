@@ -3,13 +3,13 @@ public enum RedisSubscriptionEvent: Sendable, Hashable {
     /// The server has confirmed every channel and pattern: what is published from now on arrives. Always the first event.
     case subscribed
     case message(RedisMessage)
-    /// Messages may have been lost at this point, and what follows is live again: whoever keeps a state reads it anew now.
+    /// Messages may have been lost at this point, and what follows is live again: reload any state derived from messages.
     case missed(RedisMissedReason)
 }
 
 /// Why messages of a subscription may have been lost.
 public enum RedisMissedReason: Sendable, Hashable {
-    /// The connection broke and was made again; nobody knows what was published meanwhile.
+    /// The connection broke and was restored; messages published meanwhile are lost.
     case reconnected
     /// The consumer was too slow: the buffer was full, and this many messages were dropped.
     case overflow(dropped: Int)

@@ -90,14 +90,14 @@ final class SubscriptionHub: Sendable {
         }
     }
 
-    /// Trouble that waiting does not mend: who listens now hears of it; later ones get a try of their own.
+    /// A failure that waiting does not fix: current subscribers get the error; later ones cause a new attempt.
     private func fail(_ error: RedisError) {
         for inbox in state.withLock({ takeInboxes(&$0) }) { inbox.finish(error) }
     }
 
     /// One connection, from its making to its end.
     private func listen(connected: () -> Void) async throws(RedisError) {
-        let pipe = RequestPipe(eventLoop: eventLoop, meter: connector.meter, isShared: false) { [weak self] in self?.received($0) }
+        let pipe = PipelinedConnection(eventLoop: eventLoop, meter: connector.meter, isShared: false) { [weak self] in self?.received($0) }
         let channel = try await connector.connect(pipe, name: name)
         connected()
         let isWanted = state.withLock { state in

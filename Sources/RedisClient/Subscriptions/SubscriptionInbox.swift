@@ -3,7 +3,7 @@ import Synchronization
 /// What a consumer's next look finds: an event, nil at the end, or why there are no more.
 typealias SubscriptionOutcome = Result<RedisSubscriptionEvent?, RedisError>
 
-/// Events on their way to one consumer, who waits for them or lets them gather. Knows no task: whom to resume is a result.
+/// Events for one consumer, which waits for them or lets them accumulate. Knows no task: the continuation to resume is a result.
 struct SubscriptionInboxMachine<Consumer> {
     private var buffer: SubscriptionBuffer
     private var consumer: Consumer?
@@ -13,15 +13,15 @@ struct SubscriptionInboxMachine<Consumer> {
         buffer = SubscriptionBuffer(limits: limits)
     }
 
-    /// - Returns: who waits for it; nil when it was kept, or nobody will ever want it.
+    /// - Returns: the waiting consumer; nil when the event was buffered or dropped.
     mutating func append(_ event: RedisSubscriptionEvent) -> Consumer? {
         guard end == nil else { return nil }
         if consumer == nil { buffer.append(event) }
         return takeConsumer()
     }
 
-    /// The end, for good; the first one counts. After an error what is buffered is still read, after nil (nobody wants it) nothing is.
-    /// - Returns: who waits, to be told.
+    /// The end, for good; the first one counts. After an error the buffer is still read; after nil (cancelled) it is not.
+    /// - Returns: the waiting consumer, to be resumed.
     mutating func finish(_ error: RedisError?) -> Consumer? {
         if error == nil { buffer = SubscriptionBuffer(limits: .init(messages: 0, bytes: 0)) }
         if end == nil { end = error.map { .failure($0) } ?? .success(nil) }

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Who listens to what, and what the server has been told about it. Knows no socket: what to write and whom to tell are results.
+/// Subscribers by topic, and what the server knows of them. Knows no socket: what to write and which subscribers to notify are results.
 struct SubscriptionMachine {
     /// A channel or a pattern.
     struct Topic: Hashable, Sendable {
@@ -73,7 +73,7 @@ struct SubscriptionMachine {
         return (isConnected ? fresh.map { subscribe($0) } : [], member.wasLive)
     }
 
-    /// Forgets a subscriber. What to write: nobody else listens to these.
+    /// Removes a subscriber. Returns what to write for topics without another subscriber.
     mutating func remove(_ subscriber: Subscriber) -> [RedisCommand] {
         guard let member = members.removeValue(forKey: subscriber) else { return [] }
         var commands: [RedisCommand] = []
@@ -173,7 +173,7 @@ struct SubscriptionMachine {
             return .none  // unsubscribed a moment ago
         }
         let message = RedisMessage(channel: channel, pattern: topic.isPattern ? topic.name : nil, payload: payload)
-        // Whoever still waits for another topic hears first that it is live, or that it may have missed something.
+        // A subscriber that still waits for another topic is first told that it is live, or that it may have missed messages.
         let live = listening.subscribers.filter { members[$0]?.missing == 0 }
         return live.isEmpty ? .none : .deliver(message, to: live)
     }
