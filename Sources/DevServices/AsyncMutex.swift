@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Lets operations that must not overlap run one after another, in the order they came.
-final class Turns: Sendable {
+final class AsyncMutex: Sendable {
     private struct State {
         var isTaken = false
         var waiting: [CheckedContinuation<Void, Never>] = []

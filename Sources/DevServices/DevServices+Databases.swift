@@ -1,7 +1,7 @@
 extension DevServices {
     /// Makes a database owned by the role `mainstay`, in some tens of milliseconds.
     ///
-    /// - Parameter template: A database to copy, schema and rows; nobody may be connected to it meanwhile.
+    /// - Parameter template: A database to copy, schema and rows; it must have no connections meanwhile.
     /// - Returns: Its URL.
     @discardableResult
     public func createDatabase(_ name: String, template: String? = nil) async throws(DevServicesError) -> String {

@@ -20,11 +20,11 @@ public final class DevServices: Sendable {
 
     let postgres: PostgresServer?
     let redis: RedisServer?
-    private let remover: Remover?
+    private let remover: DirectoryCleanup?
     private let options: DevServicesOptions
     private let state: Mutex<State>
     /// Stops, starts and faults, which would undo each other.
-    let turns = Turns()
+    let turns = AsyncMutex()
     private let serverFolder: ServerFolder
 
     private struct State {
@@ -47,7 +47,7 @@ public final class DevServices: Sendable {
         var saved = try SavedState.load(from: serverFolder.path)
         try serverFolder.claimData(instance: saved.instance)
         try saved.save(in: serverFolder.path)
-        let remover = options.removeWhenDone ? try Remover(paths: [serverFolder.path] + serverFolder.outside, lock: lock) : nil
+        let remover = options.removeWhenDone ? try DirectoryCleanup(paths: [serverFolder.path] + serverFolder.outside, lock: lock) : nil
         var postgres: PostgresServer?
         var redis: RedisServer?
         if options.postgres {
@@ -84,7 +84,7 @@ public final class DevServices: Sendable {
     }
 
     private init(
-        serverFolder: ServerFolder, postgres: PostgresServer?, redis: RedisServer?, remover: Remover?, options: DevServicesOptions,
+        serverFolder: ServerFolder, postgres: PostgresServer?, redis: RedisServer?, remover: DirectoryCleanup?, options: DevServicesOptions,
         lock: FolderLock
     ) {
         folder = serverFolder.path

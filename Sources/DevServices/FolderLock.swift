@@ -10,7 +10,7 @@ import Glibc
 import Darwin
 #endif
 
-/// The right to run servers in a folder. The kernel frees it when the owner and its supervisors, who hold copies, are all gone.
+/// The right to run servers in a folder. The kernel frees it when the owner and its supervisors, which hold copies, are all gone.
 struct FolderLock: Sendable {
     let descriptor: OwnedDescriptor
 
@@ -28,7 +28,7 @@ struct FolderLock: Sendable {
         let deadline = start + patience
         while flock(number, LOCK_EX | LOCK_NB) != 0 {
             let owner = ProcessIdentity(text: (try? String(contentsOfFile: path, encoding: .utf8)) ?? "")
-            // A process that is being killed may still look alive; one that nobody has asked how it ended holds nothing any more.
+            // A process that is being killed may still look alive; a zombie holds nothing.
             if let owner, !owner.hasEnded, ContinuousClock.now - start > .seconds(1) {
                 throw DevServicesError(
                     .folderInUse, "\(folder) is in use: process \(owner.pid) runs its servers there. Stop it, or choose another folder.")

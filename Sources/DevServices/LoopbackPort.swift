@@ -7,10 +7,10 @@ import Darwin
 /// TCP on 127.0.0.1, as far as choosing ports and asking a Redis whether it is there need it.
 package enum LoopbackPort {
     /// Below the ports that systems give outgoing connections and listeners that ask for any (from 32768 on Linux, 49152 elsewhere):
-    /// while a server is down nobody else comes to have its port by chance, neither to keep it from starting nor to be dialed by its clients.
+    /// while a server is down no other program gets its port by chance, neither to keep it from starting nor to be dialed by its clients.
     private static let range = 15_000..<32_000
 
-    /// `preferred` when nobody listens there, else any that is free. It may be taken again before a server binds it: retry.
+    /// `preferred` when it is free, else any free port. It may be taken again before a server binds it: retry.
     package static func free(preferred: Int? = nil) throws(DevServicesError) -> Int {
         if let preferred, let port = bound(preferred) { return port }
         for _ in 0..<100 {
@@ -32,7 +32,7 @@ package enum LoopbackPort {
         return isBound ? port : nil
     }
 
-    /// Sends `request` and returns the answer's first bytes; nil when nobody answers within a second.
+    /// Sends `request` and returns the answer's first bytes; nil without an answer within a second.
     static func ask(_ port: Int, _ request: String) -> String? {
         guard let socket = makeSocket() else { return nil }
         var address = address(port: port)

@@ -32,7 +32,7 @@ struct PostgresServer: ManagedServer {
 
     func prepare(port: Int, held: [(from: OwnedDescriptor, to: Int32)]) async throws(DevServicesError) {
         if Self.dataMajor(in: folder) == nil { try await initialize(held: held) }
-        try await Orphan.clear(pidFile: data + "/postmaster.pid", workingIn: data, signal: SIGINT)
+        try await StaleServer.clear(pidFile: data + "/postmaster.pid", workingIn: data, signal: SIGINT)
         for file in listing(of: folder.sockets) where file.hasPrefix(".s.PGSQL.") { unlink(folder.sockets + "/" + file) }
     }
 

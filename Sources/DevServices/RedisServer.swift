@@ -20,7 +20,7 @@ struct RedisServer: ManagedServer {
 
     func prepare(port: Int, held: [(from: OwnedDescriptor, to: Int32)]) async throws(DevServicesError) {
         try folder.account.makePrivateFolder(data)
-        try await Orphan.clear(pidFile: pidFile, workingIn: data, signal: SIGTERM)
+        try await StaleServer.clear(pidFile: pidFile, workingIn: data, signal: SIGTERM)
         unlink(socket)
         // In a file, since a command line is there for every user to see.
         try writePrivateFile(configuration, Array(settings(port: port).map { $0 + "\n" }.joined().utf8))

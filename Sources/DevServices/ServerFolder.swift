@@ -53,7 +53,7 @@ struct ServerFolder: Sendable {
         try account.makePrivateFolder(sockets)
     }
 
-    /// Makes sure that the data are of this folder. Data elsewhere outlive a deleted folder, together with passwords nobody has any more.
+    /// Makes sure that the data are of this folder. Data elsewhere outlive a deleted folder, together with passwords that are lost.
     func claimData(instance: String) throws(DevServicesError) {
         let mark = data + "/instance"
         if let known = try? String(contentsOfFile: mark, encoding: .utf8) {

@@ -10,8 +10,8 @@ import Glibc
 import Darwin
 #endif
 
-/// A server left behind by a supervisor that was itself killed with -9. The caller holds the folder's lock, so nobody else owns it.
-enum Orphan {
+/// A server left behind by a supervisor that was itself killed with -9. The caller holds the folder's lock, so no other process owns it.
+enum StaleServer {
     /// Stops the server named in `pidFile` if it lives and works in `folder`; then removes the file, stale or not: its number may
     /// by now be another program's, which PostgreSQL would take for a running server and refuse to start.
     static func clear(pidFile: String, workingIn folder: String, signal: Int32) async throws(DevServicesError) {

@@ -66,7 +66,7 @@ final class Supervisor: Sendable {
     @discardableResult
     func stop() async -> Int32 {
         owner.close()
-        // One reaper, shared by all who ask: a process can be waited for only once.
+        // One reaper shared by all callers: a process can be waited for only once.
         let reaper = end.withLock { end in
             let task = end ?? Task { [process] in await onBlockingThread { process.wait() } }
             end = task
@@ -85,13 +85,13 @@ final class Supervisor: Sendable {
 }
 
 /// Removes paths once this process and every supervisor holding `descriptor` are gone.
-final class Remover: Sendable {
+final class DirectoryCleanup: Sendable {
     let descriptor: OwnedDescriptor
     private let process: ChildProcess
 
     /// - Parameters:
     ///   - paths: The folder first.
-    ///   - lock: Held until all is gone, so that nobody starts there meanwhile.
+    ///   - lock: Held until everything is removed, so that no server starts there meanwhile.
     init(paths: [String], lock: FolderLock) throws(DevServicesError) {
         let pipe = try OwnedDescriptor.pipe()
         descriptor = pipe.write

@@ -55,8 +55,8 @@ enum SupervisorScript {
         exit "$status"
         """
 
-    /// Removes its arguments when standard input ends: when the owner and every supervisor, who hold the other end, are gone. The lock,
-    /// which it holds as descriptor 3, goes last: who waits for it finds that it is gone and makes the folder anew.
+    /// Removes its arguments when standard input ends: when the owner and every supervisor, which hold the other end, are gone. The lock,
+    /// which it holds as descriptor 3, goes last: a process that waits for it finds the folder gone and creates it again.
     static let remove = """
         trap '' HUP INT TERM
         while read -r line; do :; done
