@@ -13,7 +13,7 @@ public struct HeaderText: Hashable, Sendable {
         self.text = text
     }
 
-    /// The same text without what may not be in a header: for names that people typed, where a refusal would help nobody.
+    /// The same text without what may not be in a header: for names that people typed, where an error would not help.
     public init(stripping text: String) {
         var scalars = String.UnicodeScalarView()
         for scalar in text.unicodeScalars.prefix(400) { scalars.append(Self.isControl(scalar) ? " " : scalar) }

@@ -9,7 +9,7 @@ extension MailMessage {
         if let replyTo { lines.append("Reply-To: \(replyTo.headerForm)") }
         let domain = from.address.split(separator: "@").last ?? "localhost"
         lines += ["Subject: \(subject.encoded)", "Message-ID: <\(id)@\(domain)>", "MIME-Version: 1.0"]
-        // What a program sends: nobody's absence shall answer it.
+        // Sent by a program: suppresses out-of-office replies.
         lines.append("Auto-Submitted: auto-generated")
         guard let html else {
             return Array((lines + Self.part(text, as: "plain")).joined(separator: "\r\n").utf8)

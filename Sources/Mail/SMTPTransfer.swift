@@ -70,7 +70,7 @@ struct SMTPTransfer: Sendable {
             try set(easy, CURLOPT_USERNAME, user)
             try set(easy, CURLOPT_PASSWORD, password.text)
         }
-        // Replies of the server belong to nobody's standard output.
+        // Keep the server's replies off standard output.
         try check(mainstay_curl_set_receiver(easy, CURLOPT_WRITEFUNCTION) { _, size, count, _ in size * count })
     }
 

@@ -1,4 +1,4 @@
-// What `@Table` and `@Row` write names PostgresClient's types: whoever imports TypedSQL has them, without another import.
+// What `@Table` and `@Row` write names PostgresClient's types: importing TypedSQL is enough to have them.
 @_exported public import PostgresClient
 
 /// Makes a struct a table: typed columns, decoding by position, an insert draft, and its schema.

@@ -139,8 +139,8 @@ struct GeneratorTests {
         let sql = try write(DatabaseSchema(tables: [table("a", [("id", .int8), ("n", .int2)])]), in: folder)
         #expect(sql.contains("-- lossy: drop-table b\n-- lossy: drop-column a.t\n-- lossy: change-type a.n\n-- allow: change-type a.id\n"))
         let migration = Migration(id: "x", sql: sql)
-        #expect(throws: MigrationError.self) { try Losses.check(migration) }
-        try Losses.check(Migration(id: "x", sql: sql.replacing("lossy:", with: "allow:")))
+        #expect(throws: MigrationError.self) { try DestructiveChanges.check(migration) }
+        try DestructiveChanges.check(Migration(id: "x", sql: sql.replacing("lossy:", with: "allow:")))
     }
 
     @Test("Heads of branches are merged unless both changed one thing")

@@ -117,10 +117,10 @@ struct MigratorTests {
         ])
     func losses(statement: String, loss: String) throws {
         let error = #expect(throws: MigrationError.self) {
-            try Losses.check(Migration(id: "0003_c", sql: "-- a comment\n/* drop table b; */ \(statement);"))
+            try DestructiveChanges.check(Migration(id: "0003_c", sql: "-- a comment\n/* drop table b; */ \(statement);"))
         }
         #expect(error?.code == .lossy && error?.description.hasSuffix("-- allow: \(loss)") == true)
-        try Losses.check(Migration(id: "0003_c", sql: "-- allow: \(loss)\n\(statement);"))
+        try DestructiveChanges.check(Migration(id: "0003_c", sql: "-- allow: \(loss)\n\(statement);"))
     }
 
     @Test("Nothing at all is done while a loss is not allowed")
@@ -259,7 +259,7 @@ struct MigratorTests {
         let url = try await freshDatabase()
         let folder = try TemporaryFolder()
         try folder.write("create table b (id int);", to: "0001_b/up.sql")
-        let migrator = try migrator(folder) { $0.afterwards = "insert into b values (7)" }
+        let migrator = try migrator(folder) { $0.postMigrationSQL = "insert into b values (7)" }
         #expect(try await migrator.migrate(databaseURL: url) == ["0001_b"])
         #expect(try await migrator.migrate(databaseURL: url) == [])
         #expect(try await strings("select id::text from b", on: url) == ["7", "7"])

@@ -16,7 +16,7 @@ public enum MainstayDatabase {
             ledger: LedgerTable(
                 schema: "mainstay_meta", table: "migration", readers: [DatabaseRole.app, DatabaseRole.system],
                 lockName: "mainstay.migrate"))
-        options.afterwards = "select maintain_partitions()"
+        options.postMigrationSQL = "select maintain_partitions()"
         return options
     }()
 

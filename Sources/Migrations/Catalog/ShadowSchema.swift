@@ -2,7 +2,7 @@ import PostgresClient
 import TypedSQL
 
 /// How the server itself spells a declared schema: it is made beside the real one, read back, and rolled back.
-struct Shadow {
+struct ShadowSchema {
     /// Inside a transaction that is never committed. Nothing outside the shadow's own schemas is touched.
     static func read(_ declared: DatabaseSchema, on connection: PostgresConnection, missingExtensions: [String]) async throws
         -> DatabaseSchema

@@ -81,7 +81,7 @@ public struct SchemaCheck: Sendable {
         let missing = declared.extensions.filter { !live.extensions.contains($0) }
         do {
             return try await rolledBack(connection) {
-                try await Shadow.read(declared, on: connection, missingExtensions: missing)
+                try await ShadowSchema.read(declared, on: connection, missingExtensions: missing)
             }
         } catch let error as PostgresError {
             throw MigrationError(

@@ -82,7 +82,7 @@ public struct DatabaseCommands: Sendable {
         let state = try await state(migrator)
         try state.checkHistory(list)
         let pending = state.pending.compactMap { list[$0] }
-        for migration in pending { try Losses.check(migration) }
+        for migration in pending { try DestructiveChanges.check(migration) }
         let text = pending.map { migration in
             let steps = MigrationStep.steps(of: migration.script)
             let parts = steps.enumerated().map { number, step in

@@ -1,4 +1,4 @@
-/// Reads a migration for what it locks, rewrites and breaks. Tables that the migration itself makes are nobody's yet and are left out.
+/// Reads a migration for what it locks, rewrites and breaks. Tables that the migration itself creates have no users yet and are left out.
 ///
 /// A line `-- lint: allow index-blocks-writes queue` in the file says that one is meant, for that table.
 public struct MigrationLint: Sendable {
@@ -13,7 +13,7 @@ public struct MigrationLint: Sendable {
         self.migration = migration
         let script = migration.script
         for statement in script.statements { read(statement) }
-        for (loss, statement) in Losses.all(in: script) where !migration.allowed.contains(loss) {
+        for (loss, statement) in DestructiveChanges.all(in: script) where !migration.allowed.contains(loss) {
             add(.losesData, statement, "it loses data: \(loss)", "review it, then write the line `-- allow: \(loss)`", table: nil)
         }
         let locked = Set(exclusive)
@@ -61,7 +61,7 @@ public struct MigrationLint: Sendable {
         var names = NameReader(statement)
         guard let table = names.names(after: on + 1).first, !created.contains(table) else { return }
         add(
-            .indexBlocksWrites, statement, "nobody can write to \(table) while the index is built",
+            .indexBlocksWrites, statement, "writes to \(table) wait while the index is built",
             "create index concurrently; in the declaration: .index(…, concurrently: true)", table: table, lock: "share")
     }
 

@@ -55,7 +55,7 @@ extension MigrationPlan {
 
     private mutating func add(_ index: IndexSchema, to table: TableName, isPartitioned: Bool, isNew: Bool) {
         var index = index
-        // A new table has nobody to lock out; a partitioned one cannot be indexed concurrently.
+        // A new table has no users to block; a partitioned one cannot be indexed concurrently.
         if isPartitioned || isNew { index.isConcurrent = false }
         add(
             index.isConcurrent ? .concurrentIndexes : .addIndexes, index.createStatement(on: table, ifMissing: isAdopted(table)))

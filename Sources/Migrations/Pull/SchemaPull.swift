@@ -46,7 +46,7 @@ enum SchemaPull {
         let migration = Migration(id: "0001_baseline", sql: MigrationGenerator.text(plan, parents: []))
         _ = try folder.write(id: migration.id, sql: migration.sql, schema: schema)
         try await DatabaseSession.run(url: databaseURL, logger: logger) { connection in
-            try await connection.executeScript(Ledger.create(options.ledger))
+            try await connection.executeScript(MigrationHistory.create(options.ledger))
             try await connection.executeScript(
                 "insert into \(options.ledger.name) (id, checksum) values (\(literal(migration.id)), '\\x\(Hex.encode(migration.checksum))')"
             )

@@ -1,5 +1,5 @@
 /// What statements may lose, as directives name it.
-enum Losses {
+enum DestructiveChanges {
     /// `drop-column runs.output`, with the statement.
     static func all(in script: SQLScript) -> [(loss: String, statement: SQLStatement)] {
         script.statements.flatMap { statement in losses(of: statement).map { ($0, statement) } }

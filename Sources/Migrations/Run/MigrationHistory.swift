@@ -21,7 +21,7 @@ public struct LedgerTable: Hashable, Sendable {
 }
 
 /// What a database says about its migrations.
-struct Ledger: Sendable {
+struct MigrationHistory: Sendable {
     struct Entry: Hashable, Sendable {
         var checksum: [UInt8]
         var isCompatible: Bool

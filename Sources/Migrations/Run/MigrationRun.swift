@@ -7,11 +7,11 @@ struct MigrationRun {
     private let migration: Migration
     private let steps: [MigrationStep]
     /// Of an earlier run that was cut off.
-    private let earlier: [Ledger.Step]
+    private let earlier: [MigrationHistory.Step]
     private let options: MigratorOptions
     private let logger: Logger
 
-    init(_ migration: Migration, steps: [Ledger.Step], options: MigratorOptions, logger: Logger) {
+    init(_ migration: Migration, steps: [MigrationHistory.Step], options: MigratorOptions, logger: Logger) {
         self.migration = migration
         self.steps = MigrationStep.steps(of: migration.script)
         earlier = steps
@@ -109,7 +109,7 @@ struct MigrationRun {
         return false
     }
 
-    // MARK: Ledger
+    // MARK: MigrationHistory
 
     private var ledgerRow: String {
         """

@@ -16,7 +16,7 @@ public struct MigrationState: Hashable, Sendable {
     /// Pending, though something that follows it is applied.
     public var late: [String] = []
 
-    init(_ list: MigrationList, _ ledger: Ledger) {
+    init(_ list: MigrationList, _ ledger: MigrationHistory) {
         heads = list.heads
         let ids = list.migrations.map(\.id)
         applied = ids.filter { ledger.applied[$0] != nil }

@@ -9,9 +9,9 @@ public struct MigratorOptions: Sendable {
     /// How often a migration is tried in all when locks are not to be had.
     public var attempts = 10
     /// How long to wait for another process that migrates.
-    public var patience: Duration = .seconds(600)
+    public var lockWaitTimeout: Duration = .seconds(600)
     /// SQL for the end of every run, also one that had nothing to apply.
-    public var afterwards: String?
+    public var postMigrationSQL: String?
     /// Told in words what is under way, for people who watch: each migration, and each wait for somebody else.
     public var progress: (@Sendable (String) -> Void)?
 
@@ -36,7 +36,7 @@ public struct Migrator: Sendable {
 
     /// What is applied, without changing anything.
     public func state(of database: some PostgresQueryable) async throws(PostgresError) -> MigrationState {
-        MigrationState(list, try await Ledger(reading: options.ledger, on: database))
+        MigrationState(list, try await MigrationHistory(reading: options.ledger, on: database))
     }
 
     /// Throws unless programs with these migrations can work on the database: nothing is pending, and what is newer is marked compatible.
@@ -68,11 +68,11 @@ public struct Migrator: Sendable {
     }
 
     private func migrate(on connection: PostgresConnection) async throws -> [String] {
-        try check(MigrationState(list, try await Ledger(reading: options.ledger, on: connection)))
+        try check(MigrationState(list, try await MigrationHistory(reading: options.ledger, on: connection)))
         try await lock(connection)
-        try await connection.executeScript(Ledger.create(options.ledger))
+        try await connection.executeScript(MigrationHistory.create(options.ledger))
         try await connection.executeScript(Self.publicFirst)
-        let ledger = try await Ledger(reading: options.ledger, on: connection)
+        let ledger = try await MigrationHistory(reading: options.ledger, on: connection)
         // Another process may have been at work while this one waited.
         let state = MigrationState(list, ledger)
         try check(state)
@@ -99,7 +99,7 @@ public struct Migrator: Sendable {
         try state.checkHistory(list)
         for id in state.pending {
             guard let migration = list[id] else { continue }
-            try Losses.check(migration)
+            try DestructiveChanges.check(migration)
             if let statement = migration.script.statements.first(where: \.controlsTransactions) {
                 throw MigrationError(
                     .unsupported,
@@ -112,13 +112,14 @@ public struct Migrator: Sendable {
     /// Polls: a session that waits inside the server for the lock would keep `create index concurrently` of the other from ending.
     private func lock(_ connection: PostgresConnection) async throws {
         let clock = ContinuousClock()
-        let deadline = clock.now + options.patience
+        let deadline = clock.now + options.lockWaitTimeout
         var isWaiting = false
         while true {
             let rows = try await connection.query("select pg_try_advisory_lock(hashtext(\(options.ledger.lockName)), 0)")
             if let row = rows.first, try row.decode(Bool.self) { return }
             guard clock.now < deadline else {
-                throw MigrationError(.locked, "Another process has been migrating this database for \(options.patience). Nothing was done.")
+                throw MigrationError(
+                    .locked, "Another process has been migrating this database for \(options.lockWaitTimeout). Nothing was done.")
             }
             if !isWaiting { options.progress?("Another process is migrating this database: waiting for it …") }
             isWaiting = true
@@ -137,7 +138,7 @@ public struct Migrator: Sendable {
                 """
             )
         }
-        if let script = options.afterwards { try await connection.executeScript(script) }
+        if let script = options.postMigrationSQL { try await connection.executeScript(script) }
     }
 }
 
