@@ -2,7 +2,9 @@ extension CivilDate {
     /// 0 is Sunday. 1970-01-01 was a Thursday.
     var weekday: Int { Int(daysSince1970 + 4 - (daysSince1970 + 4).flooringDivision(by: 7) * 7) }
 
-    var isLastOfMonth: Bool { Int64(day) == Self.days(inMonth: Int64(month), year: year) }
+    var daysInMonth: Int { Int(Self.days(inMonth: Int64(month), year: year)) }
+
+    var isLastOfMonth: Bool { day == daysInMonth }
 
     /// The first day of the month after this one.
     var nextMonth: CivilDate {

@@ -67,9 +67,11 @@ extension CronExpression {
     }
 
     private func matches(_ date: CivilDate) -> Bool {
-        let isDay = days.contains(date.day) || includesLastDay && date.isLastOfMonth
-        let isWeekday = weekdays.contains(date.weekday) && (occurrence.map { (date.day - 1) / 7 + 1 == $0 } ?? true)
-        return isEitherDay ? isDay || isWeekday : isDay && isWeekday
+        // As the reference has it, the week of `MON#2` restricts the date however it matches.
+        if let occurrence = weekday.occurrence, (date.day - 1) / 7 + 1 != occurrence { return false }
+        let isDay = day.matches(dayOf: date)
+        let isWeekday = weekday.matches(weekdayOf: date)
+        return !day.isOpen && !weekday.isOpen ? isDay || isWeekday : isDay && isWeekday
     }
 
     /// The first matching second of a day from `second` on.
@@ -92,6 +94,29 @@ extension CronExpression {
     private func firstSecond(hour: Int, minute: Int?) -> Int? {
         guard let minute, let second = seconds.next(from: 0) else { return nil }
         return hour * 3600 + minute * 60 + second
+    }
+}
+
+extension CronField.Parsed {
+    fileprivate func matches(dayOf date: CivilDate) -> Bool {
+        if set.contains(date.day) || includesLastDay && date.isLastOfMonth { return true }
+        guard includesLastWorkday || nearestWorkdays.count > 0, (1...5).contains(date.weekday) else { return false }
+        let length = date.daysInMonth
+        return includesLastWorkday && Self.workday(nearest: length, in: date) == date.day
+            || (1...length).contains { nearestWorkdays.contains($0) && Self.workday(nearest: $0, in: date) == date.day }
+    }
+
+    fileprivate func matches(weekdayOf date: CivilDate) -> Bool {
+        set.contains(date.weekday) || lastWeekdays.contains(date.weekday) && date.day + 7 > date.daysInMonth
+    }
+
+    /// The Monday to Friday nearest to day `day` of the month of `date`, without leaving that month.
+    private static func workday(nearest day: Int, in date: CivilDate) -> Int {
+        switch ((date.weekday + day - date.day) % 7 + 7) % 7 {
+        case 6: day == 1 ? 3 : day - 1
+        case 0: day == date.daysInMonth ? day - 2 : day + 1
+        default: day
+        }
     }
 }
 

@@ -33,61 +33,113 @@ struct CronField: Sendable {
     /// 7 is another Sunday.
     static let weekday = CronField(name: "day of week", range: 0...7, names: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"])
 
-    struct Parsed: Sendable {
+    struct Parsed: Hashable, Sendable {
         let text: String
         var set = CronSet()
+        /// `L`: whether the month's last day matches, too.
         var includesLastDay = false
+        /// `LW`
+        var includesLastWorkday = false
+        /// `15W`
+        var nearestWorkdays = CronSet()
+        /// `5L`: days of the week whose last one in a month matches.
+        var lastWeekdays = CronSet()
+        /// `MON#2`: which of the weekdays in a month, 1 to 5; nil: every one.
         var occurrence: Int?
         /// Sunday is there as 7 and not as 0.
-        let hasSundayAsSeven: Bool
+        var hasSundayAsSeven = false
+        /// What not all clients understand.
+        var note: String?
+        /// Whether ``set`` holds every value there is.
+        var isComplete = false
+
         /// Written as `*` or `?`.
-        let isOpen: Bool
-        /// Matches every value there is.
-        let isComplete: Bool
+        var isOpen: Bool { text == "*" || text == "?" }
     }
 
-    private var isDay: Bool { name.hasPrefix("day") }
+    private var isDay: Bool { name == Self.day.name }
     private var isWeekday: Bool { range.upperBound == 7 }
 
-    /// - Parameter text: in lower case.
-    func parse(_ text: String) throws(CronError) -> Parsed {
-        if text == "?" {
-            guard isDay else { throw error(text, "? is for the day of month and the day of week") }
-            return try parse("*")
-        }
-        var set = CronSet()
-        var includesLastDay = false
-        var occurrence: Int?
+    /// - Parameters:
+    ///   - text: in lower case.
+    ///   - seed: decides what `H` is.
+    func parse(_ text: String, seed: UInt64) throws(CronError) -> Parsed {
+        var parsed = Parsed(text: text)
+        if text == "?", !isDay, !isWeekday { throw error(text, "? is for the day of month and the day of week") }
         for item in text.split(separator: ",", omittingEmptySubsequences: false) {
-            if item == "l", name == Self.day.name {
-                includesLastDay = true
+            if item == "?", text == "?" {
+                try parseItem("*", into: &parsed)
+            } else if item.first == "h", item != "h-", names.isEmpty || !item.dropFirst().contains(where: \.isLetter) {
+                try parseHash(item, seed: seed, into: &parsed)
+            } else if isDay, item.last == "l" || item.last == "w" {
+                try parseDay(item, into: &parsed)
+            } else if isWeekday, item.count > 1, item.last == "l" {
+                parsed.lastWeekdays.insert(try value(item.dropLast()) % 7)
+                parsed.note = parsed.note ?? "\(name) \"\(item)\": not all clients know nL"
             } else if item.contains("#") {
-                occurrence = try parseOccurrence(text, into: &set)
+                parsed.occurrence = try parseOccurrence(text, into: &parsed.set)
             } else {
-                try parseItem(item, into: &set)
+                try parseItem(item, into: &parsed)
             }
         }
-        let values = isWeekday ? 7 : range.count
-        let hasSundayAsSeven = isWeekday && set.contains(7) && !set.contains(0)
-        if isWeekday, set.contains(7) {
-            set.insert(0)
-            set.remove(7)
+        parsed.hasSundayAsSeven = isWeekday && parsed.set.contains(7) && !parsed.set.contains(0)
+        if isWeekday, parsed.set.contains(7) {
+            parsed.set.insert(0)
+            parsed.set.remove(7)
         }
-        return Parsed(
-            text: text, set: set, includesLastDay: includesLastDay, occurrence: occurrence, hasSundayAsSeven: hasSundayAsSeven,
-            isOpen: text == "*",
-            isComplete: set.count == values && occurrence == nil)
+        parsed.isComplete = parsed.set.count == (isWeekday ? 7 : range.count) && parsed.occurrence == nil
+        return parsed
+    }
+
+    /// `l`, `lw`, `15w`
+    private func parseDay(_ item: Substring, into parsed: inout Parsed) throws(CronError) {
+        if item == "l" {
+            parsed.includesLastDay = true
+            return
+        }
+        guard item.last == "w" else { throw error(String(item), "expected L, LW, or a day before W") }
+        parsed.note = parsed.note ?? "\(name) \"\(item)\": not all clients know W"
+        if item == "lw" {
+            parsed.includesLastWorkday = true
+        } else {
+            parsed.nearestWorkdays.insert(try value(item.dropLast()))
+        }
+    }
+
+    /// `h`, `h/15`, `h(0-29)`, `h(0-29)/10`
+    private func parseHash(_ item: Substring, seed: UInt64, into parsed: inout Parsed) throws(CronError) {
+        let parts = item.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        // Every month has 28 days, and Sunday is 0 alone.
+        var bounds = range.lowerBound...(isDay ? 28 : isWeekday ? 6 : range.upperBound)
+        if parts[0] != "h" {
+            let numbers = parts[0].dropFirst(2).dropLast().split(separator: "-", omittingEmptySubsequences: false)
+            guard parts[0].hasPrefix("h("), parts[0].last == ")", numbers.count == 2 else {
+                throw error(String(item), "H is written as H, H/n, H(a-b) or H(a-b)/n")
+            }
+            let (low, high) = (try value(numbers[0]), try value(numbers[1]))
+            guard low <= high else { throw error(String(item), "a range goes upwards") }
+            bounds = low...high
+        }
+        parsed.note = parsed.note ?? "\(name) \"\(item)\": every client chooses another H"
+        // Mixed, so that the fields of one expression do not move together.
+        var mixed = seed &+ UInt64(name.utf8.count) &* 0x9E37_79B9_7F4A_7C15
+        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed ^= mixed >> 31
+        guard parts.count == 2 else {
+            parsed.set.insert(bounds.lowerBound + Int(mixed % UInt64(bounds.count)))
+            return
+        }
+        let step = try step(parts[1], of: item)
+        let first = bounds.lowerBound + Int(mixed % UInt64(min(step, bounds.count)))
+        for number in stride(from: first, through: bounds.upperBound, by: step) { parsed.set.insert(number) }
     }
 
     /// `a`, `a-b`, `*`, each with or without a step.
-    private func parseItem(_ item: Substring, into set: inout CronSet) throws(CronError) {
+    private func parseItem(_ item: Substring, into parsed: inout Parsed) throws(CronError) {
         let parts = item.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        var step = 1
-        if parts.count == 2 {
-            guard let number = Self.number(parts[1]), (1...range.upperBound).contains(number) else {
-                throw error(String(item), "a step is a whole number from 1 to \(range.upperBound)")
-            }
-            step = number
+        let step = parts.count == 2 ? try step(parts[1], of: item) : 1
+        if step > range.upperBound {
+            parsed.note = parsed.note ?? "\(name) \"\(item)\": not all clients accept a step beyond the field's range"
         }
         let low: Int
         let high: Int
@@ -101,7 +153,12 @@ struct CronField: Sendable {
             low = try value(parts[0])
             high = parts.count == 2 ? range.upperBound : low
         }
-        for number in stride(from: low, through: high, by: step) { set.insert(number) }
+        for number in stride(from: low, through: high, by: step) { parsed.set.insert(number) }
+    }
+
+    private func step(_ text: Substring, of item: Substring) throws(CronError) -> Int {
+        guard let number = Self.number(text), number >= 1 else { throw error(String(item), "a step is a whole number, at least 1") }
+        return number
     }
 
     /// `mon#2`, the second Monday of the month.

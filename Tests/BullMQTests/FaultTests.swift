@@ -147,7 +147,7 @@ import Testing
                 _ = try await queue.raw(queue.redis, "DEL", "long:lock")
                 _ = try await queue.raw(queue.redis, "SADD", "stalled", "long")
                 _ = try await queue.raw(queue.redis, "DEL", "stalled-check")
-                #expect(try await queue.checkStalled(WorkerOptions()) == ["long"])
+                #expect(try await queue.checkStalled(WorkerOptions()).ids == ["long"])
                 let other = ManualWorker(queue.name, redis: queue.redis)
                 let held = try #require(try await other.next())
                 for await event in events { if case .lockLost(let job) = event, job.id == "long" { break } }

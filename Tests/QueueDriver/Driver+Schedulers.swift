@@ -55,8 +55,9 @@ extension Driver {
 
     /// The next `count` times of a pattern, in milliseconds.
     private static func cron(_ request: Request) throws -> JSONValue {
-        guard let zone = TimeZone(identifier: request.text("tz")) else { throw BullMQError(.invalidOptions, "no such zone") }
+        guard let zone = TimeZone(iana: request.text("tz")) else { throw BullMQError(.invalidOptions, "no such zone") }
         let expression = try CronExpression(request.text("pattern"))
+        if let note = expression.portabilityNote, request["whole"]?.bool != true { throw BullMQError(.invalidOptions, note) }
         var time = request.time("after") ?? .now
         var times: [JSONValue] = []
         for _ in 0..<(request.int("count") ?? 1) {

@@ -141,7 +141,9 @@ extension JobRetention {
     init?(_ value: JSONValue) {
         switch value {
         case .bool(let remove): self = remove ? .none : .all
-        case .number: self = .newest(value.int ?? 0)
+        case .number:
+            guard let count = value.int else { return nil }
+            self = .newest(count)
         case .object(let object):
             self = .within(
                 count: object["count"]?.int, age: object["age"]?.double.map { .seconds($0) }, limit: object["limit"]?.int)

@@ -47,10 +47,10 @@ extension Queue {
         }
         text.family("bullmq_queue_paused", .gauge, "1 while the queue is paused.")
         text.sample("bullmq_queue_paused", isPaused ? 1 : 0, ["queue": name])
-        text.family("bullmq_jobs_completed_total", .counter, "Jobs completed, as counted by workers that keep metrics.")
-        text.sample("bullmq_jobs_completed_total", completed.count, ["queue": name])
-        text.family("bullmq_jobs_failed_total", .counter, "Jobs failed for good, as counted by workers that keep metrics.")
-        text.sample("bullmq_jobs_failed_total", failed.count, ["queue": name])
+        text.family("bullmq_job_completed_total", .counter, "Jobs completed, as counted by workers that keep metrics.")
+        text.sample("bullmq_job_completed_total", completed.count, ["queue": name])
+        text.family("bullmq_job_failed_total", .counter, "Jobs failed for good, as counted by workers that keep metrics.")
+        text.sample("bullmq_job_failed_total", failed.count, ["queue": name])
         return text.text
     }
 }

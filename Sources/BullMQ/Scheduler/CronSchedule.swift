@@ -5,6 +5,8 @@ import Primitives
 struct CronSchedule {
     private let expression: CronExpression
     private let zone: TimeZone
+    /// As the IANA database spells it, which other clients need.
+    let zoneName: String
 
     init(_ pattern: String, timeZone name: String) throws(BullMQError) {
         do throws(CronError) {
@@ -12,10 +14,17 @@ struct CronSchedule {
         } catch {
             throw BullMQError(.invalidOptions, "cron expression \(pattern): \(error.message)")
         }
-        guard let zone = TimeZone(identifier: name) else {
+        guard let zoneName = TimeZone.ianaName(name), let zone = TimeZone(identifier: zoneName) else {
             throw BullMQError(.invalidOptions, "no time zone is called \(name); use an IANA name such as Europe/Berlin")
         }
-        self.zone = zone
+        (self.zone, self.zoneName) = (zone, zoneName)
+    }
+
+    /// For a scheduler that is about to be stored, and that workers in several languages may advance.
+    /// - Throws: ``BullMQError`` for a pattern that they would read as different times.
+    func checkPortability() throws(BullMQError) {
+        guard expression.isAmbiguous, let note = expression.portabilityNote else { return }
+        throw BullMQError(.invalidOptions, "cron expression \(expression.text): \(note)")
     }
 
     func next(after time: Timestamp) -> Timestamp? {

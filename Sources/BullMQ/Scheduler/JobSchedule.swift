@@ -54,6 +54,18 @@ public struct JobSchedule: Sendable, Hashable {
         }
     }
 
+    /// The schedule as it is stored: with its time zone as the IANA database spells it.
+    ///
+    /// - Throws: ``BullMQError`` for a pattern or time zone that could not be continued, also when the first job runs at once.
+    func normalized() throws(BullMQError) -> JobSchedule {
+        guard case .cron(let pattern, let zoneName) = repetition else { return self }
+        let cron = try CronSchedule(pattern, timeZone: zoneName)
+        try cron.checkPortability()
+        var copy = self
+        copy.repetition = .cron(pattern, timeZone: cron.zoneName)
+        return copy
+    }
+
     /// The next job of a cron schedule, in milliseconds, never before `now`; nil when there is none, or when the interval is regular and the
     /// server decides.
     func next(after time: Timestamp, now: Timestamp) throws(BullMQError) -> Int64? {

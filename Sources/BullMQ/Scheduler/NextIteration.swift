@@ -24,7 +24,14 @@ extension Queue {
         let previous = job.options.other["prevMillis"]?.int.map { Timestamp(milliseconds: Int64($0)) } ?? now
         var base = max(now, previous)
         for _ in 0..<Self.slotsTried {
-            let next = try schedule.next(after: base, now: now)
+            let next: Int64?
+            do {
+                next = try schedule.next(after: base, now: now)
+            } catch {
+                // A later try of the job, or a scheduler that is gone: nothing is left to be made.
+                guard try await isLatest(job, of: id) else { return }
+                throw error
+            }
             if next == nil, case .cron = schedule.repetition { return }
             let arguments =
                 [
@@ -34,6 +41,15 @@ extension Queue {
             base = Timestamp(milliseconds: next)
         }
         throw BullMQError(.unexpectedReply, "Cannot create job scheduler iteration - current and next time slots already have jobs. \(id)")
+    }
+
+    /// Whether `job` is the one that its scheduler waits for to make the next.
+    private func isLatest(_ job: Job, of scheduler: String) async throws -> Bool {
+        let key = RedisArgument(keys.key("repeat"))
+        guard let score = try await send([RedisCommand("ZSCORE", key, RedisArgument(scheduler))])[0].string.flatMap(Double.init) else {
+            return false
+        }
+        return job.id == "repeat:\(scheduler):\(Int64(score))"
     }
 
     private static let slotsTried = 32

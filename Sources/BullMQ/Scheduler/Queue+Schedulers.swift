@@ -28,6 +28,7 @@ extension Queue {
         let now = Timestamp.now
         guard !id.isEmpty else { throw BullMQError(.invalidOptions, "a scheduler's id is not empty") }
         try schedule.validate(now: now)
+        let schedule = try schedule.normalized()
         try template.validate(scheduler: id)
         let next = schedule.isImmediate ? now.milliseconds : try schedule.next(after: now, now: now)
         var (every, offset, pattern, zone): (RedisArgument, RedisArgument, RedisArgument, RedisArgument) = ("", "", "", "")
@@ -36,8 +37,6 @@ extension Queue {
             every = RedisArgument(interval.milliseconds)
             offset = within.map { RedisArgument($0.milliseconds) } ?? ""
         case .cron(let text, let name):
-            // Also when it begins at once: what cannot be continued is refused now.
-            _ = try CronSchedule(text, timeZone: name)
             guard next != nil else { return nil }
             (pattern, zone) = (RedisArgument(text), RedisArgument(name))
         }

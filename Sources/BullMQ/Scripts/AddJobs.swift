@@ -76,7 +76,7 @@ extension Scripts {
         -- Neighbours that go to the same end of `wait` go in one command.
         local function push()
           if #batch > 0 then
-            call(side, q.wait, unpack(batch))
+            callEach(side, q.wait, batch)
             batch = {}
           end
         end

@@ -172,9 +172,7 @@ extension Scripts {
             for _, state in ipairs({ 'delayed', 'prioritized', 'completed', 'failed', 'waiting-children' }) do
               if left > 0 then
                 local ids = call('ZRANGE', prefix .. state, 0, left - 1)
-                for from = 1, #ids, 1000 do
-                  call('ZREM', prefix .. state, unpack(ids, from, math.min(from + 999, #ids)))
-                end
+                callEach('ZREM', prefix .. state, ids)
                 deleteAll(ids)
               end
             end

@@ -14,7 +14,7 @@ extension Lua {
             end
           end
           if #ids > 0 then
-            call('LPUSH', q.active, unpack(ids))
+            callEach('LPUSH', q.active, ids)
           end
           return ids
         end

@@ -18,14 +18,14 @@ extension Lua {
             local old = call('ZREVRANGEBYSCORE', set, now - age * 1000, '-inf', 'LIMIT', 0, limit or 1000)
             if #old > 0 then
               removeFinished(q, old)
-              call('ZREM', set, unpack(old))
+              callEach('ZREM', set, old)
             end
           end
           if count then
             local excess = call('ZREVRANGE', set, count, count + 999)
             if #excess > 0 then
               removeFinished(q, excess)
-              call('ZREM', set, unpack(excess))
+              callEach('ZREM', set, excess)
             end
           end
         end
@@ -45,9 +45,7 @@ extension Lua {
             for _ = 2, minutes do
               points[#points + 1] = 0
             end
-            for from = 1, #points, 1000 do
-              call('LPUSH', key .. ':data', unpack(points, from, math.min(from + 999, #points)))
-            end
+            callEach('LPUSH', key .. ':data', points)
             call('LTRIM', key .. ':data', 0, size - 1)
             call('HSET', key, 'prevTS', now, 'prevCount', done)
           end
@@ -59,7 +57,7 @@ extension Lua {
           if pending then
             q.pending = nil
             local set = q.prefix .. pending.target
-            call('ZADD', set, unpack(pending.members))
+            callEach('ZADD', set, pending.members)
             trim(q, set, pending.now, pending.count, pending.age, pending.limit)
           end
         end

@@ -50,8 +50,8 @@ extension Scripts {
     /// Looks for jobs whose worker has died. Two phases, a round apart: what was active at the last round, has no lock now and was not
     /// renewed since goes back to the queue; then everything active is noted for the next round.
     ///
-    /// Arguments: how many stalls a job survives, now, interval. Reply: the ids put back; none when another worker looked less than an
-    /// interval ago.
+    /// Arguments: how many stalls a job survives, now, interval. Reply: the ids put back, none when another worker looked less than an
+    /// interval ago; and the milliseconds until the next check may look.
     static let checkStalled = RedisScript(
         Lua.queue + #"""
 
@@ -59,7 +59,7 @@ extension Scripts {
             local now, interval = tonumber(ARGV[2]), ARGV[3]
             local throttle, suspects = q.prefix .. 'stalled-check', q.prefix .. 'stalled'
             if call('EXISTS', throttle) == 1 then
-              return {}
+              return { {}, call('PTTL', throttle) }
             end
             call('SET', throttle, now, 'PX', interval)
             call('XTRIM', q.events, 'MAXLEN', '~', q.cap)
@@ -86,9 +86,7 @@ extension Scripts {
             end
 
             local active = call('LRANGE', q.active, 0, -1)
-            for from = 1, #active, 1000 do
-              call('SADD', suspects, unpack(active, from, math.min(from + 999, #active)))
-            end
-            return back
+            callEach('SADD', suspects, active)
+            return { back, tonumber(interval) }
             """#)
 }

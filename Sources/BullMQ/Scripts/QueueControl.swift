@@ -27,7 +27,7 @@ extension Scripts {
                 call('RENAME', legacy, q.wait)
               else
                 local ids = call('LRANGE', legacy, 0, 6999)
-                call('RPUSH', q.wait, unpack(ids))
+                callEach('RPUSH', q.wait, ids)
                 call('LTRIM', legacy, 7000, -1)
                 left = call('LLEN', legacy)
               end

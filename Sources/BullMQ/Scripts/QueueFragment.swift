@@ -7,6 +7,14 @@ enum Lua {
     static let queue = #"""
         local call = redis.call
 
+        -- Runs a command with any number of trailing arguments, a thousand a call: Lua's stack ends at some 8,000, and a script that fails
+        -- halfway is not undone. An even number a call keeps pairs together.
+        local function callEach(command, key, arguments)
+          for from = 1, #arguments, 1000 do
+            call(command, key, unpack(arguments, from, math.min(from + 999, #arguments)))
+          end
+        end
+
         -- A queue: where its keys are, and its settings, read once a script.
         local function openQueue(prefix)
           local meta = call('HMGET', prefix .. 'meta', 'opts.maxLenEvents', 'paused', 'concurrency', 'max', 'duration')
@@ -104,7 +112,7 @@ enum Lua {
           if #due == 0 then
             return
           end
-          call('ZREM', q.delayed, unpack(due))
+          callEach('ZREM', q.delayed, due)
           for _, id in ipairs(due) do
             local key = q.prefix .. id
             local priority = call('HGET', key, 'priority')

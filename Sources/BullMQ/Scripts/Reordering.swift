@@ -102,11 +102,8 @@ extension Scripts {
               end
               emit(q, 'waiting', 'jobId', id, 'prev', state)
             end
-            for from = 1, #ids, 1000 do
-              local to = math.min(from + 999, #ids)
-              call('ZREM', q.prefix .. state, unpack(ids, from, to))
-              call('LPUSH', q.wait, unpack(ids, from, to))
-            end
+            callEach('ZREM', q.prefix .. state, ids)
+            callEach('LPUSH', q.wait, ids)
             if #ids > 0 then
               mark(q)
             end

@@ -34,22 +34,22 @@ extension Scripts {
         local hasFinished, isLimited = false, false
 
         if reports > 0 then
-          local locks = {}
-          for number = 1, reports do
-            locks[number] = q.prefix .. ARGV[12 + (number - 1) * 9] .. ':lock'
+          q.holders, q.released, q.isChildless = {}, {}, true
+          -- One question instead of one for each, of a thousand keys at most; the end of a child may change the answer.
+          for from = 1, reports, 500 do
+            local locks, children = {}, {}
+            for number = from, math.min(from + 499, reports) do
+              local key = q.prefix .. ARGV[12 + (number - 1) * 9]
+              locks[#locks + 1] = key .. ':lock'
+              children[#children + 1] = key .. ':dependencies'
+              children[#children + 1] = key .. ':unsuccessful'
+            end
+            local holders = call('MGET', unpack(locks))
+            for number, lock in ipairs(locks) do
+              q.holders[lock] = holders[number]
+            end
+            q.isChildless = q.isChildless and call('EXISTS', unpack(children)) == 0
           end
-          local holders = call('MGET', unpack(locks))
-          q.holders, q.released = {}, {}
-          local children = {}
-          for number = 1, reports do
-            local lock = locks[number]
-            q.holders[lock] = holders[number]
-            local key = string.sub(lock, 1, -6)
-            children[number * 2 - 1] = key .. ':dependencies'
-            children[number * 2] = key .. ':unsuccessful'
-          end
-          -- One question instead of one for each; the end of a child may change the answer.
-          q.isChildless = call('EXISTS', unpack(children)) == 0
         end
 
         for number = 1, reports do
@@ -84,8 +84,10 @@ extension Scripts {
           for number, id in ipairs(q.released) do
             locks[number] = q.prefix .. id .. ':lock'
           end
-          call('DEL', unpack(locks))
-          call('SREM', q.prefix .. 'stalled', unpack(q.released))
+          for from = 1, #locks, 1000 do
+            call('DEL', unpack(locks, from, math.min(from + 999, #locks)))
+          end
+          callEach('SREM', q.prefix .. 'stalled', q.released)
         end
 
         local jobs, limit, nextDelayed, isBlocked, isDrained = {}, 0, 0, false, false

@@ -28,7 +28,7 @@ public final class ManualWorker: Sendable {
     /// - Returns: their ids.
     @discardableResult
     public func checkStalled() async throws -> [String] {
-        try await queue.checkStalled(options)
+        try await queue.checkStalled(options).ids
     }
 
     /// Extends the locks of several jobs in one call.

@@ -91,11 +91,17 @@ private struct Keep {
         switch retention {
         case .all: break
         case .none: count = 0
-        case .newest(let number): count = RedisArgument(max(0, number))
+        case .newest(let number): count = Self.count(number)
         case .within(let number, let age, let limit):
-            if let number { count = RedisArgument(max(0, number)) }
+            if let number { count = Self.count(number) }
             if let age { self.age = RedisArgument(age.components.seconds) }
-            if let limit { self.limit = RedisArgument(max(1, limit)) }
+            if let limit { self.limit = RedisArgument(limit < 0 ? Self.largestLimit : min(limit, Self.largestLimit)) }
         }
     }
+
+    /// To the official clients a negative count means that all are kept.
+    private static func count(_ number: Int) -> RedisArgument { number < 0 ? "" : RedisArgument(number) }
+
+    /// A script with more would block the server for seconds.
+    private static let largestLimit = 1_000_000
 }

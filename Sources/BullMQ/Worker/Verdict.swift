@@ -18,7 +18,13 @@ enum Verdict: Sendable {
 
 extension Verdict {
     /// Decides what an error means: the rules of attempts and backoff, without any side effect.
-    init(_ error: any Error, for job: Job, options: WorkerOptions, now: Timestamp = .now) {
+    ///
+    /// - Parameter onUnknownBackoff: Called with a backoff's name that neither the library nor the worker's strategy knows. The job is tried
+    ///   again after the lock's duration then: another worker may know it.
+    init(
+        _ error: any Error, for job: Job, options: WorkerOptions, now: Timestamp = .now,
+        onUnknownBackoff: (String) -> Void = { _ in }
+    ) {
         switch error {
         case let delay as DelayJob:
             self = .delayed(milliseconds: max(0, (delay.until - now).milliseconds), failure: nil, isFree: true)
@@ -51,7 +57,8 @@ extension Verdict {
             let milliseconds = backoff.milliseconds(afterAttempt: attempt).map({ Int64($0) })
                 ?? options.backoffStrategy?(backoff.type, attempt, job, error)?.milliseconds
         else {
-            self = .failed(reason: reason, stack: stack)
+            onUnknownBackoff(backoff.type)
+            self = .delayed(milliseconds: options.lockDuration.milliseconds, failure: (reason, stack), isFree: false)
             return
         }
         if milliseconds > 0 {

@@ -7,7 +7,10 @@ extension Worker {
     /// Runs the processor on one job, and says what that means for the job.
     func process(_ assignment: Assignment) async -> Report {
         let job = assignment.job
-        await prepare(job)
+        if let postponed = await prepare(job) {
+            assignment.ended()
+            return Report(assignment, postponed)
+        }
         let trace = job.options.telemetry?.trace?.child() ?? TraceContext()
         let context = JobContext(queue: queue, job: job, token: assignment.token, trace: trace, events: events)
         let start = ContinuousClock.now
@@ -21,7 +24,7 @@ extension Worker {
             if case .timeout(let limit) = assignment.cause { throw JobCanceled(cause: .timeout(limit)) }
             verdict = .completed(value: RawJSON(value ?? .null))
         } catch {
-            verdict = Verdict(reason(for: error, assignment), for: job, options: options)
+            verdict = Verdict(reason(for: error, assignment), for: job, options: options) { unknownBackoff(of: job, $0) }
         }
         assignment.ended()
         meter.ended(verdict, after: .now - start, latency: latency)
@@ -29,15 +32,32 @@ extension Worker {
     }
 
     /// The scheduler that made the job is told before the job runs, so that a long job delays none after it.
-    private func prepare(_ job: Job) async {
-        guard job.schedulerID != nil else { return }
+    ///
+    /// - Returns: What to do with the job instead of running it: to leave it to a worker that can read its scheduler's pattern. Run here, it
+    ///   would be the scheduler's last job.
+    private func prepare(_ job: Job) async -> Verdict? {
+        guard job.schedulerID != nil else { return nil }
         do {
             try await queue.scheduleNext(after: job)
         } catch {
             logger.warning(
                 "The next job of a scheduler could not be made",
                 metadata: ["job": "\(job.id)", "queue": "\(queue.name)", "error": "\(error)"])
+            guard let error = error as? BullMQError, error.code == .invalidOptions else { return nil }
+            events.emit(.error("Job \(job.id) is left to another worker: \(error)"))
+            return .delayed(milliseconds: Self.unreadableSchedulePause.milliseconds, failure: nil, isFree: true)
         }
+        return nil
+    }
+
+    /// How long a job whose scheduler this worker cannot read is out of its reach.
+    private static let unreadableSchedulePause = Duration.seconds(5)
+
+    private func unknownBackoff(of job: Job, _ type: String) {
+        events.emit(.error("Unknown backoff strategy \(type). Job \(job.id) is tried again after its lock's duration."))
+        logger.error(
+            "Unknown backoff strategy: set WorkerOptions.backoffStrategy",
+            metadata: ["job": "\(job.id)", "queue": "\(queue.name)", "backoff": "\(type)"])
     }
 
     private func checkMayRun(_ job: Job) throws(UnrecoverableError) {

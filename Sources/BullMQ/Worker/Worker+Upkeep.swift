@@ -29,18 +29,24 @@ extension Worker {
     }
 
     /// Brings back jobs of vanished workers, for as long as the worker runs.
+    ///
+    /// All workers of a queue share one check an interval, by a key that expires after it. The next attempt follows that key's end: an
+    /// attempt after a fixed pause of the same length would often find the key about to expire, and skip every other check.
     func checkStalled() async {
+        var pause: Duration
         repeat {
+            pause = options.stalledInterval
             do {
-                let ids = try await queue.checkStalled(options)
-                if !ids.isEmpty {
-                    events.emit(.stalled(ids))
-                    logger.info("Stalled jobs returned to the queue", metadata: ["count": "\(ids.count)", "queue": "\(queue.name)"])
+                let check = try await queue.checkStalled(options)
+                pause = check.untilNext + .milliseconds(Int.random(in: 2...20))
+                if !check.ids.isEmpty {
+                    events.emit(.stalled(check.ids))
+                    logger.info("Stalled jobs returned to the queue", metadata: ["count": "\(check.ids.count)", "queue": "\(queue.name)"])
                 }
             } catch {
                 logger.debug("Stalled check failed", metadata: ["error": "\(error)", "queue": "\(queue.name)"])
             }
-        } while (try? await Task.sleep(for: options.stalledInterval)) != nil
+        } while (try? await Task.sleep(for: pause)) != nil
     }
 
     /// Cancels jobs that run longer than they may, for as long as the worker runs.
@@ -65,11 +71,18 @@ extension Queue {
         return try await run(Scripts.extendLocks, arguments).array?.compactMap(\.string) ?? []
     }
 
-    func checkStalled(_ options: WorkerOptions) async throws(RedisError) -> [String] {
+    /// - Returns: The jobs put back, and how long no check can look again; at most ``WorkerOptions/stalledInterval``, at least a millisecond.
+    func checkStalled(_ options: WorkerOptions) async throws(RedisError) -> (ids: [String], untilNext: Duration) {
         let arguments = [
             RedisArgument(options.maxStalledCount), RedisArgument(Timestamp.now.milliseconds),
             RedisArgument(options.stalledInterval.milliseconds),
         ]
-        return try await run(Scripts.checkStalled, arguments).array?.compactMap(\.string) ?? []
+        let reply = try await run(Scripts.checkStalled, arguments).array ?? []
+        let milliseconds = reply.count > 1 ? reply[1].int ?? 0 : 0
+        return (
+            ids: reply.first?.array?.compactMap(\.string) ?? [],
+            // Another client's key may live longer than this worker's interval, or without an end.
+            untilNext: min(max(.milliseconds(milliseconds), .milliseconds(1)), options.stalledInterval)
+        )
     }
 }

@@ -51,9 +51,10 @@ class Sequence:
             if rng.random() < 0.6:
                 opts["backoff"] = rng.choice([{"type": "fixed", "delay": 50_000}, {"type": "exponential", "delay": 40_000}, 60_000])
         if rng.random() < 0.3:
-            opts["removeOnComplete"] = rng.choice([True, 1, 2, {"count": 1}, {"age": 3600, "count": 3}])
+            opts["removeOnComplete"] = rng.choice([True, False, 1, 2, 0, -1, -7, 9000, {"count": 1}, {"age": 3600, "count": 3}, {"count": -1}, {"count": 0},
+                                                  {"age": 3600, "limit": 9000}, {"age": 0, "limit": -1}, {"age": -60, "count": 2}, {"limit": 5}, {}])
         if rng.random() < 0.3:
-            opts["removeOnFail"] = rng.choice([True, 1, {"age": 3600}])
+            opts["removeOnFail"] = rng.choice([True, False, 1, -1, 9000, {"age": 3600}, {"count": -3}, {"age": 0}, {"age": 3600, "count": 0}])
         if rng.random() < 0.15:
             opts["stackTraceLimit"] = rng.choice([0, 1])
         if rng.random() < 0.1:
