@@ -8,6 +8,7 @@ final class AuthParts: Sendable {
     let logger: Logger
     let users: UserStore
     let accounts: AccountStore
+    let credentials: CredentialStore
     let sessions: SessionService
     let reader: SessionReader
     let events: AuthEvents
@@ -39,6 +40,7 @@ final class AuthParts: Sendable {
         self.logger = logger
         users = UserStore(database: database)
         accounts = AccountStore(database: database)
+        credentials = CredentialStore(database: database, accounts: accounts)
         events = AuthEvents(hooks: settings.configuration.hooks, now: settings.configuration.now, logger: logger)
         letters = Letters(settings, logger: logger)
         hasher = PasswordHasher(
@@ -46,12 +48,16 @@ final class AuthParts: Sendable {
             length: rules.passwordLength)
         let store = SessionStore(database: database, hasTeams: settings.configuration.organizations.teams != nil)
         let verifications = VerificationStore(database: database)
-        sessions = SessionService(settings: settings, store: store, users: users, events: events)
+        sessions = SessionService(settings: settings, store: store, users: users, credentials: credentials, events: events)
         reader = SessionReader(sessions: sessions, cookies: settings.cookies)
-        verification = EmailVerification(settings: settings, users: users, letters: letters, events: events)
+        verification = EmailVerification(
+            settings: settings, users: users, credentials: credentials, verifications: verifications, letters: letters, events: events)
+        let keyStore = APIKeyStore(database: database, hasAdditions: settings.configuration.apiKeyAdditions.isEnabled)
+        keys = APIKeys(
+            settings: settings, store: keyStore, touches: TouchMemory(), sweep: ExpirySweep(), events: events)
         passwords = Passwords(
             settings: settings, hasher: hasher, accounts: accounts, users: users, verifications: verifications, sessions: sessions,
-            letters: letters)
+            credentials: credentials, keys: keys, letters: letters)
         signUp = SignUp(
             settings: settings, database: database, users: users, accounts: accounts, sessions: sessions, passwords: hasher,
             verification: verification)
@@ -62,7 +68,6 @@ final class AuthParts: Sendable {
         let organizationStore = OrganizationStore(database: database)
         let teamStore = TeamStore(database: database)
         let roleStore = RoleStore(database: database)
-        let keyStore = APIKeyStore(database: database, hasAdditions: settings.configuration.apiKeyAdditions.isEnabled)
         access = OrganizationAccess(settings: settings, members: memberStore, roles: roleStore)
         members = Members(settings: settings, database: database, store: memberStore, access: access, events: events)
         organizations = Organizations(
@@ -85,8 +90,6 @@ final class AuthParts: Sendable {
         } else {
             roles = nil
         }
-        keys = APIKeys(
-            settings: settings, store: keyStore, touches: TouchMemory(), sweep: ExpirySweep(), events: events)
         deletion = Deletion(
             settings: settings, users: users, keys: keys, verifications: verifications, letters: letters, events: events)
         keyAccess = APIKeyAccess(settings: settings, keys: keys, members: members)

@@ -78,6 +78,8 @@ public struct MainstayApplication: Sendable {
         settings.rateLimit.store = RedisRateLimits(redis: redis)
         settings.bearer.isEnabled = true
         settings.emailVerification.sendsOnSignUp = true
+        settings.emailAndPassword.revokesSessionsOnReset = true
+        settings.emailAndPassword.revokesOtherSessionsOnChange = true
         settings.changeEmail.isEnabled = true
         settings.deleteUser.isEnabled = true
         settings.deleteUser.verifiesByMail = true

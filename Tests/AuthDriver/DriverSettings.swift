@@ -64,6 +64,7 @@ struct DriverSettings {
         settings.emailAndPassword.requireEmailVerification = flag("requireEmailVerification")
         settings.emailAndPassword.autoSignIn = wish["autoSignIn"] != false
         settings.emailAndPassword.revokesSessionsOnReset = flag("revokesSessionsOnReset")
+        settings.emailAndPassword.revokesOtherSessionsOnChange = flag("revokesOtherSessionsOnChange")
         settings.emailVerification.sendsOnSignUp = wish["sendsOnSignUp"]?.bool
         settings.emailVerification.sendsOnSignIn = flag("sendsOnSignIn")
         settings.emailVerification.autoSignIn = flag("autoSignInAfterVerification")

@@ -8,9 +8,11 @@ public struct EmailAndPasswordConfiguration: Sendable {
     public var requireEmailVerification = false
     /// In UTF-16 code units, before normalisation.
     public var passwordLength = 8...128
-    /// Whether a reset ends the user's sessions. better-auth's default is that they live on; whoever resets a password because it was
-    /// stolen wants this.
+    /// Whether a reset, and a password set by an administrator, end the user's sessions. better-auth's default is that they live on; a
+    /// password that was stolen is reason to turn this on. The first reset of an account whose address was never verified ends them always.
     public var revokesSessionsOnReset = false
+    /// Whether `change-password` ends the user's other sessions when the request does not say. better-auth's default is no.
+    public var revokesOtherSessionsOnChange = false
     /// Life of the link that resets a password.
     public var resetExpiresIn: Duration = .seconds(3600)
     /// Passwords hashed at once, on threads that give way to all others; nil means one for each processor. Each takes a processor for about

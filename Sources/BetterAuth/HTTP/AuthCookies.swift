@@ -102,6 +102,14 @@ final class AuthCookies: Sendable {
         line(adminSession, signer.wireForm(of: "\(token):\(isForgetful ? "true" : "")"), maxAge: sessionAge)
     }
 
+    /// The admin's own session that ``keepingAdmin(_:isForgetful:)`` kept.
+    func keptAdmin(in cookies: RequestCookies) -> (token: String, isForgetful: Bool)? {
+        guard let parts = open(adminSession, in: cookies)?.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false),
+            let token = parts.first, !token.isEmpty
+        else { return nil }
+        return (String(token), parts.count == 2 && !parts[1].isEmpty)
+    }
+
     func expiring(_ name: String) -> String { line(name, "", maxAge: .zero) }
 
     private static let chunkLimit = 4050

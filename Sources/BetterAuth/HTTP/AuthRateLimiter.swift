@@ -42,5 +42,8 @@ struct AuthRateLimiter: Sendable {
         ("/sign-up", false, AuthRateLimitRule(window: .seconds(10), maximum: 3)),
         ("/change-password", false, AuthRateLimitRule(window: .seconds(10), maximum: 3)),
         ("/change-email", false, AuthRateLimitRule(window: .seconds(10), maximum: 3)),
+        // These compare passwords, too; better-auth's own list leaves them out.
+        ("/verify-password", true, AuthRateLimitRule(window: .seconds(10), maximum: 3)),
+        ("/delete-user", true, AuthRateLimitRule(window: .seconds(10), maximum: 3)),
     ]
 }

@@ -22,4 +22,9 @@ public struct AuthUser: Hashable, Sendable {
 
     /// The user's roles one by one.
     public var roles: [String] { role?.split(separator: ",").map(String.init) ?? [] }
+
+    /// Whether a ban holds at `now`; one that has run out does not.
+    public func isBanned(at now: Timestamp) -> Bool {
+        banned == true && !(banExpires.map { $0 < now } ?? false)
+    }
 }

@@ -55,7 +55,6 @@ struct Administration: Sendable {
         guard let user = try await users.setBan(true, reason: reason ?? rules.defaultBanReason, until: until, id: id, at: now) else {
             throw AuthError(.notFound, .userNotFound)
         }
-        try await sessions.store.delete(ofUser: id)
         await events.record(.userBanned, actor: session, subject: id)
         return user
     }
@@ -77,6 +76,9 @@ struct Administration: Sendable {
     /// Begins a session as another user, short and never refreshed.
     func impersonate(_ id: String, by session: AuthSession, from origin: SessionService.Origin) async throws -> AuthSession {
         let target = try await find(id)
+        guard !target.isBanned(at: settings.now) else {
+            throw AuthError(.forbidden, .bannedUser, message: rules.bannedMessage)
+        }
         if isAdmin(target), !rules.allowsImpersonatingAdmins, !allows(["user": ["impersonate-admins"]], session.user) {
             throw AuthError(.forbidden, .youCannotImpersonateAdmins)
         }
@@ -85,22 +87,24 @@ struct Administration: Sendable {
             id: Identifiers.row(), token: Identifiers.sessionToken(), userID: target.id, expiresAt: now + rules.impersonationLasts,
             createdAt: now, updatedAt: now, ipAddress: origin.address ?? "", userAgent: origin.userAgent ?? "",
             impersonatedBy: session.user.id)
-        try await sessions.store.insert(record)
+        try await sessions.insert(record, judged: .init(email: target.email), else: .failedToCreateSession)
         await events.record(.impersonationStarted, actor: session, subject: target.id)
         return sessions.found(target, record)
     }
 
-    /// Ends an impersonation: the admin's own session.
-    func stopImpersonating(_ session: AuthSession, adminToken: String?) async throws -> AuthSession {
+    /// Ends an impersonation.
+    ///
+    /// - Parameter adminToken: Of the administrator's own session.
+    /// - Returns: That session; nil when it is not named, as by bearer, or has ended. The impersonation has ended in any case.
+    func stopImpersonating(_ session: AuthSession, adminToken: String?) async throws -> AuthSession? {
         guard let admin = session.session.impersonatedBy else {
             throw AuthError.uncoded(.badRequest, "You are not impersonating anyone")
         }
-        guard try await users.find(id: admin) != nil else { throw AuthError.uncoded(.serverError, "Failed to find user") }
-        guard let adminToken, let own = try await sessions.find(token: adminToken), own.user.id == admin else {
-            throw AuthError.uncoded(.serverError, "Failed to find admin session")
-        }
         try await sessions.end(token: session.session.token)
-        await events.record(.impersonationStopped, actor: own, subject: session.user.id)
+        var own: AuthSession?
+        if let adminToken { own = try await sessions.find(token: adminToken) }
+        if own?.user.id != admin { own = nil }
+        await events.record(.impersonationStopped, actor: own ?? session, subject: session.user.id)
         return own
     }
 

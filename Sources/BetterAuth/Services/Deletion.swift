@@ -10,7 +10,7 @@ struct Deletion: Sendable {
     let letters: Letters
     let events: AuthEvents
 
-    private static let prefix = "delete-account-"
+    private static let prefix = VerificationStore.Prefix.deletion
 
     var isEnabled: Bool { settings.configuration.deleteUser.isEnabled }
     var asksByMail: Bool { settings.configuration.deleteUser.verifiesByMail && letters.canSend }

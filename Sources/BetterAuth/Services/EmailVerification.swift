@@ -1,3 +1,4 @@
+import Logging
 import PostgresClient
 import Primitives
 
@@ -5,13 +6,37 @@ import Primitives
 struct EmailVerification: Sendable {
     let settings: AuthSettings
     let users: UserStore
+    let credentials: CredentialStore
+    let verifications: VerificationStore
     let letters: Letters
     let events: AuthEvents
 
     /// Sends the link that verifies a user's address.
     func send(to user: AuthUser, callback: String?) async {
-        let token = settings.emailTokens.make(.init(email: user.email), at: settings.now)
+        guard letters.canSend, let token = await token(for: user) else { return }
         await letters.post(.verifyEmail(user, url: link(token, callback), token: token))
+    }
+
+    /// A token that is good for one use, by `user` as long as password, address and sessions stay as they are.
+    ///
+    /// - Returns: nil when it could not be stored, which is logged: no mail is worth failing what it is sent for.
+    private func token(for user: AuthUser, updateTo new: String? = nil, _ purpose: EmailTokens.Purpose? = nil) async -> String? {
+        let use = EmailTokens.Use(userID: user.id, id: Identifiers.resetToken())
+        let now = settings.now
+        do {
+            try await verifications.create(
+                VerificationStore.Prefix.email + use.id, value: user.id,
+                expiresAt: now + settings.configuration.emailVerification.expiresIn, at: now)
+        } catch {
+            letters.logger.error("A token for an e-mail could not be stored", metadata: ["error": "\(error)"])
+            return nil
+        }
+        return settings.emailTokens.make(.init(email: user.email, use: use, updateTo: new, purpose: purpose), at: now)
+    }
+
+    /// Uses up a token; false when it was used or ended before.
+    private func consume(_ use: EmailTokens.Use) async throws -> Bool {
+        try await verifications.consume(VerificationStore.Prefix.email + use.id, at: settings.now) == use.userID
     }
 
     /// What following a link did.
@@ -32,13 +57,17 @@ struct EmailVerification: Sendable {
         } catch {
             throw AuthError(.unauthorized, error == .expired ? .tokenExpired : .invalidToken)
         }
-        guard let user = try await users.find(email: claims.email) else { throw AuthError(.unauthorized, .userNotFound) }
+        guard let user = try await user(of: claims) else { throw AuthError(.unauthorized, .userNotFound) }
+        // The address was changed since: the mailbox is not the user's any more.
+        guard user.email == claims.email else { throw AuthError(.unauthorized, .invalidToken) }
         guard let new = claims.updateTo else {
-            // A purpose without a new address was made by nobody.
+            // No server makes tokens with a purpose and without a new address.
             guard claims.purpose == nil else { throw AuthError(.unauthorized, .invalidToken) }
-            return try await verify(user)
+            return try await verify(user, claims.use)
         }
         if let signedIn, signedIn.id != user.id { throw AuthError(.unauthorized, .invalidUser) }
+        // A token that names an address alone could change the account of whoever has that address by now.
+        guard let use = claims.use, try await consume(use) else { throw AuthError(.unauthorized, .invalidToken) }
         switch claims.purpose {
         case .confirmChange:
             await sendChange(of: user, to: new, .verifyChange, callback: callback)
@@ -49,6 +78,11 @@ struct EmailVerification: Sendable {
             await send(to: changed, callback: callback)
             return .changed(changed)
         }
+    }
+
+    private func user(of claims: EmailTokens.Claims) async throws -> AuthUser? {
+        guard let use = claims.use else { return try await users.find(email: claims.email) }
+        return try await users.find(id: use.userID)
     }
 
     /// Begins a change of address. What it answers must not depend on whether the new one is taken.
@@ -71,20 +105,32 @@ struct EmailVerification: Sendable {
         return nil
     }
 
-    private func verify(_ user: AuthUser) async throws -> Outcome {
+    /// A second use of the link changes nothing and succeeds: programs that look at mail follow links, too.
+    private func verify(_ user: AuthUser, _ use: EmailTokens.Use?) async throws -> Outcome {
         guard !user.emailVerified else { return .verified(user, isNew: false) }
+        if let use, try await !consume(use) {
+            // The other one of two uses at once may be about to succeed.
+            guard let current = try await users.find(id: user.id), current.emailVerified else {
+                throw AuthError(.unauthorized, .invalidToken)
+            }
+            return .verified(current, isNew: false)
+        }
         guard let verified = try await users.markVerified(id: user.id, email: user.email, at: settings.now) else {
             // Another use of the link was first, or the user is gone.
             guard let current = try await users.find(email: user.email) else { throw AuthError(.unauthorized, .userNotFound) }
             return .verified(current, isNew: false)
         }
         await events.record(.emailVerified, subject: user.id)
-        return .verified(verified, isNew: true)
+        // A token that names an address alone signs nobody in.
+        return .verified(verified, isNew: use != nil)
     }
 
     private func change(_ user: AuthUser, to new: String, verified: Bool) async throws -> AuthUser {
         do {
-            guard let changed = try await users.changeEmail(from: user.email, to: new, verified: verified, at: settings.now) else {
+            guard
+                let changed = try await credentials.changeEmail(
+                    ofUser: user.id, from: user.email, to: new, verified: verified, at: settings.now)
+            else {
                 throw AuthError(.unauthorized, .userNotFound)
             }
             await events.record(.emailChanged, subject: user.id)
@@ -96,7 +142,7 @@ struct EmailVerification: Sendable {
     }
 
     private func sendChange(of user: AuthUser, to new: String, _ purpose: EmailTokens.Purpose, callback: String?) async {
-        let token = settings.emailTokens.make(.init(email: user.email, updateTo: new, purpose: purpose), at: settings.now)
+        guard letters.canSend, let token = await token(for: user, updateTo: new, purpose) else { return }
         let url = link(token, callback)
         await letters.post(
             purpose == .confirmChange

@@ -3,7 +3,7 @@ import Logging
 /// Hands letters to the application. Nobody's answer depends on whether one could be sent.
 struct Letters: Sendable {
     private let send: (@Sendable (AuthLetter) async throws -> Void)?
-    private let logger: Logger
+    let logger: Logger
 
     init(_ settings: AuthSettings, logger: Logger) {
         send = settings.configuration.sendLetter

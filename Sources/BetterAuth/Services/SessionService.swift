@@ -7,6 +7,7 @@ struct SessionService: Sendable {
     let settings: AuthSettings
     let store: SessionStore
     let users: UserStore
+    let credentials: CredentialStore
     let events: AuthEvents
 
     /// Where a sign-in came from, as far as known.
@@ -28,12 +29,27 @@ struct SessionService: Sendable {
     }
 
     /// Begins a session, unless the user is banned. A ban that has run out is lifted.
-    func begin(for user: AuthUser, remember: Bool, from origin: Origin) async throws -> AuthSession {
+    ///
+    /// - Parameter passwordHash: What a password was just compared with.
+    /// - Throws: ``AuthError`` with 403 `BANNED_USER`, and 401 when the user's address or password changed meanwhile.
+    func begin(
+        for user: AuthUser, provenBy passwordHash: String? = nil, remember: Bool, from origin: Origin
+    ) async throws -> AuthSession {
         let admitted = try await admit(user)
         try await settings.configuration.hooks.beforeSession?(admitted)
         let session = try await make(for: admitted, remember: remember, from: origin)
-        try await store.insert(session)
+        let judged = SessionStore.Judged(email: admitted.email, passwordHash: passwordHash)
+        try await insert(session, judged: judged, else: passwordHash == nil ? .failedToCreateSession : .invalidEmailOrPassword)
         return found(admitted, session)
+    }
+
+    /// - Throws: ``AuthError`` with 403 `BANNED_USER`, and 401 with `code` when what was judged no longer holds.
+    func insert(_ session: AuthSessionRecord, judged: SessionStore.Judged, else code: AuthErrorCode) async throws {
+        switch try await store.insert(session, judged: judged, at: settings.now) {
+        case .stored: return
+        case .banned: throw AuthError(.forbidden, .bannedUser, message: settings.configuration.admin.bannedMessage)
+        case .changed: throw AuthError(.unauthorized, code)
+        }
     }
 
     /// A session that was just stored; it has no team yet.
@@ -49,9 +65,9 @@ struct SessionService: Sendable {
         return freed
     }
 
-    /// The unexpired session of a token. An expired one is deleted.
+    /// The unexpired session of a token, unless its user is banned. An expired one is deleted.
     func find(token: String) async throws -> AuthSession? {
-        guard let found = try await store.find(token: token) else { return nil }
+        guard let found = try await store.find(token: token), !found.user.isBanned(at: settings.now) else { return nil }
         guard found.session.expiresAt > settings.now else {
             try await store.delete(token: token)
             return nil

@@ -23,7 +23,7 @@ struct SignIn: Sendable {
             if settings.configuration.emailVerification.sendsOnSignIn { await verification.send(to: user, callback: callback) }
             throw AuthError(.forbidden, .emailNotVerified)
         }
-        let session = try await sessions.begin(for: user, remember: remember, from: origin)
+        let session = try await sessions.begin(for: user, provenBy: stored, remember: remember, from: origin)
         await sessions.events.record(.signedIn, actor: session)
         return session
     }

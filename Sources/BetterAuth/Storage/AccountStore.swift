@@ -50,17 +50,6 @@ final class AccountStore: Sendable {
         ).compactMap(\.self).first
     }
 
-    /// Sets the password, and makes the account for it where there is none.
-    func setPassword(_ hash: String, ofUser user: String, at now: Timestamp) async throws {
-        let changed = try await database.run(
-            Account.update { account in
-                account.password.set(hash)
-                account.updatedAt.set(now)
-            }.where { $0.userID == user && $0.providerID == Self.credentialProvider })
-        guard changed == 0 else { return }
-        _ = try await database.batch([insertion(id: Identifiers.row(), user: user, passwordHash: hash, at: now)])
-    }
-
     /// A user's ways to sign in, the oldest first.
     func all(ofUser user: String) async throws -> [AccountSummary] {
         let query = Account.from().where { $0.userID == user }.orderBy {

@@ -50,8 +50,43 @@ struct SessionStore: Sendable {
         }
     }
 
-    func insert(_ session: AuthSessionRecord) async throws {
-        try await database.run(AuthSessionRecord.insert(session.draft))
+    /// What was judged before a session begins, and must still hold when it is stored.
+    struct Judged: Sendable {
+        var email: String
+        /// The hash that a password was compared with; nil where no password was.
+        var passwordHash: String?
+    }
+
+    enum Insertion: Sendable {
+        case stored
+        case banned
+        /// The user is gone, or has another address or password by now.
+        case changed
+    }
+
+    /// Stores a session if what was judged still holds.
+    ///
+    /// The user's row is locked until the session is stored: a change of password, a ban or a revocation at the same moment comes either
+    /// before, and is noticed here, or after, and ends the session.
+    func insert(_ session: AuthSessionRecord, judged: Judged, at now: Timestamp) async throws -> Insertion {
+        try await database.withTransaction { transaction in
+            let query = AuthUser.from().where { $0.id == session.userID }.lock(.share)
+            guard let user = try await transaction.first(query) else { return .changed }
+            guard !user.isBanned(at: now) else { return .banned }
+            guard user.email == judged.email else { return .changed }
+            if let hash = judged.passwordHash {
+                let hashes = try await transaction.all(
+                    Account.from().where { $0.userID == session.userID && $0.providerID == AccountStore.credentialProvider }
+                        .orderBy { $0.createdAt }.select { $0.password }.lock(.share))
+                guard hashes.compactMap(\.self).first == hash else { return .changed }
+            }
+            if let admin = session.impersonatedBy {
+                let query = AuthUser.from().where { $0.id == admin }.lock(.share)
+                guard let admin = try await transaction.first(query), !admin.isBanned(at: now) else { return .changed }
+            }
+            try await transaction.run(AuthSessionRecord.insert(session.draft))
+            return .stored
+        }
     }
 
     /// Prolongs a session; nil when it is gone.
@@ -80,12 +115,16 @@ struct SessionStore: Sendable {
         try await database.run(AuthSessionRecord.delete().where { $0.token == token && $0.userID == user }) > 0
     }
 
-    /// All of a user's sessions, except one.
-    func delete(ofUser user: String, except token: String? = nil) async throws {
-        try await database.run(
-            AuthSessionRecord.delete().where { session in
-                session.userID == user
-                if let token { session.token != token }
-            })
+    /// The deletion of a user's sessions, except one, and of those that the user began as an administrator.
+    static func deletions(ofUser user: String, except token: String? = nil) -> [SQL] {
+        let own = AuthSessionRecord.delete().where { session in
+            session.userID == user
+            if let token { session.token != token }
+        }
+        let impersonations = AuthSessionRecord.delete().where { session in
+            session.impersonatedBy == user
+            if let token { session.token != token }
+        }
+        return [own.sql, impersonations.sql]
     }
 }

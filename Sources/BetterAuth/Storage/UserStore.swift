@@ -49,33 +49,51 @@ struct UserStore: Sendable {
             }.where { $0.id == id }.returning())
     }
 
-    /// Bans or frees a user; nil when there is none. A new ban knows nothing of an older one's end.
+    /// Bans or frees a user; nil when there is none. A new ban knows nothing of an older one's end. A ban ends the user's sessions and mailed
+    /// tokens in its transaction.
     func setBan(_ banned: Bool, reason: String?, until: Timestamp?, id: String, at now: Timestamp) async throws -> AuthUser? {
-        try await database.first(
-            AuthUser.update { user in
-                user.banned.set(banned)
-                user.banReason.set(reason)
-                user.banExpires.set(until)
-                user.updatedAt.set(now)
-            }.where { $0.id == id }.returning())
+        try await database.withTransaction { transaction in
+            let user = try await transaction.first(
+                AuthUser.update { user in
+                    user.banned.set(banned)
+                    user.banReason.set(reason)
+                    user.banExpires.set(until)
+                    user.updatedAt.set(now)
+                }.where { $0.id == id }.returning())
+            if banned {
+                _ = try await transaction.batch(SessionStore.deletions(ofUser: id) + VerificationStore.withdrawals(ofUser: id))
+            }
+            return user
+        }
     }
 
-    /// Writes every column an administrator may change; nil when the user is gone.
+    /// Writes the columns that an administrator's changes name and no other; nil when the user is gone.
     ///
+    /// A new address is not verified unless the changes say so. A ban ends the user's sessions; a ban and a new address end the mailed
+    /// tokens.
+    /// - Parameter role: The comma-joined roles of the changes.
     /// - Throws: `PostgresError` with a unique violation when the address belongs to another user.
-    func write(_ user: AuthUser, at now: Timestamp) async throws -> AuthUser? {
-        try await database.first(
-            AuthUser.update { row in
-                row.name.set(user.name)
-                row.email.set(user.email)
-                row.emailVerified.set(user.emailVerified)
-                row.image.set(user.image)
-                row.role.set(user.role)
-                row.banned.set(user.banned)
-                row.banReason.set(user.banReason)
-                row.banExpires.set(user.banExpires)
-                row.updatedAt.set(now)
-            }.where { $0.id == user.id }.returning())
+    func apply(_ changes: UserChanges, role: String?, id: String, at now: Timestamp) async throws -> AuthUser? {
+        try await database.withTransaction { transaction in
+            guard let before = try await transaction.first(AuthUser.from().where { $0.id == id }.lock(.noKeyUpdate)) else { return nil }
+            let isNewAddress = changes.email.map { $0.text != before.email } ?? false
+            let user = try await transaction.first(
+                AuthUser.update { row in
+                    if let name = changes.name { row.name.set(name) }
+                    if let email = changes.email { row.email.set(email.text) }
+                    if let verified = changes.emailVerified ?? (isNewAddress ? false : nil) { row.emailVerified.set(verified) }
+                    if changes.image.isPresent { row.image.set(changes.image.applied(to: nil)) }
+                    if let role { row.role.set(role) }
+                    if let banned = changes.banned { row.banned.set(banned) }
+                    if changes.banReason.isPresent { row.banReason.set(changes.banReason.applied(to: nil)) }
+                    if changes.banExpires.isPresent { row.banExpires.set(changes.banExpires.applied(to: nil)) }
+                    row.updatedAt.set(now)
+                }.where { $0.id == id }.returning())
+            let isBanned = changes.banned == true
+            if isBanned || isNewAddress { _ = try await transaction.batch(VerificationStore.withdrawals(ofUser: id)) }
+            if isBanned { _ = try await transaction.batch(SessionStore.deletions(ofUser: id)) }
+            return user
+        }
     }
 
     /// A page of all users, and how many match in all.
@@ -104,16 +122,6 @@ struct UserStore: Sendable {
                 user.emailVerified.set(true)
                 user.updatedAt.set(now)
             }.where { $0.id == id && $0.email == email && $0.emailVerified == false }.returning())
-    }
-
-    /// Replaces an address by another, if the user still has it; nil otherwise.
-    func changeEmail(from old: String, to new: String, verified: Bool, at now: Timestamp) async throws -> AuthUser? {
-        try await database.first(
-            AuthUser.update { user in
-                user.email.set(new)
-                user.emailVerified.set(verified)
-                user.updatedAt.set(now)
-            }.where { $0.email == old }.returning())
     }
 
     /// Deletes a user, unless an organization would be left without an owner: then those organizations are told and nothing is deleted.

@@ -26,9 +26,17 @@ struct VerificationStore: Sendable {
         return found
     }
 
-    /// Takes back every secret whose identifier begins so and that stands for this value.
-    func withdraw(_ prefix: String, value: String) async throws {
-        try await database.run(Verification.delete().where { $0.value == value && $0.identifier.starts(with: prefix) })
+    /// How the identifiers of tokens begin that are mailed to a user and whose value is the user's id.
+    enum Prefix {
+        static let reset = "reset-password:"
+        static let email = "email-token:"
+        static let deletion = "delete-account-"
+        static let all = [reset, email, deletion]
+    }
+
+    /// The deletion of every mailed token of a user: what proves a user changes, and with it the tokens end.
+    static func withdrawals(ofUser user: String) -> [SQL] {
+        Prefix.all.map { prefix in Verification.delete().where { $0.value == user && $0.identifier.starts(with: prefix) }.sql }
     }
 
     /// Takes the identifier's newest value and deletes all its rows; nil when there is none, it has expired, or another caller was first.

@@ -128,8 +128,8 @@ def test_an_invitation_does_not_tell_who_has_an_account(auth):
     ("/sign-in/email", {"email": "a@example.com", "password": WRONG}, 3), ("/sign-up/email", {"name": "A", "email": "x", "password": "y"}, 3),
     ("/change-password", {"newPassword": WRONG, "currentPassword": WRONG}, 3), ("/change-email", {"newEmail": "a@example.com"}, 3),
     ("/request-password-reset", {"email": "a@example.com"}, 3), ("/send-verification-email", {"email": "a@example.com"}, 3),
-    ("/reset-password", {"newPassword": WRONG, "token": "x"}, 100), ("/verify-password", {"password": WRONG}, 100),
-    ("/delete-user", {"password": WRONG}, 100),
+    ("/reset-password", {"newPassword": WRONG, "token": "x"}, 100), ("/verify-password", {"password": WRONG}, 3),
+    ("/delete-user", {"password": WRONG}, 3),
 ])
 def test_guessing_is_limited(serve, path, fields, most):
     auth = serve(rateLimit=True)

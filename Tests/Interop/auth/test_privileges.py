@@ -173,7 +173,15 @@ def test_the_impersonated_gains_nothing_and_loses_nothing(complete):
         browser.jar.pop("better-auth.admin_session", None)
         if forged:
             browser.jar["better-auth.admin_session"] = wire(forged)
-        assert browser.post("/admin/stop-impersonating").status_code == 500
+        token = browser.jar["better-auth.session_token"]
+        answer = browser.post("/admin/stop-impersonating")
+        assert answer.status_code == 401 and browser.session() is None, "the impersonation ends, and nobody is signed in"
+        assert "better-auth.session_token" not in browser.jar and "better-auth.admin_session" not in browser.jar
+        world.rows.clear()
+        world.add_session("impersonated", world.users["member"], by=world.users["superadmin"])
+        complete.sql(";\n".join(world.rows) + ";")
+        browser = world.browsers["impersonated"]
+        assert browser.jar["better-auth.session_token"] != token
     browser.jar["better-auth.admin_session"] = wire(sign(f"{world.browsers['superadmin'].token}:"))
     assert browser.post("/admin/stop-impersonating").json()["user"]["id"] == world.users["superadmin"]
 

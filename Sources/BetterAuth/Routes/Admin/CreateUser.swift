@@ -99,6 +99,7 @@ struct UserChanges {
         }
     }
 
+    /// For a user that is about to be made.
     func apply(to user: inout AuthUser, _ admin: Administration) throws(AuthError) {
         if let name { user.name = name }
         if let email { user.email = email.text }

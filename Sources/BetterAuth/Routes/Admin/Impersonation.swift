@@ -23,7 +23,7 @@ struct ImpersonateUser: AuthEndpoint {
     }
 }
 
-/// `POST /admin/stop-impersonating`: back to the admin's own session.
+/// `POST /admin/stop-impersonating`: back to the admin's own session; 401 without any session where that one has ended or is not named.
 struct StopImpersonating: AuthEndpoint {
     let method = HTTPRequest.Method.post
     let path = "/admin/stop-impersonating"
@@ -34,11 +34,12 @@ struct StopImpersonating: AuthEndpoint {
 
     func handle(_ input: NoInput, _ call: inout AuthCall) async throws -> AuthReply<SignedInView> {
         let session = try await call.requireAdmin(reader)
-        let kept = cookies.open(cookies.adminSession, in: call.cookies)?.split(
-            separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        let own = try await admin.stopImpersonating(session, adminToken: kept?.first.map(String.init))
-        let wasForgetful = kept?.count == 2 && kept?[1].isEmpty == false
-        call.begin(own, remember: !wasForgetful, cookies)
+        let kept = cookies.keptAdmin(in: call.cookies)
+        guard let own = try await admin.stopImpersonating(session, adminToken: kept?.token) else {
+            call.set(cookies.ending(for: call.cookies) + [cookies.expiring(cookies.adminSession)])
+            throw AuthError(.unauthorized, .failedToGetSession, message: "Failed to find admin session")
+        }
+        call.begin(own, remember: kept?.isForgetful != true, cookies)
         call.set([cookies.expiring(cookies.adminSession)])
         return .ok(SignedInView(own))
     }

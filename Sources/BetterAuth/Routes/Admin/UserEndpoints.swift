@@ -44,17 +44,16 @@ struct AdminUpdateUser: AuthEndpoint {
         if changes.touchesEmail { try admin.require("set-email", session, else: .youAreNotAllowedToSetUsersEmail) }
         let id = input.userID.text
         if changes.banned == true, id == session.user.id { throw AuthError(.badRequest, .youCannotBanYourself) }
-        var user = try await admin.find(id)
-        try changes.apply(to: &user, admin)
+        let role = try changes.role.map { roles throws(AuthError) in try admin.joined(roles) }
+        let user: AuthUser
         do {
-            guard let changed = try await admin.users.write(user, at: admin.settings.now) else {
+            guard let changed = try await admin.users.apply(changes, role: role, id: id, at: admin.settings.now) else {
                 throw AuthError(.notFound, .userNotFound)
             }
             user = changed
         } catch let error as PostgresError where error.isUniqueViolation {
             throw AuthError(.badRequest, .userAlreadyExistsUseAnotherEmail)
         }
-        if changes.banned == true { try await admin.sessions.store.delete(ofUser: id) }
         await admin.events.record(.userUpdated, actor: session, subject: id)
         return .ok(UserView(user))
     }
@@ -84,7 +83,7 @@ struct SetRole: AuthEndpoint {
     @Field("userId") var userID: LooseText
 }
 
-/// `POST /admin/set-user-password`: the user's sessions live on.
+/// `POST /admin/set-user-password`: ends the user's sessions if ``EmailAndPasswordConfiguration/revokesSessionsOnReset`` says so.
 struct SetUserPassword: AuthEndpoint {
     let method = HTTPRequest.Method.post
     let path = "/admin/set-user-password"

@@ -50,7 +50,7 @@ struct RevokeUserSessions: AuthEndpoint {
     func handle(_ input: UserIDInput, _ call: inout AuthCall) async throws -> AuthReply<SuccessOutput> {
         let session = try await call.requireAdmin(reader)
         try admin.require("revoke", on: "session", session, else: .youAreNotAllowedToRevokeUsersSessions)
-        try await admin.sessions.store.delete(ofUser: input.userID.text)
+        try await admin.sessions.credentials.endSessions(ofUser: input.userID.text)
         await admin.events.record(.sessionsRevoked, actor: session, subject: input.userID.text)
         return .ok(SuccessOutput())
     }

@@ -23,12 +23,14 @@ struct ChangePassword: AuthEndpoint {
 
     func handle(_ input: ChangePasswordInput, _ call: inout AuthCall) async throws -> AuthReply<ChangePasswordOutput> {
         let session = try await call.requireSession(reader, .authoritative)
-        try await passwords.change(to: input.newPassword, from: input.currentPassword, for: session)
-        guard input.revokeOtherSessions == true else { return .ok(ChangePasswordOutput(token: nil, user: UserView(session.user))) }
-        // This one too: whoever may have stolen it shall be out.
-        try await reader.sessions.store.delete(ofUser: session.user.id)
+        let endsSessions =
+            input.revokeOtherSessions ?? passwords.settings.configuration.emailAndPassword.revokesOtherSessionsOnChange
+        let hash = try await passwords.change(
+            to: input.newPassword, from: input.currentPassword, for: session, endsSessions: endsSessions)
+        guard endsSessions else { return .ok(ChangePasswordOutput(token: nil, user: UserView(session.user))) }
+        // This session ended, too: it may be the one that was stolen.
         let remember = !cookies.isForgetful(call.cookies)
-        let begun = try await reader.sessions.begin(for: session.user, remember: remember, from: call.origin)
+        let begun = try await reader.sessions.begin(for: session.user, provenBy: hash, remember: remember, from: call.origin)
         call.begin(begun, remember: remember, cookies)
         return .ok(ChangePasswordOutput(token: begun.session.token, user: UserView(begun.user)))
     }

@@ -29,7 +29,7 @@ struct RevokeSessions: AuthEndpoint {
 
     func handle(_ input: NoInput, _ call: inout AuthCall) async throws -> AuthReply<StatusOutput> {
         let session = try await call.requireSession(reader, .authoritative)
-        try await reader.sessions.store.delete(ofUser: session.user.id)
+        try await reader.sessions.credentials.endSessions(ofUser: session.user.id)
         await reader.sessions.events.record(.sessionsRevoked, actor: session)
         return .ok(StatusOutput())
     }
@@ -44,7 +44,7 @@ struct RevokeOtherSessions: AuthEndpoint {
 
     func handle(_ input: NoInput, _ call: inout AuthCall) async throws -> AuthReply<StatusOutput> {
         let session = try await call.requireSession(reader, .authoritative)
-        try await reader.sessions.store.delete(ofUser: session.user.id, except: session.session.token)
+        try await reader.sessions.credentials.endSessions(ofUser: session.user.id, except: session.session.token)
         await reader.sessions.events.record(.sessionsRevoked, actor: session)
         return .ok(StatusOutput())
     }

@@ -7,7 +7,7 @@ import TypedAPI
     @Field(.notNull) var state: String?
 }
 
-/// `POST /sign-out`: ends the session if there is one, and always succeeds.
+/// `POST /sign-out`: ends the session if there is one, with an administrator's own session that waits behind it, and always succeeds.
 struct SignOut: AuthEndpoint {
     let method = HTTPRequest.Method.post
     let path = "/sign-out"
@@ -20,7 +20,9 @@ struct SignOut: AuthEndpoint {
             try await sessions.end(token: token)
             await sessions.events.record(.signedOut)
         }
+        if let kept = cookies.keptAdmin(in: call.cookies) { try await sessions.end(token: kept.token) }
         call.set(cookies.ending(for: call.cookies))
+        if call.cookies[cookies.adminSession] != nil { call.set([cookies.expiring(cookies.adminSession)]) }
         return .ok(SuccessOutput())
     }
 }
