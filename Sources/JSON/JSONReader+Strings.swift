@@ -58,7 +58,7 @@ extension JSONReader {
     // MARK: - Runs of characters that stand for themselves
 
     /// Where the first quote, backslash or control character is, from `start` on, and whether all before it is ASCII.
-    private func plainRun(from start: Int) -> (end: Int, isASCII: Bool) {
+    func plainRun(from start: Int) -> (end: Int, isASCII: Bool) {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let tops: UInt64 = 0x8080_8080_8080_8080
         var index = start
@@ -97,6 +97,13 @@ extension JSONReader {
             throw JSONError(code: .invalidUTF8, offset: range.lowerBound)
         }
         return text
+    }
+
+    /// Throws unless the bytes are UTF-8.
+    func checkUTF8(_ range: Range<Int>) throws(JSONError) {
+        guard String(validating: slice(range), as: UTF8.self) != nil else {
+            throw JSONError(code: .invalidUTF8, offset: range.lowerBound)
+        }
     }
 
     // MARK: - Escapes
@@ -149,7 +156,7 @@ extension JSONReader {
         return scalar
     }
 
-    private mutating func readHexUnit(escapeStart: Int) throws(JSONError) -> UInt32 {
+    mutating func readHexUnit(escapeStart: Int) throws(JSONError) -> UInt32 {
         guard offset + 4 <= end else { throw JSONError(code: .unexpectedEnd, offset: end) }
         var unit: UInt32 = 0
         for byte in slice(offset..<offset + 4) {

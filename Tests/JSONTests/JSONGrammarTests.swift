@@ -29,6 +29,7 @@ import Testing
         let value = try JSONValue(parsing: bytes)
         #expect(try RawJSON(validating: bytes).bytes == bytes)
         #expect(try JSONValue(parsing: value.bytes()) == value)
+        try skipVerbatim(bytes)
     }
 
     @Test(
@@ -67,6 +68,7 @@ import Testing
     func refused(text: String) {
         #expect(throws: JSONError.self) { try JSONValue(parsing: text) }
         #expect(throws: JSONError.self) { try RawJSON(validating: Array(text.utf8)) }
+        #expect(throws: JSONError.self) { try skipVerbatim(Array(text.utf8)) }
     }
 
     @Test(

@@ -139,7 +139,7 @@ import TypedAPI
     func malformed() {
         #expect(throws: SchemaFailure.malformed(JSONError(code: .unexpectedCharacter, offset: 9))) { try Manual.parse(#"{"by":1, }"#) }
         #expect(problems(Manual.self, #"{"by":"a"} x"#) == ["malformed trailingContent"])
-        #expect(problems(CreateRun.self, Self.run(#","payload":{"a":1,"a":2}"#)) == ["malformed duplicateKey"])
+        #expect(problems(CreateRun.self, Self.run(#","other":{"a":1,"a":2}"#)) == ["malformed duplicateKey"])
     }
 
     @Test("A dialect decides about unknown members and how many issues are told")

@@ -9,10 +9,13 @@ extension JSONValue: SchemaValue {
     public static func schema(in catalog: inout SchemaCatalog) -> JSONObject { [:] }
 }
 
-/// Any JSON, checked and kept as the bytes received.
+/// Any JSON, kept as the bytes received: checked for being one value in valid UTF-8 and no more, since nothing of it is read here.
+///
+/// Equal member names, single surrogates as JavaScript writes them and nesting of any depth are the receiver's to judge; what is around the
+/// value is read by the strict rules, as everywhere.
 extension RawJSON: SchemaValue {
     public static func read(from reader: inout SchemaReader) throws(JSONError) -> RawJSON? {
-        RawJSON(unchecked: reader.json.bytes(in: try reader.json.skipValue()))
+        RawJSON(unchecked: reader.json.bytes(in: try reader.json.skipVerbatim()))
     }
 
     public func write(to writer: inout JSONWriter) { writer.write(self) }
