@@ -36,15 +36,18 @@ struct APIKeyGuard: RequestGuard {
 
     private var refusal: Problem { Problem(.invalidAPIKey, headers: [.wwwAuthenticate: "Bearer realm=\"mainstay\""]) }
 
-    /// The token of `Bearer <token>`, the scheme in any case; nil for anything else, and for tokens no key of ours can be.
+    /// The token of `Bearer <token>`, the scheme in any case, with one space or more behind it (RFC 9110, section 11.4); nil for anything else, and
+    /// for tokens no key of ours can be.
     static func bearerToken(_ header: String?) -> String? {
         guard var header, (8...512).contains(header.utf8.count) else { return nil }
-        let isBearer = header.withUTF8 { bytes in
+        let start = header.withUTF8 { bytes -> Int? in
             for (index, letter) in "bearer ".utf8.enumerated() where bytes[index] != letter && bytes[index] | 0x20 != letter {
-                return false
+                return nil
             }
-            return bytes[6] == UInt8(ascii: " ") && !bytes.dropFirst(7).contains(UInt8(ascii: " "))
+            let space = UInt8(ascii: " ")
+            guard bytes[6] == space, let start = bytes[7...].firstIndex(where: { $0 != space }) else { return nil }
+            return bytes[start...].contains(space) ? nil : start
         }
-        return isBearer ? String(header.utf8.dropFirst(7)) : nil
+        return start.map { String(Substring(header.utf8.dropFirst($0))) }
     }
 }

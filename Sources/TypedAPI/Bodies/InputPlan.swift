@@ -140,8 +140,8 @@ public struct InputPlan<Path: SchemaValue, Query: SchemaValue, Headers: SchemaVa
     }
 
     private static func isForm(_ contentType: String?) -> Bool {
-        let essence = contentType?.prefix { $0 != ";" }.lowercased().filter { !$0.isWhitespace }
-        return essence == "application/x-www-form-urlencoded"
+        guard let type = contentType.flatMap({ MediaRange($0) }) else { return false }
+        return type.essence == "application/x-www-form-urlencoded" && type.isUTF8
     }
 
     /// What stands for a part that is never there.

@@ -44,10 +44,8 @@ extension Request {
         guard let contentType else { return false }
         // As nearly every client writes it.
         if contentType == "application/json" { return true }
-        let parameters = contentType.lowercased().filter { !$0.isWhitespace && $0 != "\"" }.split(separator: ";").dropFirst()
-        guard parameters.allSatisfy({ !$0.hasPrefix("charset=") || $0 == "charset=utf-8" }) else { return false }
-        let essence = contentType.prefix { $0 != ";" }.lowercased().filter { !$0.isWhitespace }
-        return essence == "application/json" || (essence.hasPrefix("application/") && essence.hasSuffix("+json"))
+        guard let type = MediaRange(contentType), type.isUTF8 else { return false }
+        return type.essence == "application/json" || type.essence.hasPrefix("application/") && type.essence.hasSuffix("+json")
     }
 }
 

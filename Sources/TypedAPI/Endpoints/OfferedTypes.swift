@@ -17,33 +17,18 @@ struct OfferedTypes: Sendable {
     @usableFromInline func satisfy(_ accept: String) -> Bool {
         // What nearly every program sends.
         if names.isEmpty || accept == "*/*" || accept == "application/json" && names == ["application/json"] { return true }
-        var ranges: [(type: Substring, isWanted: Bool)] = []
-        for entry in accept.lowercased().split(separator: ",") {
-            let parts = entry.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }[...] }
-            guard let type = parts.first, type.contains("/") else { return true }
-            let quality = parts.dropFirst().first { $0.hasPrefix("q=") }?.dropFirst(2)
-            ranges.append((type, quality.flatMap { Double($0) } != 0))
-        }
-        return ranges.isEmpty || names.contains { Self.isWanted(Self.essence($0), by: ranges) }
-    }
-
-    private static func isWanted(_ name: String, by ranges: [(type: Substring, isWanted: Bool)]) -> Bool {
-        let family = "\(name.prefix { $0 != "/" })/*"
-        for candidate in [name, family, "*/*"] {
-            if let range = ranges.first(where: { $0.type == candidate }) { return range.isWanted }
-        }
-        return false
+        guard let ranges = MediaRange.accepted(accept), !ranges.isEmpty else { return true }
+        return names.contains { name in MediaRange.weight(of: Self.essence(name), in: ranges).map { $0 > 0 } ?? false }
     }
 
     /// Whether `header` is one of `types`, of which each may end in `/*`.
     @usableFromInline static func contains(_ header: String?, _ types: [String]) -> Bool {
-        guard let header else { return false }
-        let name = essence(header)
+        guard let header, let name = MediaRange(header)?.essence else { return false }
         return types.contains { type in
             type == "*/*" || essence(type) == name || type.hasSuffix("/*") && name.hasPrefix(type.dropLast())
         }
     }
 
-    /// Without parameters, in lower case.
+    /// One of ours without its parameters, in lower case.
     static func essence(_ type: String) -> String { type.prefix { $0 != ";" }.lowercased().filter { $0 != " " } }
 }

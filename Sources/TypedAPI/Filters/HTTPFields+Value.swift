@@ -10,4 +10,16 @@ extension HTTPFields {
         }
         return found
     }
+
+    /// Adds a name to `Vary`, unless it is there. What an answer varies on already stays.
+    @usableFromInline mutating func addVary(_ name: String) {
+        let isThere = contains { field in
+            field.name == .vary
+                && field.value.split(separator: ",").contains { entry in
+                    let entry = FieldText.trimmed(entry)
+                    return entry == "*" || entry.lowercased() == name.lowercased()
+                }
+        }
+        if !isThere { append(HTTPField(name: .vary, value: name)) }
+    }
 }

@@ -6,6 +6,8 @@ public import Primitives
 ///
 /// `X-Forwarded-For` is a list to which each proxy adds the address it was called from. It is read from its end, and only as far as
 /// trusted addresses vouch for the one before them: what a caller wrote there itself counts for nothing.
+///
+/// `Forwarded` (RFC 7239) is not read: a proxy that writes one of the two passes on what a caller wrote into the other.
 public struct TrustedProxies: Sendable {
     private let blocks: [AddressBlock]
 
@@ -30,16 +32,25 @@ public struct TrustedProxies: Sendable {
         return blocks.contains { $0.contains(address) }
     }
 
-    /// An entry without the port that some proxies add.
+    /// An entry without the port that some proxies add, in the standard spelling: limits and logs go by the text.
     private static func address(_ entry: Substring) -> String? {
-        var text = entry.drop { $0 == " " || $0 == "\t" }
-        while let last = text.last, last == " " || last == "\t" { text.removeLast() }
+        var text = FieldText.trimmed(entry)
+        var port: Substring?
         if text.first == "[", let end = text.firstIndex(of: "]") {
+            port = text[text.index(after: end)...]
             text = text[text.index(after: text.startIndex)..<end]
         } else if text.count(where: { $0 == ":" }) == 1, let colon = text.firstIndex(of: ":") {
+            port = text[colon...]
             text = text[..<colon]
         }
-        return IPAddress(String(text)) == nil ? nil : String(text)
+        guard port.map(isPort) ?? true else { return nil }
+        return IPAddress(String(text))?.unmapped.description
+    }
+
+    /// Nothing, or a colon and a number.
+    private static func isPort(_ text: Substring) -> Bool {
+        text.isEmpty
+            || text.first == ":" && (2...6).contains(text.utf8.count) && text.utf8.dropFirst().allSatisfy { (48...57).contains($0) }
     }
 }
 

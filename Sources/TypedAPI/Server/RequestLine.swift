@@ -39,7 +39,7 @@ enum RequestLine {
     static func namesUnknownMethod(_ bytes: ByteBufferView) -> Bool {
         let (line, isWhole) = first(of: bytes)
         let parts = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-        guard let method = parts.first, !method.isEmpty, method.allSatisfy(isTokenByte) else { return false }
+        guard let method = parts.first, !method.isEmpty, method.allSatisfy(FieldText.isTokenByte) else { return false }
         let version = "HTTP/1.1".utf8
         if isWhole {
             guard parts.count == 3, !parts[1].isEmpty, parts[2].elementsEqual(version) else { return false }
@@ -63,13 +63,5 @@ enum RequestLine {
         var line = end.map { bytes[..<$0] } ?? bytes
         if line.last == UInt8(ascii: "\r") { line.removeLast() }
         return (line, end != nil)
-    }
-
-    /// RFC 9110, section 5.6.2.
-    private static func isTokenByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
     }
 }

@@ -63,9 +63,11 @@ public struct FileReply: EndpointOutput {
         if headers[.cacheControl] == nil { headers[.cacheControl] = "no-cache" }
         guard !request.isCurrent(tag) else { return Response(status: .notModified, headers: headers) }
         headers[.contentType] = mediaType
+        // Of another method, ranges say nothing (RFC 9110, section 14.2).
+        let ranges = request.method == .get ? request.headers[.range] : nil
         // A range of another version would be joined with the wrong rest.
         let isSameVersion = request.headers[.ifRange].map { $0 == tag.description } ?? true
-        switch isSameVersion ? request.headers[.range].flatMap({ ByteRange($0, size: size) }) : nil {
+        switch isSameVersion ? ranges.flatMap({ ByteRange($0, size: size) }) : nil {
         case nil:
             return Response(status: .ok, headers: headers, body: body(0..<size))
         case .part(let range):
@@ -104,8 +106,10 @@ enum ByteRange: Equatable {
     case unsatisfiable
 
     init?(_ header: String, size: Int) {
-        guard header.hasPrefix("bytes=") else { return nil }
-        let bounds = header.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false)
+        guard let equals = header.firstIndex(of: "="), header[..<equals].lowercased() == "bytes",
+            let ranges = FieldText.split(header[header.index(after: equals)...], at: UInt8(ascii: ",")), ranges.count == 1
+        else { return nil }
+        let bounds = ranges[0].split(separator: "-", omittingEmptySubsequences: false)
         func number(_ text: Substring) -> Int?? {
             if text.isEmpty { return .some(nil) }
             guard text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
