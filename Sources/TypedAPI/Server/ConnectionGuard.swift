@@ -113,9 +113,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         let action = machine.headArrived(
             .init(
                 addressBytes: head.path?.utf8.count ?? 0,
+                bodyBytes: sensor.head.isChunked ? nil : declared,
+                expectsContinue: sensor.head.isHTTP11 && head.headerFields.value(of: .expect)?.lowercased() == "100-continue",
                 // A body that will be refused for its size need not come first.
-                expectsContinue: head.headerFields.value(of: .expect)?.lowercased() == "100-continue" && declared <= limits.bodyBytes
-                    && sensor.head.isHTTP11,
+                mayContinue: declared <= limits.bodyBytes,
                 isSound: sensor.head.isSound && (sensor.head.isHTTP11 || !(beginning.map(RequestLine.isForeign) ?? false)),
                 keepsAlive: sensor.head.keepsAlive),
             at: .now())

@@ -5,41 +5,6 @@ import NIOCore
 /// It knows what the layers above it cannot: that bytes of a request arrived which is not whole yet, that the parser gave up, that an answer
 /// is overdue or not being read, and that the server wants to stop.
 struct ConnectionMachine {
-    /// A refusal that no handler gets to see, since there is no whole request to hand it.
-    enum Refusal: Equatable {
-        case malformed
-        case unknownMethod
-        case headersTooLarge
-        case addressTooLong
-        case tooSlow
-        /// Our own answer is.
-        case overdue
-        /// The server has no more time for it, since it stops.
-        case stopping
-    }
-
-    enum Action: Equatable {
-        case none
-        /// Pass it on.
-        case forward
-        /// Pass it on, after `100 Continue`.
-        case forwardAndContinue
-        /// Take no notice: the connection is on its way out.
-        case drop
-        /// Answer with a problem and close.
-        case refuse(Refusal)
-        /// Pass it on, then close.
-        case forwardAndClose
-        /// Pass it on, the last answer that is owed; then answer with a problem and close.
-        case forwardAndRefuse(Refusal)
-        /// Close without a word: the request has had its answer or a part of it, or nobody is there.
-        case close
-        /// Look at the time then, not when it was said last.
-        case checkAt(NIODeadline)
-
-        var refusal: Refusal? { if case .refuse(let refusal) = self { refusal } else { nil } }
-    }
-
     private enum Receiving: Equatable {
         case nothing
         /// Bytes of a head that is not whole.
@@ -61,6 +26,10 @@ struct ConnectionMachine {
     private var isArrivingAnswered = false
     /// Of its body since.
     private var unwantedBytes = 0
+    /// Of the body that is arriving, what is still to come; nil when its length is not said beforehand.
+    private var bytesToCome: Int?
+    /// Whether its caller waits for a `100 Continue` that was not said, and may never send it.
+    private var isBodyHeldBack = false
     /// The request whose head came last is the last of the connection.
     private var isLast = false
     /// Requests whose head was passed on and whose answer has not ended.
@@ -122,16 +91,6 @@ struct ConnectionMachine {
         return check(at: now + min(receiveLimit, respondLimit))
     }
 
-    /// What matters of a request's head.
-    struct Head {
-        var addressBytes = 0
-        var expectsContinue = false
-        /// Whether its framing and its host leave nothing to guess.
-        var isSound = true
-        /// Whether the caller wants to go on after its answer.
-        var keepsAlive = true
-    }
-
     mutating func headArrived(_ head: Head, at now: NIODeadline) -> Action {
         guard !isRefused, !isLast else { return .drop }
         guard head.addressBytes <= maximumAddressBytes else { return refuse(.addressTooLong) }
@@ -140,13 +99,18 @@ struct ConnectionMachine {
         owed += 1
         isArrivingAnswered = false
         unwantedBytes = 0
+        bytesToCome = head.bodyBytes
         isLast = !head.keepsAlive
         // Before another's answer it would be taken for a part of that; whoever waits for it sends the body after a while.
-        return head.expectsContinue && owed == 1 ? .forwardAndContinue : .forward
+        let continues = head.expectsContinue && head.mayContinue && owed == 1
+        isBodyHeldBack = head.expectsContinue && !continues
+        return continues ? .forwardAndContinue : .forward
     }
 
     mutating func bodyArrived(_ byteCount: Int = 0) -> Action {
         guard !isRefused, receiving != .nothing else { return .drop }
+        isBodyHeldBack = false
+        bytesToCome = bytesToCome.map { $0 - byteCount }
         guard isArrivingAnswered else { return .forward }
         unwantedBytes += byteCount
         guard unwantedBytes > Self.unwantedBytesLimit else { return .forward }
@@ -249,8 +213,13 @@ struct ConnectionMachine {
     mutating func answerBegan() -> (action: Action, closes: Bool) {
         guard isAnswerWanted else { return (.drop, false) }
         isAnswering = true
+        if isAmidBody, owed == 1, !canTakeRest { isLast = true }
         return (.forward, !isRefused && (isQuiescing || isLast) && owed == 1)
     }
+
+    /// Whether what is still to come of the body can be taken in behind an answer that does not wait for it, so that the connection goes on. What
+    /// has no known length could be endless, and what its caller holds back may never come: the next bytes could be a body or a request.
+    private var canTakeRest: Bool { !isBodyHeldBack && bytesToCome.map { $0 <= Self.unwantedBytesLimit } ?? false }
 
     mutating func answerContinued() -> Action { isAnswerWanted ? .forward : .drop }
 

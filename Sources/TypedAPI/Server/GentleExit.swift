@@ -21,8 +21,11 @@ final class GentleExit: ChannelDuplexHandler, RemovableChannelHandler {
     private var state = State.open
     private var context: ChannelHandlerContext?
 
-    /// From the last byte until the connection is closed by force: time for the caller to read it.
+    /// From the last byte, sent or received, until the connection is closed by force: time for the caller to read the answer.
     private static let lingerTime = TimeAmount.seconds(1)
+    /// The longest that a caller may go on sending what is thrown away: one that sends all before it reads would lose the answer otherwise.
+    private static let longestLinger = TimeAmount.seconds(5)
+    private var lastArrival = NIODeadline.distantPast
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
@@ -33,7 +36,7 @@ final class GentleExit: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if !isLeaving { context.fireChannelRead(data) }
+        if isLeaving { lastArrival = .now() } else { context.fireChannelRead(data) }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -69,7 +72,15 @@ final class GentleExit: ChannelDuplexHandler, RemovableChannelHandler {
         context.read()
         whenSent(context) {
             context.close(mode: .output, promise: nil)
-            context.eventLoop.assumeIsolated().scheduleTask(in: Self.lingerTime) { self.closeNow() }
+            let now = NIODeadline.now()
+            self.linger(until: now + Self.lingerTime, atMost: now + Self.longestLinger)
+        }
+    }
+
+    private func linger(until time: NIODeadline, atMost end: NIODeadline) {
+        context?.eventLoop.assumeIsolated().scheduleTask(deadline: min(time, end)) {
+            let next = self.lastArrival + Self.lingerTime
+            if next > time, time < end { self.linger(until: next, atMost: end) } else { self.closeNow() }
         }
     }
 

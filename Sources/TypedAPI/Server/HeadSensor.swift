@@ -9,6 +9,7 @@ final class HeadSensor: ChannelInboundHandler, RemovableChannelHandler {
     struct Seen {
         var isHTTP11 = true
         var isSound = true
+        var isChunked = false
         var keepsAlive = true
     }
 
@@ -19,6 +20,7 @@ final class HeadSensor: ChannelInboundHandler, RemovableChannelHandler {
         if case .head(let head) = unwrapInboundIn(data) {
             self.head = Seen(
                 isHTTP11: head.version == .http1_1, isSound: Self.isSound(head),
+                isChunked: head.headers.contains(name: "transfer-encoding"),
                 keepsAlive: head.isKeepAlive && !Self.isEndOfHTTP(head))
         }
         context.fireChannelRead(data)
