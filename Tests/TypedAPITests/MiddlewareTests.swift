@@ -98,6 +98,46 @@ import Testing
         #expect(try await answer(responder, .get, "/elsewhere", [.origin: "https://app.test"]).headers[.vary] == nil)
     }
 
+    @Test(
+        arguments: [
+            (nil, "ETag, Retry-After"), ("set-auth-token", "ETag, Retry-After, set-auth-token"), ("etag, x", "ETag, Retry-After, x"),
+        ] as [(String?, String)])
+    func whatRoutesExposeStays(own: String?, exposed: String) async throws {
+        let router = router()
+        router.get("v1/things") { _, _ in
+            var headers: HTTPFields = [.vary: "Accept, origin"]
+            headers[.accessControlExposeHeaders] = own
+            return Response(status: .ok, headers: headers)
+        }
+        let filter = CORSFilter<Context>([("/v1", CORSPolicy { _ in true })], exposing: ["ETag", "Retry-After"])
+        let read = try await answer(
+            FilteredResponder(router.buildResponder(), filter, errors: errors), .get, "/v1/things", [.origin: "https://app.test"])
+        #expect(read.headers[.accessControlExposeHeaders] == exposed)
+        #expect(read.headers[.vary] == "Accept, origin")
+    }
+
+    @Test(arguments: ["/things", "/missing", "/broken", "/current", "/nowhere"])
+    func whatWasNotedIsOnEveryAnswer(path: String) async throws {
+        let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: NotingMiddleware())
+        router.get("things") { _, _ in Response(status: .ok, headers: [.setCookie: "own"]) }
+        router.get("missing") { _, _ -> Response in throw Problem(.routeNotFound) }
+        router.get("broken") { _, _ -> Response in throw CancellationError() }
+        router.get("current") { _, _ in Response(status: .notModified) }
+        let responder = FilteredResponder(router.buildResponder(), HeadFilter().then(RequestNotesFilter()), errors: errors)
+        for method in [HTTPRequest.Method.get, .head] {
+            let cookies = try await answer(responder, method, path).headers[values: .setCookie]
+            #expect(cookies == (path == "/things" ? ["own", "a=1", "b=2"] : ["a=1", "b=2"]))
+        }
+    }
+
+    private struct NotingMiddleware: RouterMiddleware {
+        func handle(_ request: Request, context: Context, next: Next<Context>) async throws -> Response {
+            for cookie in ["a=1", "b=2"] { context.notes.addField(HTTPField(name: .setCookie, value: cookie)) }
+            return try await next(request, context)
+        }
+    }
+
     @Test(arguments: [("https://app.test", "https://app.test" as String?), ("https://evil.test", nil)])
     func answersThatTakeAnotherWayAreMarkedToo(origin: String, allowed: String?) {
         let filter = CORSFilter<Context>([("/admin", CORSPolicy { $0 == "https://app.test" })])
@@ -182,7 +222,9 @@ import Testing
         // What the caller itself wrote stands before what the proxy added.
         ("10.0.0.1", "6.6.6.6, 1.1.1.1", "1.1.1.1"), ("10.0.0.1", "6.6.6.6, 1.1.1.1, 10.0.0.2", "1.1.1.1"),
         ("10.0.0.1", "junk, 10.0.0.2", "10.0.0.2"), ("10.0.0.1", "", "10.0.0.1"), ("10.0.0.1", "[2001:db8::1]:443", "2001:db8::1"),
-        ("10.0.0.1", "1.1.1.1:55", "1.1.1.1"), ("fd00::1", "1.1.1.1", "1.1.1.1"),
+        ("10.0.0.1", "1.1.1.1:55", "1.1.1.1"), ("10.0.0.1", "1.1.1.1:", "10.0.0.1"), ("10.0.0.1", "1.1.1.1:x", "10.0.0.1"),
+        ("10.0.0.1", "[::1]x", "10.0.0.1"), ("10.0.0.1", " , 1.1.1.1,\t", "1.1.1.1"), ("10.0.0.1", "2001:DB8:0::1", "2001:db8::1"),
+        ("10.0.0.1", "::ffff:1.1.1.1", "1.1.1.1"), ("fd00::1", "1.1.1.1", "1.1.1.1"),
         ("::ffff:10.0.0.1", "1.1.1.1", "1.1.1.1"), ("2002:a00:1::", "1.1.1.1", "2002:a00:1::"),
     ])
     func callersBehindProxies(peer: String, forwarded: String, client: String) throws {

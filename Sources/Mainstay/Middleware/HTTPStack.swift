@@ -16,9 +16,10 @@ struct HTTPStack {
     var cors: CORSFilter<AppContext> {
         let auth = auth
         let own = CORSPolicy { auth.trusts(origin: $0) }
-        return CORSFilter([
-            ("/v1", CORSPolicy(origins: configuration.corsOrigins)), ("/admin", own), ("/superadmin", own), (auth.basePath, own),
-        ])
+        return CORSFilter(
+            [
+                ("/v1", CORSPolicy(origins: configuration.corsOrigins)), ("/admin", own), ("/superadmin", own), (auth.basePath, own),
+            ], exposing: CORSFilter<AppContext>.exposedHeaders + ["X-Retry-After"])
     }
 
     /// Around the whole router.
@@ -37,6 +38,7 @@ struct HTTPStack {
             )
             .then(SecurityHeadersFilter(isHTTPS: baseURL.hasPrefix("https:")))
             .then(cors)
+            .then(RequestNotesFilter())
             .then(ServerOptionsFilter())
             .then(StrictPathFilter(exempt: auth.basePath, baseURL: baseURL))
         return FilteredResponder(

@@ -17,8 +17,14 @@ struct SessionAuth: RouterMiddleware {
         guard let session = try await auth.session(for: request.headers) else { throw Problem(.unauthenticated) }
         var context = context
         context.session = session
-        var response = try await next(request, context)
-        for cookie in session.setCookies { response.headers.append(HTTPField(name: .setCookie, value: cookie)) }
-        return response
+        context.noteCookies(of: session)
+        return try await next(request, context)
+    }
+}
+
+extension AppContext {
+    /// A session that was refreshed is so whatever the request comes to: its cookies go out with every answer, errors and 304 too.
+    func noteCookies(of session: AuthSession) {
+        for cookie in session.setCookies { notes.addField(HTTPField(name: .setCookie, value: cookie)) }
     }
 }

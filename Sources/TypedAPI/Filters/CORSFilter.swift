@@ -33,18 +33,29 @@ public struct CORSPolicy: Sendable {
 /// It goes around the routes' own checks: a preflight carries neither key nor cookie.
 public struct CORSFilter<Context: RequestContext>: RequestFilter {
     @usableFromInline let policies: [(prefix: String, policy: CORSPolicy)]
+    /// As one list.
+    @usableFromInline let exposed: String
 
     @usableFromInline static var methods: String { "GET, HEAD, POST, PUT, PATCH, DELETE" }
     @usableFromInline static var requestHeaders: String {
         "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Organization-Id, X-Request-Id, traceparent, tracestate"
     }
-    @usableFromInline static var exposedHeaders: String {
-        "ETag, Idempotency-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, X-Usage-Current, X-Usage-Limit, X-Usage-Reset"
+    /// What a browser's page may read of an answer beside what it always may, unless the filter is told otherwise.
+    public static var exposedHeaders: [String] {
+        [
+            "ETag", "Idempotency-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id", "X-Usage-Current",
+            "X-Usage-Limit", "X-Usage-Reset",
+        ]
     }
 
-    /// - Parameter policies: by the start of the path, such as `/v1`.
+    /// - Parameters:
+    ///   - policies: by the start of the path, such as `/v1`.
+    ///   - exposing: names of headers that pages may read; those that an answer exposes itself are added.
     @inlinable
-    public init(_ policies: [(prefix: String, policy: CORSPolicy)]) { self.policies = policies }
+    public init(_ policies: [(prefix: String, policy: CORSPolicy)], exposing: [String] = Self.exposedHeaders) {
+        self.policies = policies
+        exposed = exposing.joined(separator: ", ")
+    }
 
     @inlinable
     public func began(_ request: Request, _ context: inout Context) -> Response? {
@@ -74,11 +85,21 @@ public struct CORSFilter<Context: RequestContext>: RequestFilter {
     func mark(_ headers: inout HTTPFields, path: String, origin: String?) {
         guard let policy = policy(for: path) else { return }
         // Also for callers without an origin: a cache must not hand one's answer to the other.
-        if !policy.allowsAll { headers.append(HTTPField(name: .vary, value: "Origin")) }
+        if !policy.allowsAll { headers.addVary("Origin") }
         guard let origin, policy.allows(origin) else { return }
         headers[.accessControlAllowOrigin] = policy.allowsAll ? "*" : origin
         if policy.allowsCredentials { headers[.accessControlAllowCredentials] = "true" }
-        headers[.accessControlExposeHeaders] = Self.exposedHeaders
+        let own = headers.value(of: .accessControlExposeHeaders)
+        headers[.accessControlExposeHeaders] = own.map { merged($0) } ?? exposed
+    }
+
+    /// What the answer exposes itself, and what all do; each name once.
+    @usableFromInline func merged(_ own: String) -> String {
+        let common = Set(exposed.lowercased().split(separator: ",").map { FieldText.trimmed($0) })
+        let more = own.split(separator: ",").map { FieldText.trimmed($0) }.filter {
+            !$0.isEmpty && !common.contains(Substring($0.lowercased()))
+        }
+        return ([exposed] + more.map(String.init)).joined(separator: ", ")
     }
 
     @usableFromInline func policy(for path: String) -> CORSPolicy? {

@@ -43,13 +43,34 @@ public struct RequestRecord: Sendable {
 
 /// What becomes known of a request on its way down and is wanted on its way up.
 public final class RequestNotes: Sendable {
-    private let state = Mutex<String?>(nil)
+    private struct State {
+        var tenant: String?
+        var fields: [HTTPField] = []
+    }
+
+    private let state = Mutex(State())
 
     public init() {}
 
     public var tenant: String? {
-        get { state.withLock { $0 } }
-        set { state.withLock { $0 = newValue } }
+        get { state.withLock { $0.tenant } }
+        set { state.withLock { $0.tenant = newValue } }
+    }
+
+    /// A header that the answer is to carry whatever it will be, an error too; see ``RequestNotesFilter``.
+    public func addField(_ field: HTTPField) { state.withLock { $0.fields.append(field) } }
+
+    @usableFromInline var fields: [HTTPField] { state.withLock { $0.fields } }
+}
+
+/// Adds the headers that were noted for the answer: a refreshed session's cookie belongs on a 404, too.
+public struct RequestNotesFilter<Context: RecordedContext>: RequestFilter {
+    @inlinable
+    public init() {}
+
+    @inlinable
+    public func ended(_ request: Request, _ context: Context, _ response: inout Response) {
+        for field in context.notes.fields { response.headers.append(field) }
     }
 }
 
