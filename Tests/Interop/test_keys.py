@@ -37,7 +37,7 @@ def key_status(team, key, address=None, base_url=None):
 def rotate(team, key_id, **body):
     response = team.admin("POST", f"/api-keys/{key_id}/rotate", json=body)
     assert response.status_code == 200, response.text
-    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["cache-control"] == "no-store, no-transform"
     return response.json()["data"]
 
 

@@ -42,6 +42,8 @@ struct HTTPStack {
             .then(ServerOptionsFilter())
             .then(StrictPathFilter(exempt: auth.basePath, baseURL: baseURL))
         return FilteredResponder(
-            router.buildResponder(), filter, errors: ErrorAnswers(baseURL: baseURL, translate: StoreProblems.translate))
+            router.buildResponder(), filter, errors: ErrorAnswers(baseURL: baseURL, translate: StoreProblems.translate),
+            // Whatever the auth routes answer may hold a session beside what was asked.
+            compression: ResponseCompression(exempt: [auth.basePath]))
     }
 }

@@ -1,40 +1,30 @@
 import Crypto
 import HTTPTypes
 public import Hummingbird
-import NIOCore
 import Primitives
 
 /// A page that draws an API's document and tries its operations: one file, its style and script inside, nothing fetched but the document.
 ///
 /// It may run its own script and no other, and talk to its own server alone.
 public struct DocsPage: Sendable {
-    private let html: ByteBuffer
-    private let policy: String
-    private let tag: EntityTag
+    private let content: StaticContent
 
     /// - Parameter document: where the document is served: `/v1/openapi.json`.
     public init(document: String) {
         let page = Self.template.replacing("{{document}}", with: document.htmlEscaped)
-        let bytes = Array(page.utf8)
-        html = ByteBuffer(bytes: bytes)
-        tag = EntityTag(hashing: bytes)
         func hash(_ element: String) -> String { Self.content(of: element, in: page).map(Self.source) ?? "'none'" }
-        policy =
+        let policy =
             "default-src 'none'; script-src \(hash("script")); style-src \(hash("style")); connect-src 'self'; img-src data:; "
             + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        var headers: HTTPFields = [.cacheControl: "no-cache", .contentSecurityPolicy: policy]
+        headers[.referrerPolicy] = "no-referrer"
+        content = StaticContent(Array(page.utf8), as: "text/html; charset=utf-8", headers: headers)
     }
 
-    /// Answers the page at this path.
+    /// Answers the page at this path, compressed for callers who accept gzip.
     public func serve(at path: String, on routes: some RouterMethods<some RequestContext>) {
-        let (html, policy, tag) = (html, policy, tag)
-        routes.get(RouterPath(path)) { request, _ in
-            var headers: HTTPFields = [
-                .contentType: "text/html; charset=utf-8", .eTag: tag.description, .cacheControl: "no-cache", .contentSecurityPolicy: policy,
-            ]
-            headers[.referrerPolicy] = "no-referrer"
-            guard !request.isCurrent(tag) else { return Response(status: .notModified, headers: headers) }
-            return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: html))
-        }
+        let content = content
+        routes.get(RouterPath(path)) { request, _ in content.response(to: request) }
     }
 
     /// What stands between the element's tags, which a policy names by its hash.

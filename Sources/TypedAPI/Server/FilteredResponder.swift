@@ -61,12 +61,15 @@ where Filter.Context == Base.Context, Base.Context: RequestIDContext {
     @usableFromInline let base: Base
     @usableFromInline let filter: Filter
     @usableFromInline let errors: ErrorAnswers
+    @usableFromInline let compression: ResponseCompression?
 
+    /// - Parameter compression: nil leaves every answer as it is.
     @inlinable
-    public init(_ base: Base, _ filter: Filter, errors: ErrorAnswers) {
+    public init(_ base: Base, _ filter: Filter, errors: ErrorAnswers, compression: ResponseCompression? = nil) {
         self.base = base
         self.filter = filter
         self.errors = errors
+        self.compression = compression
     }
 
     @concurrent
@@ -82,6 +85,15 @@ where Filter.Context == Base.Context, Base.Context: RequestIDContext {
                 response = try await base.respond(to: request, context: context)
                 if response.status.code >= 400 {
                     response = errors.completed(response, route: context.endpointPath, requestID: context.requestID)
+                }
+            } catch {
+                response = errors.answer(to: error, logger: context.logger, requestID: context.requestID)
+            }
+        }
+        if let compression, compression.mayConcern(response, answering: request) {
+            do {
+                response = try await compression.compressed(response, answering: request) { [context] get in
+                    try await base.respond(to: get, context: context)
                 }
             } catch {
                 response = errors.answer(to: error, logger: context.logger, requestID: context.requestID)

@@ -13,6 +13,8 @@ enum Compiler {
         let description: String
     }
 
+    /// Where the modules of system libraries are.
+    private static let sources = #filePath.parent.parent.parent.parent + "/Sources"
     static let programs = #filePath.parent.parent + "/Programs"
 
     /// Type-checks files and returns everything the compiler said.
@@ -21,10 +23,12 @@ enum Compiler {
         let plugin = "\(products)/Macros-tool"
         guard FileManager.default.isExecutableFile(atPath: plugin) else { throw Failure(description: "no macro plug-in at \(plugin)") }
         let swift = ProcessInfo.processInfo.environment["SWIFT_EXEC"] ?? "swiftc"
-        // TypedAPI's users see Hummingbird, and through it the C modules of NIO: those SwiftPM describes, and those that describe themselves.
+        // TypedAPI's users see Hummingbird, and through it the C modules of NIO: those SwiftPM describes, those that describe
+        // themselves, and system libraries.
         return await shell(
             """
             maps=$(for map in '\(products)'/*.build/module.modulemap \
+            $(find '\(sources)' -name module.modulemap) \
             $(find '\(products)/../../checkouts' -path '*/Sources/*/include/module.modulemap' ! -path '*/Windows/*'); \
             do echo "-Xcc -fmodule-map-file=$map"; done); \
             \(swift) -frontend -typecheck -swift-version 6 -enable-upcoming-feature ExistentialAny \

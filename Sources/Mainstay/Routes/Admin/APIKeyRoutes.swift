@@ -24,7 +24,7 @@ struct APIKeyRoutes {
                 let (key, plain) = try await keys.create(
                     name: wish.name, permissions: permissions, projects: wish.projects,
                     expiresIn: wish.expiresIn, allowedAddresses: wish.allowedAddresses, in: context.scope)
-                return Created(Resource(CreatedAPIKey(key, plain: plain)), headers: [.cacheControl: "no-store"])
+                return Created(Resource(CreatedAPIKey(key, plain: plain)), headers: [.cacheControl: CacheControl.secret])
             }
     }
 
@@ -83,7 +83,7 @@ struct APIKeyRoutes {
                     try context.permissions.require(permission)
                 }
                 let (key, plain) = try await keys.rotate(input.path.apiKey, overlap: input.body.overlap, in: context.scope)
-                return OK(Resource(CreatedAPIKey(key, plain: plain)), headers: [.cacheControl: "no-store"])
+                return OK(Resource(CreatedAPIKey(key, plain: plain)), headers: [.cacheControl: CacheControl.secret])
             }
     }
 

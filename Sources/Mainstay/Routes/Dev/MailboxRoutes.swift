@@ -21,7 +21,8 @@ struct MailboxRoutes {
         Response(
             status: .ok,
             headers: [
-                .contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .contentSecurityPolicy: MailboxPage.securityPolicy,
+                .contentType: "text/html; charset=utf-8", .cacheControl: CacheControl.secret,
+                .contentSecurityPolicy: MailboxPage.securityPolicy,
             ], body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
     }
 }

@@ -41,7 +41,7 @@ struct QueueRoutes {
 
     private static func answer(_ queue: MessageQueue, _ secret: SigningSecret) -> Answer {
         WithHeaders(
-            Created(Resource(CreatedQueue(queue, signingSecret: secret.text)), headers: [.cacheControl: "no-store"]),
+            Created(Resource(CreatedQueue(queue, signingSecret: secret.text)), headers: [.cacheControl: CacheControl.secret]),
             LocationHeader("/v1/projects/\(queue.projectID)/queues/\(queue.name)"))
     }
 
