@@ -7,9 +7,10 @@ import TypedSQL
 @Table("idempotency_key")
 struct IdempotencyKey {
     @Column(.primaryKey) let organizationID: String
+    /// Method and path, with ids where the path has names.
     @Column(.primaryKey) let route: String
     @Column(.primaryKey) let key: String
-    /// SHA-256 of what was asked: method, path and body.
+    /// SHA-256 of what was asked: route and body.
     var requestHash: [UInt8]
     @Column(.type(.int2)) var status: Int
     var contentType: String

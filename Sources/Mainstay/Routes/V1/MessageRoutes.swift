@@ -24,8 +24,9 @@ struct MessageRoutes {
             .errors([.queueNotFound, .payloadTooLarge, .usageLimitExceeded, .overloaded, .shuttingDown] + ProblemType.idempotency)
             .requires(.permission(.writeMessages))
             .handle { input, context in
-                let idempotent = try IdempotentRequest(input, route: "POST /v1/projects/{project}/queues/{queue}/messages")
                 let queue = try await queues.find(input.path.queue, in: context)
+                let idempotent = try IdempotentRequest(
+                    input, route: "POST /v1/projects/\(context.project.id)/queues/\(queue.id)/messages")
                 let message = try input.body.message(
                     in: queue, limits: context.program.plan.limits, organizationID: context.scope.organizationID, trace: context.trace)
                 let location = "/v1/projects/\(context.project.id)/queues/\(queue.name)/messages/\(message.id)"

@@ -22,7 +22,7 @@ struct QueueRoutes {
             .errors([.queueNameTaken, .planLimitReached] + ProblemType.idempotency)
             .requires(.permission(.writeQueues))
             .handle { input, context in
-                let idempotent = try IdempotentRequest(input, route: "POST /v1/projects/{project}/queues")
+                let idempotent = try IdempotentRequest(input, route: "POST /v1/projects/\(context.project.id)/queues")
                 let new = NewQueue(
                     name: input.body.name, destinationURL: input.body.destination.url,
                     retry: try input.body.retry?.applied(to: RetryPolicy()) ?? RetryPolicy(),

@@ -14,7 +14,8 @@ extension HTTPField.Name {
 /// What is no key is a problem of its own rather than a validation error, so any text is read here; see ``key()``.
 @Schema public struct IdempotencyHeaders: Equatable {
     /// A name for this request, new for every other one and kept for 24 hours: sending it again gives the first answer again instead of
-    /// doing the thing twice.
+    /// doing the thing twice. It counts within the organization, for this method and this resource: other projects and other queues may use
+    /// the same, and a queue is the same by its id and by its name.
     @Field("idempotency-key") public var text: IdempotencyKeyText?
 
     /// - Throws: ``Problem`` 400 `invalid_idempotency_key`.
@@ -39,20 +40,22 @@ public struct IdempotencyKeyText: SchemaText, Equatable {
 /// A request that is to be done at most once: the key its caller gave it, and what tells it from other requests with that key.
 public struct IdempotentRequest: Sendable {
     public let key: String
-    /// The endpoint, which the key is scoped to: `POST /v1/projects/{project}/queues`.
+    /// What the key is scoped to, beside its tenant: method and path with the ids that the path's names were resolved to, such as
+    /// `POST /v1/projects/proj_…/queues/queue_…/messages`.
     public let route: String
-    /// SHA-256 of method, path and body.
+    /// SHA-256 of route and body.
     public let fingerprint: [UInt8]
 
     /// nil without the header.
     ///
+    /// - Parameter route: of the resource itself, whatever it was called by: one path for it, and no other resource's.
     /// - Throws: ``Problem`` 400 `invalid_idempotency_key`.
     public init?<Path, Query, Body>(_ input: RequestInput<Path, Query, IdempotencyHeaders, Body>, route: String) throws {
         guard let key = try input.headers.key() else { return nil }
         self.key = key
         self.route = route
         var hasher = SHA256()
-        hasher.update(data: Array("\(input.request.method.rawValue) \(input.request.uri.path)\n".utf8))
+        hasher.update(data: Array("\(route)\n".utf8))
         hasher.update(data: input.bytes)
         fingerprint = Array(hasher.finalize())
     }
@@ -72,11 +75,16 @@ public struct StoredReply: Sendable {
         self.isReplay = isReplay
     }
 
+    /// Fields of one name are one list.
+    @usableFromInline static func combined(_ fields: HTTPFields) -> [String: String] {
+        fields.reduce(into: [:]) { $0[$1.name.rawName] = fields[$1.name] }
+    }
+
     /// A fresh answer.
     @inlinable
     public init<Status, Body>(_ reply: Reply<Status, Body>) {
         self.init(
-            status: Status.status.code, headers: reply.headers.reduce(into: [:]) { $0[$1.name.rawName] = $1.value },
+            status: Status.status.code, headers: Self.combined(reply.headers),
             body: reply.body.jsonBytes())
     }
 
