@@ -164,6 +164,7 @@ public struct MainstayApplication: Sendable {
     private func routes() throws -> (router: Router<AppContext>, documents: [APITier: OpenAPIDocument]) {
         let router = Router(context: AppContext.self, options: .autoGenerateHeadEndpoints)
         addWatchRoutes(to: router)
+        FrontPages(auth: auth, probe: probe, baseURL: configuration.baseURL).add(to: router)
         ProblemPages().add(to: router)
         InvitationPages(auth: auth).add(to: router)
         if let mailbox { MailboxRoutes(mailbox: mailbox).add(to: router) }

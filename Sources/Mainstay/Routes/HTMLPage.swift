@@ -10,8 +10,11 @@ struct HTMLPage {
     var status = HTTPResponse.Status.ok
     var cacheControl = "no-store"
 
-    /// Nothing is fetched and nothing runs; forms go to this server alone.
-    private static let securityPolicy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
+    static let product = "Mainstay"
+
+    /// Nothing is fetched but the icon, and nothing runs; forms go to this server alone.
+    private static let securityPolicy =
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
     private static let style = """
         <style>body{font:16px/1.5 system-ui,sans-serif;max-width:42rem;margin:3rem auto;padding:0 1rem;color:#1c2330}
@@ -23,7 +26,7 @@ struct HTMLPage {
     var response: Response {
         let html = """
             <!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-            <title>\(HTMLText.escaped(title)) · Mainstay</title>
+            <title>\(title == Self.product ? title : "\(HTMLText.escaped(title)) · \(Self.product)")</title>
             \(Self.style)
             <h1>\(HTMLText.escaped(title))</h1>
             \(body)
