@@ -11,7 +11,7 @@ import threading
 import pytest
 import requests
 
-from interop.api import Team, expect_problem
+from interop.api import Team, expect_problem, team_made_in_no_hurry
 from interop.receiver import Receiver
 
 
@@ -207,6 +207,17 @@ def test_a_refreshed_session_tells_its_cookie(installation, method, path, body, 
     assert "better-auth.session_token" in answer.headers.get("set-cookie", ""), answer.headers
     # Once: what is not due tells nothing.
     assert "set-cookie" not in team.admin("GET", "/projects").headers
+
+
+def test_also_when_time_is_up(environment):
+    """The connection gives that answer, and not the route that refreshed the session."""
+    team = team_made_in_no_hurry(environment)
+    environment.serve(REQUEST_TIMEOUT="PT1S")
+    environment.sql("""update session set "expiresAt" = now() + interval '5 days', "updatedAt" = now() - interval '2 days'""")
+    with environment.postgres.locked("project", environment.database, "access exclusive"):
+        answer = team.admin("GET", "/projects")
+    expect_problem(answer, 503, "timed_out")
+    assert "better-auth.session_token" in answer.headers.get("set-cookie", ""), answer.headers
 
 
 # ---- the first pages

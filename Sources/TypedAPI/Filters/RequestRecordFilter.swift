@@ -58,9 +58,21 @@ public final class RequestNotes: Sendable {
     }
 
     /// A header that the answer is to carry whatever it will be, an error too; see ``RequestNotesFilter``.
-    public func addField(_ field: HTTPField) { state.withLock { $0.fields.append(field) } }
+    public func addField(_ field: HTTPField) {
+        state.withLock { $0.fields.append(field) }
+        // For the answer that the connection gives in the route's place when time is up.
+        ConnectionEnd.current?.note(field)
+    }
 
-    @usableFromInline var fields: [HTTPField] { state.withLock { $0.fields } }
+    /// To be added once.
+    @usableFromInline func takeFields() -> [HTTPField] {
+        let fields = state.withLock { state in
+            defer { state.fields = [] }
+            return state.fields
+        }
+        if !fields.isEmpty { _ = ConnectionEnd.current?.takeFields() }
+        return fields
+    }
 }
 
 /// Adds the headers that were noted for the answer: a refreshed session's cookie belongs on a 404, too.
@@ -70,7 +82,7 @@ public struct RequestNotesFilter<Context: RecordedContext>: RequestFilter {
 
     @inlinable
     public func ended(_ request: Request, _ context: Context, _ response: inout Response) {
-        for field in context.notes.fields { response.headers.append(field) }
+        for field in context.notes.takeFields() { response.headers.append(field) }
     }
 }
 

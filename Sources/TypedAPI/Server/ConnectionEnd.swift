@@ -15,6 +15,8 @@ import Synchronization
 
     private let stream = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     private let refusal = Mutex<Refusal?>(nil)
+    /// What the answer to the request in hand is to carry, whoever gives it.
+    private let notedFields = Mutex<[HTTPField]>([])
 
     func signal() { stream.continuation.finish() }
 
@@ -22,6 +24,16 @@ import Synchronization
     func wait() async { for await _ in stream.stream {} }
 
     func refused(_ refusal: Refusal) { self.refusal.withLock { $0 = refusal } }
+
+    func note(_ field: HTTPField) { notedFields.withLock { $0.append(field) } }
+
+    /// - Returns: what was noted since it was taken last.
+    @usableFromInline func takeFields() -> [HTTPField] {
+        notedFields.withLock { fields in
+            defer { fields = [] }
+            return fields
+        }
+    }
 
     /// How the current connection has answered a request in its route's place; nil when it has not.
     @usableFromInline static func refusal(of requestID: String) -> Refusal? {

@@ -259,7 +259,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             let request = RefusedRequest(
                 head: heads.first?.request, isRouted: heads.first?.isRouted ?? false,
                 clientAddress: context.channel.remoteAddress?.ipAddress)
-            let (head, body) = answer(problem(refusal), request)
+            var (head, body) = answer(problem(refusal), request)
+            if request.isRouted { head.headerFields.append(contentsOf: end.takeFields()) }
             end.refused(.init(requestID: request.id, status: head.status, bodyBytes: body.readableBytes))
             context.write(wrapOutboundOut(.head(head)), promise: nil)
             if request.head?.method != .head { context.write(wrapOutboundOut(.body(body)), promise: nil) }
