@@ -4,8 +4,8 @@ import NIOCore
 
 /// Compresses text for callers who accept gzip.
 ///
-/// What an answer of known length says is compressed from ``minimum`` bytes on. Left as they are: streams and server-sent events, parts of files
-/// (206), what is encoded already, and what must not be transformed, by `Cache-Control: no-transform`. An answer that holds a secret beside text
+/// From some length on, and streams whatever comes of them, each piece at once. Left as they are: server-sent events, parts of files (206), what
+/// is too large to be compressed in one piece, what is encoded already, and what must not be transformed, by `Cache-Control: no-transform`. An answer that holds a secret beside text
 /// of its caller must say so, or be below one of the exempt paths: from the lengths of many compressed answers the secret could be guessed.
 ///
 /// The compressed bytes have an `ETag` of their own, `"…-gzip"`, which ``Request/isCurrent(_:)`` and ``Request/requireMatch(_:)`` know.
@@ -26,7 +26,7 @@ public struct ResponseCompression: Sendable {
     /// Whether ``compressed(_:answering:asGet:)`` may have something to do; all that small answers cost.
     @inlinable
     func mayConcern(_ response: Response, answering request: Request) -> Bool {
-        (response.body.contentLength ?? 0) >= minimum || request.method == .head || response.status == .notModified
+        (response.body.contentLength ?? minimum) >= minimum || request.method == .head || response.status == .notModified
     }
 
     /// - Parameter asGet: answers a HEAD request as GET, since only the body tells what its headers are to say.
@@ -38,8 +38,9 @@ public struct ResponseCompression: Sendable {
     ) async throws -> Response {
         guard !exempt.contains(where: { request.uri.path.hasPrefix($0) }) else { return response }
         if response.status == .notModified { return current(response, answering: request) }
-        guard isText(response), let length = length(of: response, answering: request), (minimum...maximum).contains(length) else {
-            return response
+        guard isText(response) else { return response }
+        if let length = length(of: response, answering: request) {
+            guard (minimum...maximum).contains(length) else { return response }
         }
         var response = response
         response.headers.addVary("Accept-Encoding")
@@ -48,9 +49,10 @@ public struct ResponseCompression: Sendable {
             var head = request.head
             head.method = .get
             let answer = try await asGet(Request(head: head, body: request.body))
-            guard answer.status == response.status, answer.body.contentLength != nil else { return response }
+            guard answer.status == response.status else { return response }
             response.body = answer.body
         }
+        guard response.body.contentLength != nil else { return streamed(response) }
         let body = try await Self.collect(response.body)
         guard let gzipped = body.withUnsafeReadableBytes({ Gzip.compressed($0, level: Gzip.fast) }),
             gzipped.readableBytes < body.readableBytes
@@ -61,9 +63,21 @@ public struct ResponseCompression: Sendable {
         }
         response.body = ResponseBody(byteBuffer: gzipped)
         response.headers[.contentLength] = "\(gzipped.readableBytes)"
+        markCompressed(&response)
+        return response
+    }
+
+    private func streamed(_ response: Response) -> Response {
+        var response = response
+        let body = response.body
+        response.body = ResponseBody { writer in try await body.write(try GzipWriter(writer)) }
+        markCompressed(&response)
+        return response
+    }
+
+    private func markCompressed(_ response: inout Response) {
         response.headers[.contentEncoding] = "gzip"
         if let tag = response.headers[.eTag].flatMap({ EntityTag(field: $0) }) { response.headers[.eTag] = tag.gzipped.description }
-        return response
     }
 
     /// A 304 says what the 200 would have said.
@@ -97,9 +111,10 @@ public struct ResponseCompression: Sendable {
             || ["application/json", "application/jsonl", "application/xml", "application/javascript"].contains(essence)
     }
 
+    /// nil for a stream, which to HEAD looks like nothing: no text of ours has no length at all.
     private func length(of response: Response, answering request: Request) -> Int? {
         guard request.method == .head else { return response.body.contentLength }
-        return response.headers[.contentLength].flatMap { Int($0) }
+        return response.headers[.contentLength].flatMap { Int($0) }.flatMap { $0 == 0 ? nil : $0 }
     }
 
     private static func collect(_ body: ResponseBody) async throws -> ByteBuffer {
@@ -107,13 +122,4 @@ public struct ResponseCompression: Sendable {
         try await body.write(collector)
         return collector.buffer
     }
-}
-
-/// Keeps what is written.
-private final class BodyCollector: ResponseBodyWriter {
-    private(set) var buffer = ByteBuffer()
-
-    func write(_ buffer: ByteBuffer) { self.buffer.writeImmutableBuffer(buffer) }
-
-    func finish(_ trailingHeaders: HTTPFields?) {}
 }

@@ -4,9 +4,16 @@ import HummingbirdTesting
 import Logging
 import NIOCore
 import Primitives
+import TestServices
 import Testing
 
 @testable import TypedAPI
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 /// What is compressed, and what is not; that the bytes are gzip is for outside programs to judge.
 @Suite struct CompressionTests {
@@ -52,20 +59,48 @@ import Testing
         (Self.response(text: "short"), "/x"), (Self.response(status: .partialContent, headers: [.contentRange: "bytes 0-9/10"]), "/x"),
         (Self.response(headers: [.cacheControl: "no-store, no-transform"]), "/x"), (Self.response(headers: [.contentEncoding: "br"]), "/x"),
         (Self.response(), "/secret/x"),
-        (
-            Response(
-                status: .ok, headers: [.contentType: "text/plain"],
-                body: ResponseBody {
-                    try await $0.write(ByteBuffer(string: Self.text))
-                    try await $0.finish(nil)
-                }), "/x"
-        ),
     ])
     func whatStaysAsItIs(response: Response, path: String) async throws {
         let answer = try await answer(.get, path) { _ in response }
         #expect(answer.headers[.contentEncoding] == response.headers[.contentEncoding])
         #expect(answer.headers[.vary] == nil)
         #expect(String(buffer: answer.body) == Self.text || String(buffer: answer.body) == "short")
+    }
+
+    /// Pieces of any size, each readable when it is sent; the program `gzip` judges the whole.
+    @Test func streamsPieceByPiece() async throws {
+        let pieces = [
+            "first\n", "", String(decoding: (0..<70_000).map { _ in UInt8.random(in: 33...126) }, as: UTF8.self), "\n", Self.text,
+        ]
+        let stream: @Sendable (String) -> Response = { type in
+            Response(
+                status: .ok, headers: [.contentType: type, .eTag: "\"v1\""],
+                body: ResponseBody { writer in
+                    for piece in pieces { try await writer.write(ByteBuffer(string: piece)) }
+                    try await writer.finish(nil)
+                })
+        }
+        let compressed = try await answer { _ in stream("application/jsonl") }
+        #expect(compressed.headers[.contentEncoding] == "gzip" && compressed.headers[.vary] == "Accept-Encoding")
+        #expect(compressed.headers[.contentLength] == nil && compressed.headers[.eTag] == "\"v1-gzip\"")
+        let path = FileManager.default.temporaryDirectory.appending(path: "mainstay-gzip-\(UInt64.random(in: 0 ... .max))").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data(compressed.body.readableBytesView).write(to: URL(filePath: path))
+        #expect(await shell("gzip -dc < '\(path)'").output == pieces.joined())
+        let head = try await answer(.head) { _ in stream("application/jsonl") }
+        #expect(head.headers[.contentEncoding] == "gzip" && head.headers[.vary] == "Accept-Encoding")
+        let events = try await answer { _ in stream("text/event-stream") }
+        #expect(events.headers[.contentEncoding] == nil && String(buffer: events.body) == pieces.joined())
+        let plain = try await answer(.get, "/x", [:]) { _ in stream("application/jsonl") }
+        #expect(String(buffer: plain.body) == pieces.joined() && plain.headers[.vary] == "Accept-Encoding")
+    }
+
+    @Test func eachPieceIsReadableAtOnce() throws {
+        let stream = try #require(GzipStream(level: Gzip.fast))
+        #expect(try #require(stream.write(ByteBuffer(string: "a line\n"))).readableBytes > 10)
+        #expect(try #require(stream.write(ByteBuffer(string: "another line\n"))).readableBytes > 5)
+        #expect(try #require(stream.write(ByteBuffer())).readableBytes == 0)
+        #expect(try #require(stream.finish()).readableBytes >= 8)
     }
 
     @Test func whatCannotBeMadeSmaller() async throws {
