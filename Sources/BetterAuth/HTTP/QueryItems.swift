@@ -19,6 +19,9 @@ struct QueryItems: Sendable {
     /// The first value of that name.
     subscript(name: String) -> String? { pairs.first { $0.name == name }?.value }
 
+    /// Every value of that name, in order.
+    func all(_ name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
+
     /// A boolean the way JavaScript coerces it: any text but the empty one is true, `false` included.
     func flag(_ name: String) -> Bool { self[name].map { !$0.isEmpty } ?? false }
 

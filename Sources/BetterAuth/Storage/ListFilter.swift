@@ -4,17 +4,20 @@ import TypedSQL
 /// A column that callers may filter and sort by, by the name they know.
 protocol ListColumn: RawRepresentable<String>, Sendable {
     associatedtype Columns
+    var kind: ListKind { get }
     func field(of columns: Columns) -> ListField
 }
 
-/// What kind of column it is.
+/// What a column's values are.
+enum ListKind: Sendable { case text, time, flag }
+
 enum ListField {
     case text(Expr<String?>)
     case time(Expr<Timestamp?>)
     case flag(Expr<Bool?>)
 }
 
-/// better-auth's filters: one column, one operator, one value, or several between commas.
+/// better-auth's filters: one column, one operator, one value, or several for `in` and `not_in`.
 struct ListFilter<Column: ListColumn>: Sendable {
     enum Operator: String, Sendable {
         case eq, ne, lt, lte, gt, gte
@@ -27,18 +30,23 @@ struct ListFilter<Column: ListColumn>: Sendable {
 
     var column: Column
     var `operator`: Operator
-    var value: String
+    /// Exactly one unless the operator takes several; of the column's type.
+    var values: [String]
 
-    /// A value that is none of the column's type matches nothing, as would a comparison with NULL.
     func condition(on columns: Column.Columns) -> Condition {
         switch column.field(of: columns) {
-        case .text(let column): compare(column)
-        case .time(let column): Timestamp(rfc3339: value).map { compare(column, $0) } ?? Expr(false)
-        case .flag(let column): value == "true" || value == "false" ? compare(column, value == "true") : Expr(false)
+        case .text(let column): values.first.map { compare(column, $0) } ?? Expr(false)
+        case .time(let column): compare(column, values.compactMap(Self.time))
+        case .flag(let column): compare(column, values.compactMap(Self.flag))
         }
     }
 
-    private func compare(_ column: Expr<String?>) -> Condition {
+    /// A point in time, or a day, which begins in UTC.
+    static func time(_ text: String) -> Timestamp? { Timestamp(rfc3339: text.utf8.count == 10 ? text + "T00:00:00Z" : text) }
+
+    static func flag(_ text: String) -> Bool? { ["true": true, "false": false][text] }
+
+    private func compare(_ column: Expr<String?>, _ value: String) -> Condition {
         switch `operator` {
         case .eq: column == value
         case .ne: column != value
@@ -46,18 +54,21 @@ struct ListFilter<Column: ListColumn>: Sendable {
         case .lte: column <= value
         case .gt: column > value
         case .gte: column >= value
-        case .isIn: column.isIn(value.split(separator: ",").map(String.init))
-        case .isNotIn: column.isNotIn(value.split(separator: ",").map(String.init))
+        case .isIn: column.isIn(values)
+        case .isNotIn: column.isNotIn(values)
         case .contains: column.contains(value)
         case .startsWith: column.starts(with: value)
         case .endsWith: column.ends(with: value)
         }
     }
 
-    private func compare(_ column: Expr<Timestamp?>, _ time: Timestamp) -> Condition {
-        switch `operator` {
-        case .eq, .isIn: column == time
-        case .ne, .isNotIn: column != time
+    private func compare(_ column: Expr<Timestamp?>, _ times: [Timestamp]) -> Condition {
+        guard let time = times.first else { return Expr(false) }
+        return switch `operator` {
+        case .eq: column == time
+        case .ne: column != time
+        case .isIn: column.isIn(times)
+        case .isNotIn: column.isNotIn(times)
         case .lt: column < time
         case .lte: column <= time
         case .gt: column > time
@@ -66,10 +77,13 @@ struct ListFilter<Column: ListColumn>: Sendable {
         }
     }
 
-    private func compare(_ column: Expr<Bool?>, _ flag: Bool) -> Condition {
-        switch `operator` {
-        case .eq, .isIn: column == flag
-        case .ne, .isNotIn: column != flag
+    private func compare(_ column: Expr<Bool?>, _ flags: [Bool]) -> Condition {
+        guard let flag = flags.first else { return Expr(false) }
+        return switch `operator` {
+        case .eq: column == flag
+        case .ne: column != flag
+        case .isIn: column.isIn(flags)
+        case .isNotIn: column.isNotIn(flags)
         case .lt, .lte, .gt, .gte, .contains, .startsWith, .endsWith: Expr(false)
         }
     }

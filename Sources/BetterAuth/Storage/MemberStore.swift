@@ -63,6 +63,8 @@ struct MemberStore: Sendable {
 enum MemberColumn: String, Sendable, CaseIterable, ListColumn {
     case id, userID = "userId", organizationID = "organizationId", role, createdAt
 
+    var kind: ListKind { self == .createdAt ? .time : .text }
+
     func field(of member: Member.Columns) -> ListField {
         switch self {
         case .id: .text(member.id.optional())

@@ -165,6 +165,14 @@ struct UserStore: Sendable {
 enum UserColumn: String, Sendable, ListColumn {
     case id, name, email, emailVerified, image, createdAt, updatedAt, role, banned, banReason, banExpires, twoFactorEnabled
 
+    var kind: ListKind {
+        switch self {
+        case .id, .name, .email, .image, .role, .banReason: .text
+        case .createdAt, .updatedAt, .banExpires: .time
+        case .emailVerified, .banned, .twoFactorEnabled: .flag
+        }
+    }
+
     func field(of user: AuthUser.Columns) -> ListField {
         switch self {
         case .id: .text(user.id.optional())

@@ -10,7 +10,7 @@ import TypedAPI
     @Field(.notNull) var sortBy: String?
     @Field(.notNull, .oneOf("asc", "desc")) var sortDirection: String?
     @Field(.notNull) var filterField: String?
-    @Field(.notNull) var filterValue: String?
+    // `filterValue` may be repeated, so it is read from the query as it came.
     @Field(.notNull) var filterOperator: String?
 }
 
@@ -34,9 +34,9 @@ struct ListUsers: AuthEndpoint {
         try admin.require("list", session, else: .youAreNotAllowedToListUsers)
         let search = try ListFilter<UserColumn>(
             field: input.searchField, operator: input.searchOperator ?? "contains",
-            value: input.searchValue.flatMap { $0.isEmpty ? nil : $0 }, standard: .email)
+            values: input.searchValue.flatMap { $0.isEmpty ? nil : [$0] } ?? [], standard: .email)
         let filter = try ListFilter<UserColumn>(
-            field: input.filterField, operator: input.filterOperator, value: input.filterValue, standard: .email)
+            field: input.filterField, operator: input.filterOperator, values: call.query.all("filterValue"), standard: .email)
         let order = try ListOrder<UserColumn>(field: input.sortBy, direction: input.sortDirection)
         let (limit, offset) = (number(input.limit), number(input.offset))
         let page = try await admin.users.page(

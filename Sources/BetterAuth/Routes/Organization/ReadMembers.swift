@@ -55,7 +55,7 @@ struct GetActiveMemberRole: AuthEndpoint {
     @Field(.notNull) var sortBy: String?
     @Field(.notNull, .oneOf("asc", "desc")) var sortDirection: String?
     @Field(.notNull) var filterField: String?
-    @Field(.notNull) var filterValue: String?
+    // `filterValue` may be repeated, so it is read from the query as it came.
     @Field(.notNull) var filterOperator: String?
     @Field("organizationId", .notNull) var organizationID: String?
     @Field(.notNull) var organizationSlug: String?
@@ -75,7 +75,8 @@ struct ListMembers: AuthEndpoint {
     let reader: SessionReader
 
     func handle(_ input: ListMembersInput, _ call: inout AuthCall) async throws -> AuthReply<ListMembersOutput> {
-        let filter = try ListFilter<MemberColumn>(field: input.filterField, operator: input.filterOperator, value: input.filterValue)
+        let filter = try ListFilter<MemberColumn>(
+            field: input.filterField, operator: input.filterOperator, values: call.query.all("filterValue"))
         let order = try ListOrder<MemberColumn>(field: input.sortBy, direction: input.sortDirection)
         let session = try await call.requireSession(reader)
         let organization = try await organizations.memberOrganization(
@@ -84,31 +85,6 @@ struct ListMembers: AuthEndpoint {
             of: organization, filter: filter, order: order, limit: min(input.limit ?? members.access.rules.membershipLimit, 1000),
             offset: input.offset ?? 0)
         return .ok(ListMembersOutput(members: page.members.map { MemberProfileView($0) }, total: page.total))
-    }
-}
-
-extension ListFilter {
-    /// nil when the query names no value.
-    init?(field: String?, operator name: String?, value: String?, standard: Column? = nil) throws(AuthError) {
-        guard let value else { return nil }
-        guard let column = field.map({ Column(rawValue: $0) }) ?? standard else {
-            throw AuthError(.badRequest, .validation, message: "[query.filterField] Invalid input")
-        }
-        guard let filter = Operator(rawValue: name ?? "eq") else {
-            throw AuthError(.badRequest, .validation, message: "[query.filterOperator] Invalid input")
-        }
-        self.init(column: column, operator: filter, value: value)
-    }
-}
-
-extension ListOrder {
-    /// nil when the query names no column.
-    init?(field: String?, direction: String?) throws(AuthError) {
-        guard let field else { return nil }
-        guard let column = Column(rawValue: field) else {
-            throw AuthError(.badRequest, .validation, message: "[query.sortBy] Invalid input")
-        }
-        self.init(column: column, descending: direction == "desc")
     }
 }
 
