@@ -16,6 +16,9 @@ public struct AuthHooks: Sendable {
     public var afterCreateOrganization: (@Sendable (AuthUser, Organization) async throws -> Void)?
     public var beforeDeleteOrganization: (@Sendable (AuthUser, Organization) async throws -> Void)?
     public var afterDeleteOrganization: (@Sendable (AuthUser, Organization) async throws -> Void)?
+    /// How many API keys of that configuration the user or organization may have, expired ones left out; nil, and without a hook: any number.
+    /// One more is refused with 403 `KEY_LIMIT_REACHED`.
+    public var apiKeyLimit: (@Sendable (APIKeyConfiguration, _ ownerID: String) async throws -> Int?)?
     /// Every change of access, for a trail of them.
     public var audit: (@Sendable (AuthEvent) async -> Void)?
 

@@ -51,6 +51,8 @@ extension AuthErrorCode {
         "KEY_KIND_UNAVAILABLE", "API keys of this kind need the apikey table of better-auth 1.5 or later.")
     public static let apiKeyAdditionsDisabled = AuthErrorCode(
         "KEY_ADDITIONS_DISABLED", "Rotation and allow lists of API keys are not enabled.")
+    /// The message names the limit.
+    public static let apiKeyLimitReached = AuthErrorCode("KEY_LIMIT_REACHED", "As many API keys as are allowed exist.")
     public static let apiKeyAddressNotAllowed = AuthErrorCode(
         "ADDRESS_NOT_ALLOWED", "This API key may not be used from your address.")
     public static let apiKeyInvalidOverlap = AuthErrorCode(

@@ -88,7 +88,12 @@ public struct APIKeys: Sendable {
         let rows = try await store.rows()
         guard !rows.areOfUsersOnly || configuration.isOfUsersOnly else { throw AuthError(.notImplemented, .apiKeyKindUnavailable) }
         try await sweep.runIfDue(rows, at: now)
-        try await rows.insert(record, allowedAddresses: wish.allowedAddresses?.map(\.text))
+        let addresses = wish.allowedAddresses?.map(\.text)
+        if let limit = try await settings.configuration.hooks.apiKeyLimit?(configuration, record.referenceID) {
+            try await rows.insert(record, allowedAddresses: addresses, limit: limit, at: now)
+        } else {
+            try await rows.insert(record, allowedAddresses: addresses)
+        }
         return (record, plainKey)
     }
 

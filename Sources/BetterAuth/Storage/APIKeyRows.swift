@@ -10,6 +10,10 @@ protocol APIKeyRows: Sendable {
     var areOfUsersOnly: Bool { get }
 
     func insert(_ key: APIKeyRecord, allowedAddresses: [String]?) async throws
+    /// The same, unless the owner has `limit` unexpired keys of its kind already.
+    ///
+    /// - Throws: ``AuthError`` 403 `KEY_LIMIT_REACHED`.
+    func insert(_ key: APIKeyRecord, allowedAddresses: [String]?, limit: Int, at now: Timestamp) async throws
     /// The key of a hash, also one that was replaced and still counts.
     func find(hash: String, at now: Timestamp) async throws -> FoundAPIKey?
     func find(id: String) async throws -> APIKeyRecord?
@@ -67,6 +71,29 @@ struct APIKeyTableRows<Key: APIKeyTable>: APIKeyRows {
         let list = APIKeyAllowList.Draft(
             apiKeyID: key.id, ownerID: key.referenceID, addresses: allowedAddresses, updatedAt: key.createdAt)
         _ = try await database.batch(insertion, APIKeyAllowList.insert(list))
+    }
+
+    func insert(_ key: APIKeyRecord, allowedAddresses: [String]?, limit: Int, at now: Timestamp) async throws {
+        try await database.withTransaction { transaction in
+            // By hand: TypedSQL has no word for advisory locks. The owner's keys are made one after the other, so that the count stays true.
+            let lock = "better-auth.apikey:" + key.referenceID
+            try await transaction.execute("select pg_advisory_xact_lock(hashtextextended(\(lock), 0))")
+            let existing = Key.from().where { row in
+                row.owner == key.referenceID
+                row.isOfKind([key.configID])
+                row.expiresAt.isNull() || row.expiresAt > now
+            }
+            guard try await transaction.count(existing) < limit else {
+                throw AuthError(
+                    .forbidden, .apiKeyLimitReached, message: "No more than \(limit) API key\(limit == 1 ? " is" : "s are") allowed.")
+            }
+            try await transaction.run(Key.insert(Key.draft(of: key)))
+            if hasAdditions, let allowedAddresses {
+                try await transaction.run(
+                    APIKeyAllowList.insert(
+                        .init(apiKeyID: key.id, ownerID: key.referenceID, addresses: allowedAddresses, updatedAt: key.createdAt)))
+            }
+        }
     }
 
     func find(hash: String, at now: Timestamp) async throws -> FoundAPIKey? {
