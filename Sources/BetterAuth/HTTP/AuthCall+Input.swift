@@ -30,13 +30,15 @@ extension AuthCall {
     func read<Input: SchemaValue>(_ type: Input.Type, isBodyOptional: Bool) throws(AuthError) -> Input {
         let problems = InputProblems(
             place: method == .get ? "query" : "body", input: type, value: method == .get ? .object(query.object) : value)
+        // What takes nothing looks at nothing.
+        if type == NoInput.self, let none = try? Input.parse("{}", dialect: .betterAuth) { return none }
         do throws(SchemaFailure) {
             if method == .get { return try Input.parse(parameters: query.pairs, dialect: .betterAuth) }
             switch body {
             case .json(_, let bytes): return try Input.parse(bytes, dialect: .betterAuth)
             case .form(let items): return try Input.parse(parameters: items.pairs, dialect: .betterAuth)
             case .none:
-                guard isBodyOptional || type == NoInput.self else {
+                guard isBodyOptional else {
                     throw .invalid([Issue(code: .type, message: "Must be an object.", parameters: ["expected": "an object"])])
                 }
                 return try Input.parse("{}", dialect: .betterAuth)
@@ -91,6 +93,8 @@ struct InputProblems {
             guard let next = schema["properties"]?[step] ?? schema["additionalProperties"] ?? schema["items"] else { break }
             schema = resolve(next.object ?? [:])
         }
+        // A map of any names is a record, in better-auth's words.
+        if !steps.isEmpty, schema["type"]?.string == "object", schema["properties"] == nil { return "record" }
         let type = schema["type"]?.string ?? schema["type"]?.array?.first { $0.string != "null" }?.string
         return type == "integer" ? "number" : type ?? "object"
     }

@@ -29,7 +29,10 @@ extension AuthEndpoint {
 
     /// Reads the input, handles it, and writes the output.
     func answer(_ call: inout AuthCall) async throws -> AuthAnswer {
-        if namesBodyThatIsNoObject, let body = call.value, body.object == nil { throw AuthError(.badRequest, .bodyMustBeAnObject) }
+        if namesBodyThatIsNoObject {
+            guard let body = call.value else { throw InputProblems.failure(["[body] Invalid input: expected record, received undefined"]) }
+            guard body.object != nil else { throw AuthError(.badRequest, .bodyMustBeAnObject) }
+        }
         let input = try call.read(Input.self, isBodyOptional: isBodyOptional)
         return try await handle(input, &call).answer
     }

@@ -371,9 +371,24 @@ def test_61_set_active(auth):
     assert answer.json()["id"] == first["id"] and len(set_cookies(answer)) == 1
     cleared = activate(organizationId=None)
     assert cleared.text == "null" and len(set_cookies(cleared)) == 1 and activate().text == "null"
-    refused(activate(organizationId="nope"), 400, "ORGANIZATION_NOT_FOUND")
     stranger = auth.sign_up()
     refused(stranger.post("/organization/set-active", organizationId=first["id"]), 403, "USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION")
+
+
+@pytest.mark.parametrize("cache", [None, "compact"])
+def test_61_what_cannot_be_chosen_leaves_nothing_active(serve, cache):
+    auth = serve(cookieCache=cache) if cache else serve()
+    browser, other = auth.sign_up(), auth.sign_up()
+    own, foreign = browser.organization(), other.organization()
+    for choice, code, status in (({"organizationId": "nope"}, "USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION", 403),
+                                 ({"organizationId": foreign["id"]}, "USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION", 403),
+                                 ({"organizationSlug": foreign["slug"]}, "USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION", 403)):
+        assert browser.post("/organization/set-active", organizationId=own["id"]).status_code == 200
+        assert browser.session()["session"]["activeOrganizationId"] == own["id"]
+        refused(browser.post("/organization/set-active", **choice), status, code)
+        assert browser.session()["session"]["activeOrganizationId"] is None, choice
+    browser.post("/organization/set-active", organizationId=own["id"])
+    refused(browser.post("/organization/set-active", organizationSlug="nope"), 400, "ORGANIZATION_NOT_FOUND")
 
 
 @pytest.fixture()

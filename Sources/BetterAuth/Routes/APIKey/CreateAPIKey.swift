@@ -4,7 +4,7 @@ import Primitives
 import TypedAPI
 
 @Schema struct CreateAPIKeyInput {
-    @Field("configId") var configID: String?
+    @Field("configId", .notNull) var configID: String?
     @Field(.notNull) var name: String?
     /// Seconds.
     @Field(.range(1...)) var expiresIn: Double?
@@ -15,6 +15,14 @@ import TypedAPI
     /// Any value: its shape is checked after the session, with a code of its own.
     var metadata: JSONValue = .null
     @Field("organizationId", .notNull) var organizationID: String?
+    // Only the server itself may set these; their types are checked before that is said.
+    @Field(.range(0...)) var remaining: Double?
+    @Field(.notNull, .range(1...)) var refillAmount: Double?
+    @Field(.notNull) var refillInterval: Double?
+    @Field(.notNull) var rateLimitTimeWindow: Double?
+    @Field(.notNull) var rateLimitMax: Double?
+    @Field(.notNull) var rateLimitEnabled: Bool?
+    @Field(.notNull) var permissions: [String: [String]]?
     /// An addition to the contract: where the key may be used from.
     @Field(.count(1...100)) var allowedAddresses: [AllowedAddress]?
 }
@@ -23,7 +31,6 @@ import TypedAPI
 struct CreateAPIKey: AuthEndpoint {
     let method = HTTPRequest.Method.post
     let path = "/api-key/create"
-    let isBodyOptional = true
     let keys: APIKeys
     let access: APIKeyAccess
     let reader: SessionReader

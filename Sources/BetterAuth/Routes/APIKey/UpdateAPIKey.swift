@@ -12,6 +12,14 @@ import TypedAPI
     /// Seconds; null removes the expiry.
     @Field(.range(1...)) var expiresIn: Patch<Double>
     var metadata: Patch<JSONValue>
+    // Only the server itself may set these; their types are checked before that is said.
+    @Field(.range(0...)) var remaining: Double?
+    @Field(.notNull, .range(1...)) var refillAmount: Double?
+    @Field(.notNull) var refillInterval: Double?
+    @Field(.notNull) var rateLimitTimeWindow: Double?
+    @Field(.notNull) var rateLimitMax: Double?
+    @Field(.notNull) var rateLimitEnabled: Bool?
+    @Field(.notNull) var permissions: [String: [String]]?
     /// An addition to the contract: where the key may be used from; null: everywhere.
     @Field(.count(1...100)) var allowedAddresses: Patch<[AllowedAddress]>
 }

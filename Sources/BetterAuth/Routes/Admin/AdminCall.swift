@@ -1,3 +1,4 @@
+import JSON
 import TypedAPI
 
 extension AuthCall {
@@ -15,15 +16,33 @@ extension AuthCall {
     @Field("userId") var userID: LooseText
 }
 
-/// A text, or what becomes one: better-auth takes ids as numbers too.
+/// A text, or what JavaScript makes one of: better-auth takes any value for a user's id.
 @Schema enum LooseText {
     case text(String)
+    case flag(Bool)
     case number(Int)
+    case decimal(Double)
+    case list([JSONValue])
+    case object(JSONObject)
 
     var text: String {
         switch self {
         case .text(let text): text
+        case .flag(let flag): String(flag)
         case .number(let number): String(number)
+        case .decimal(let number): JSONValue.number(number).text()
+        case .list(let values): values.map(Self.text).joined(separator: ",")
+        case .object: "[object Object]"
+        }
+    }
+
+    private static func text(_ value: JSONValue) -> String {
+        switch value {
+        case .null: ""
+        case .string(let text): text
+        case .array(let values): values.map(Self.text).joined(separator: ",")
+        case .object: "[object Object]"
+        case .bool, .number: value.text()
         }
     }
 }
