@@ -86,7 +86,8 @@ final class AuthParts: Sendable {
         }
         if let rules = rulesOfOrganizations.customRoles {
             roles = CustomRoles(
-                settings: settings, store: roleStore, members: memberStore, access: access, events: events, rules: rules)
+                settings: settings, database: database, store: roleStore, members: memberStore, access: access, events: events, rules: rules
+            )
         } else {
             roles = nil
         }

@@ -84,6 +84,9 @@ struct DriverSettings {
 
     private func organizations(_ settings: inout AuthConfiguration) {
         settings.organizations.requiresVerifiedEmail = flag("requiresVerifiedEmail")
+        settings.organizations.limitsRolesToGiver = flag("limitsRolesToGiver")
+        if flag("hidesPendingInvitations") { settings.organizations.pendingInvitationAudience = .inviters }
+        if let limit = wish["apiKeyLimit"]?.int { settings.hooks.apiKeyLimit = { _, _ in limit } }
         settings.organizations.invitationLimit = wish["invitationLimit"]?.int ?? 100
         settings.organizations.membershipLimit = wish["membershipLimit"]?.int ?? 100
         settings.organizations.organizationLimit = wish["organizationLimit"]?.int
@@ -94,7 +97,9 @@ struct DriverSettings {
             settings.organizations.teams = teams
         }
         guard flag("customRoles") else { return }
-        settings.organizations.customRoles = CustomRoleConfiguration()
+        var customRoles = CustomRoleConfiguration()
+        customRoles.maximumPerOrganization = wish["roleLimit"]?.int
+        settings.organizations.customRoles = customRoles
         let project: Permissions = ["project": ["create", "read"]]
         settings.organizations.access = AccessControl.organizationDefault.adding(
             statements: ["project": ["create", "read", "delete"]], roles: ["owner": project, "admin": project])

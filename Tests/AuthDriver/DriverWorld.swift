@@ -29,6 +29,7 @@ final class DriverWorld: Sendable {
         case .invitation(let letter):
             object["invitationId"] = .string(letter.invitation.id)
             object["organization"] = .string(letter.organization.name)
+            object["token"] = .string(letter.token)
         case .signUpWithKnownEmail: break
         }
         state.withLock { $0.letters.append(.object(object)) }

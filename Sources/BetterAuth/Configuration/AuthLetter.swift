@@ -42,4 +42,6 @@ public struct AuthInvitationLetter: Sendable {
     public var invitation: Invitation
     public var organization: Organization
     public var inviter: AuthUser
+    /// Proves that its holder reads the mail of `invitation.email`. It belongs in the letter's link and nowhere else; it ends with the invitation.
+    public var token: String
 }

@@ -13,6 +13,7 @@ final class AuthSettings: Sendable {
     let baseURL: String
     let origin: WebOrigin
     let emailTokens: EmailTokens
+    let invitationTokens: InvitationTokens
 
     init(_ configuration: AuthConfiguration) throws(AuthConfigurationError) {
         guard configuration.secret.text.count >= 32 else {
@@ -46,6 +47,7 @@ final class AuthSettings: Sendable {
         )
         self.origin = base.origin
         self.baseURL = base.origin.text + basePath
+        self.invitationTokens = InvitationTokens(secret: configuration.secret.text)
         self.emailTokens = EmailTokens(secret: configuration.secret.text, lasts: configuration.emailVerification.expiresIn)
     }
 

@@ -14,14 +14,27 @@ public struct OrganizationConfiguration: Sendable {
     public var invitationExpiresIn: Duration = .seconds(172_800)
     /// Whether inviting somebody again replaces the open invitation instead of being refused.
     public var cancelsPendingOnReinvite = false
-    /// Whether only a verified address may accept or reject. better-auth leaves it to the secrecy of the invitation's id.
+    /// Whether an invitation is shown to its receiver, accepted and rejected only with a verified address, or with the token of the invitation's
+    /// own mail, which verifies it. better-auth's default rests on the secrecy of the invitation's id, which every member can read.
     public var requiresVerifiedEmail = false
+    /// Who sees the pending invitations of an organization, with their ids and addresses. better-auth shows them to every member.
+    public var pendingInvitationAudience = InvitationAudience.members
+    /// Whether whoever invites somebody, or gives a member a role, must be allowed all that the role allows. better-auth asks that of nobody and
+    /// keeps only the creator's role to those who have it. With it, `member` is still given by all who may invite.
+    public var limitsRolesToGiver = false
     /// nil switches teams off.
     public var teams: TeamConfiguration?
     /// Roles that organizations make for themselves; nil switches them off.
     public var customRoles: CustomRoleConfiguration?
 
     public init() {}
+}
+
+/// Which members of an organization see its pending invitations.
+public enum InvitationAudience: Sendable {
+    case members
+    /// Those whose role grants `invitation: create`.
+    case inviters
 }
 
 public struct TeamConfiguration: Sendable {

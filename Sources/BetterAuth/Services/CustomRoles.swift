@@ -1,9 +1,12 @@
 import JSON
+import PostgresClient
 import Primitives
+import TypedSQL
 
 /// Roles that organizations make for themselves. Nobody can give what they do not have.
 struct CustomRoles: Sendable {
     let settings: AuthSettings
+    let database: PostgresPool
     let store: RoleStore
     let members: MemberStore
     let access: OrganizationAccess
@@ -20,13 +23,18 @@ struct CustomRoles: Sendable {
         guard !access.isFixed(name) else { throw AuthError(.badRequest, .roleNameIsAlreadyTaken) }
         let member = try await member(session, organization)
         guard try await access.allows(["ac": ["create"]], member) else { throw AuthError(.forbidden, .youAreNotAllowedToCreateARole) }
-        let existing = try await store.all(of: organization)
-        if let limit = rules.maximumPerOrganization, existing.count >= limit { throw AuthError(.badRequest, .tooManyRoles) }
+        let limit = rules.maximumPerOrganization
+        if let limit, try await store.all(of: organization).count >= limit { throw AuthError(.badRequest, .tooManyRoles) }
         try await check(permission, for: member, .youAreNotAllowedToCreateARole)
-        guard !existing.contains(where: { $0.role == name }) else { throw AuthError(.badRequest, .roleNameIsAlreadyTaken) }
         let role = OrganizationRole(
             id: Identifiers.row(), organizationID: organization, role: name, permission: permission.json.text(), createdAt: settings.now)
-        try await store.insert(role)
+        try await database.withTransaction { transaction in
+            try await transaction.lock(organization: organization)
+            let existing = try await transaction.all(RoleStore.all(of: organization))
+            guard !existing.contains(where: { $0.role == name }) else { throw AuthError(.badRequest, .roleNameIsAlreadyTaken) }
+            if let limit, existing.count >= limit { throw AuthError(.badRequest, .tooManyRoles) }
+            try await transaction.insert(role)
+        }
         await events.record(.roleCreated, actor: session, subject: role.id, organization: organization)
         return role
     }
@@ -37,26 +45,30 @@ struct CustomRoles: Sendable {
         let organization = try organization(given, session)
         let member = try await member(session, organization)
         guard try await access.allows(["ac": ["update"]], member) else { throw AuthError(.forbidden, .youAreNotAllowedToUpdateARole) }
-        guard var role = try await store.find(name: name, id: id, organization: organization) else {
+        guard try await store.find(name: name, id: id, organization: organization) != nil else {
             throw AuthError(.badRequest, .roleNotFound)
         }
-        let oldName = role.role
-        if let permission {
-            try await check(permission, for: member, .youAreNotAllowedToUpdateARole)
-            role.permission = permission.json.text()
-        }
-        if let newName {
-            let name = try check(name: newName)
-            if name != oldName {
-                let taken = try await store.find(name: name, id: nil, organization: organization) != nil
-                guard !access.isFixed(name), !taken else { throw AuthError(.badRequest, .roleNameIsAlreadyTaken) }
-                role.role = name
+        if let permission { try await check(permission, for: member, .youAreNotAllowedToUpdateARole) }
+        let newName = try newName.map { given throws(AuthError) in try check(name: given) }
+        let now = settings.now
+        let changed = try await database.withTransaction { transaction in
+            try await transaction.lock(organization: organization)
+            let wanted = RoleStore.selection(name: name, id: id, organization: organization)
+            guard var role = try await transaction.first(wanted) else { throw AuthError(.badRequest, .roleNotFound) }
+            let oldName = role.role
+            if let permission { role.permission = permission.json.text() }
+            if let newName, newName != oldName {
+                let namesakes = RoleStore.selection(name: newName, id: nil, organization: organization)
+                let isTaken = try await transaction.first(namesakes) != nil
+                guard !access.isFixed(newName), !isTaken else { throw AuthError(.badRequest, .roleNameIsAlreadyTaken) }
+                role.role = newName
             }
+            role.updatedAt = now
+            let changed = try await transaction.write(role, was: oldName)
+            if changed.role != oldName { try await transaction.renameRole(oldName, to: changed.role, of: organization) }
+            return changed
         }
-        role.updatedAt = settings.now
-        guard let changed = try await store.update(role) else { throw AuthError(.badRequest, .roleNotFound) }
-        if changed.role != oldName { try await store.rename(oldName, to: changed.role, of: organization) }
-        await events.record(.roleUpdated, actor: session, subject: role.id, organization: organization)
+        await events.record(.roleUpdated, actor: session, subject: changed.id, organization: organization)
         return changed
     }
 
@@ -65,22 +77,24 @@ struct CustomRoles: Sendable {
         let member = try await member(session, organization)
         guard try await access.allows(["ac": ["delete"]], member) else { throw AuthError(.forbidden, .youAreNotAllowedToDeleteARole) }
         if let name, access.isFixed(name.lowercased()) { throw AuthError(.badRequest, .cannotDeleteAPreDefinedRole) }
-        guard let role = try await store.find(name: name, id: id, organization: organization) else {
-            throw AuthError(.badRequest, .roleNotFound)
+        let deleted = try await database.withTransaction { transaction in
+            try await transaction.lock(organization: organization)
+            let wanted = RoleStore.selection(name: name, id: id, organization: organization)
+            guard let role = try await transaction.first(wanted) else { throw AuthError(.badRequest, .roleNotFound) }
+            guard try await !transaction.isAssigned(role: role.role, of: organization) else {
+                throw AuthError(.badRequest, .roleIsAssignedToMembers)
+            }
+            try await transaction.deleteRoles(named: role.role, of: organization)
+            return role
         }
-        let assigned = try await store.memberRoles(mentioning: role.role, of: organization)
-        guard !assigned.contains(where: { $0.split(separator: ",").contains { $0 == role.role } }) else {
-            throw AuthError(.badRequest, .roleIsAssignedToMembers)
-        }
-        _ = try await store.delete(id: role.id)
-        await events.record(.roleDeleted, actor: session, subject: role.id, organization: organization)
+        await events.record(.roleDeleted, actor: session, subject: deleted.id, organization: organization)
     }
 
     func list(organization given: String?, for session: AuthSession) async throws -> [OrganizationRole] {
         let organization = try organization(given, session)
         let member = try await member(session, organization)
         guard try await access.allows(["ac": ["read"]], member) else { throw AuthError(.forbidden, .youAreNotAllowedToListARole) }
-        return try await store.all(of: organization)
+        return try await store.all(of: organization).withoutTwins
     }
 
     func get(name: String?, id: String?, organization given: String?, for session: AuthSession) async throws -> OrganizationRole {

@@ -43,6 +43,9 @@ public struct Invitations: Sendable {
         if wish.roles.contains(rules.creatorRole), !access.isOwner(caller) {
             throw AuthError(.forbidden, .youAreNotAllowedToInviteUserWithThisRole)
         }
+        guard access.mayGive(wish.roles, caller, try await access.control(of: organizationID)) else {
+            throw AuthError(.forbidden, .youAreNotAllowedToInviteUserWithThisRole)
+        }
         guard try await members.find(email: email.text, organization: organizationID) == nil else {
             throw AuthError(.badRequest, .alreadyAMember)
         }
@@ -50,7 +53,11 @@ public struct Invitations: Sendable {
             throw AuthError(.badRequest, .organizationNotFound)
         }
         let found = try await store(wish, email, organization, by: session)
-        await letters.post(.invitation(.init(invitation: found.invitation, organization: organization, inviter: session.user)))
+        await letters.post(
+            .invitation(
+                .init(
+                    invitation: found.invitation, organization: organization, inviter: session.user,
+                    token: settings.invitationTokens.make(for: found.invitation))))
         await events.record(.memberInvited, actor: session, subject: found.invitation.id, organization: organizationID)
         return found
     }
@@ -73,7 +80,17 @@ public struct Invitations: Sendable {
             var open = pending.count
             if let known = pending.first(where: { $0.email == email.text }) {
                 if wish.resend {
-                    let renewed = Invitation.update { $0.expiresAt.set(expiry) }.where { $0.id == known.id }.returning()
+                    // Who sends it again stands for it from now on, with the role that was just judged.
+                    let renewed = Invitation.update { invitation in
+                        invitation.expiresAt.set(expiry)
+                        invitation.role.set(wish.roles.joined(separator: ","))
+                        invitation.inviterID.set(session.user.id)
+                    }.where { $0.id == known.id }.returning()
+                    if let teamRules = rules.teams, !wish.teams.isEmpty {
+                        try await transaction.check(wish.teams, of: organization.id, teamRules)
+                        try await transaction.run(
+                            InvitationTeams.update { $0.teamID.set(wish.teams.joined(separator: ",")) }.where { $0.id == known.id })
+                    }
                     return (try await transaction.one(renewed), try await transaction.teams(of: known.id, where: store.hasTeams))
                 }
                 guard rules.cancelsPendingOnReinvite else { throw AuthError(.badRequest, .userIsAlreadyInvitedToThisOrganization) }
@@ -99,25 +116,33 @@ public struct Invitations: Sendable {
         var member: Member
         /// The one team that was joined.
         var team: String?
+        /// The user, when the token of the mail has verified the address.
+        var verified: AuthUser?
     }
 
     /// Makes the signed-in user a member. Of two calls at once one succeeds, and nothing stays of one that fails.
-    func accept(_ id: String, by session: AuthSession) async throws -> Acceptance {
+    ///
+    /// - Parameter token: Of the invitation's mail; it verifies the address.
+    func accept(_ id: String, by session: AuthSession, token: String?) async throws -> Acceptance {
         guard let found = try await store.find(id: id), found.invitation.status == "pending", found.invitation.expiresAt > settings.now
         else { throw AuthError(.badRequest, .invitationNotFound) }
-        try requireReceiver(of: found.invitation, session)
-        let (now, rules) = (settings.now, rules)
+        try requireReceiver(of: found.invitation, session, token: token)
+        let (now, rules, access) = (settings.now, rules, access)
         let (user, sessionID) = (session.user.id, session.session.id)
+        let hasProof = proves(token, found.invitation)
         let acceptance = try await database.withTransaction { transaction in
+            let organization = found.invitation.organizationID
+            let members = try await transaction.lockedMembers(of: organization)
             guard
                 let accepted = try await transaction.run(
                     InvitationStore.moving(id, from: "pending", to: "accepted", unexpiredAt: now)
                 ).first
             else { throw AuthError(.badRequest, .invitationNotFound) }
-            let organization = accepted.organizationID
-            let known = try await transaction.lockedMembers(of: organization).first { $0.userID == user }
+            try access.checkStanding(
+                of: accepted, inviter: members.first { $0.userID == accepted.inviterID },
+                roles: try await transaction.roles(of: organization, access))
             let member =
-                if let known {
+                if let known = members.first(where: { $0.userID == user }) {
                     known
                 } else {
                     try await transaction.addMember(
@@ -137,16 +162,21 @@ public struct Invitations: Sendable {
                     try await transaction.run(SessionTeam.update { $0.activeTeamID.set(team) }.where { $0.id == sessionID })
                 }
             }
-            return Acceptance(found: (accepted, found.teams), member: member, team: teams.count == 1 ? teams.first : nil)
+            var acceptance = Acceptance(found: (accepted, found.teams), member: member, team: teams.count == 1 ? teams.first : nil)
+            if hasProof {
+                acceptance.verified = try await transaction.verify(user, owns: accepted.email, keeping: sessionID, at: now)
+            }
+            return acceptance
         }
+        if acceptance.verified != nil { await events.record(.emailVerified, actor: session) }
         await events.record(.invitationAccepted, actor: session, subject: id, organization: acceptance.member.organizationID)
         return acceptance
     }
 
-    func reject(_ id: String, by session: AuthSession) async throws -> InvitationStore.Found {
+    func reject(_ id: String, by session: AuthSession, token: String?) async throws -> InvitationStore.Found {
         let missing = AuthError(.badRequest, .invitationNotFound, message: "Invitation not found!")
         guard let found = try await store.find(id: id), found.invitation.status == "pending" else { throw missing }
-        try requireReceiver(of: found.invitation, session)
+        try requireReceiver(of: found.invitation, session, token: token)
         guard let rejected = try await store.move(id, to: "rejected") else { throw missing }
         await events.record(.invitationRejected, actor: session, subject: id, organization: rejected.organizationID)
         return (rejected, found.teams)
@@ -165,11 +195,16 @@ public struct Invitations: Sendable {
         return (canceled, found.teams)
     }
 
-    private func requireReceiver(of invitation: Invitation, _ session: AuthSession) throws(AuthError) {
+    /// Whether the token came in the invitation's mail.
+    func proves(_ token: String?, _ invitation: Invitation) -> Bool {
+        token.map { settings.invitationTokens.isValid($0, for: invitation) } ?? false
+    }
+
+    private func requireReceiver(of invitation: Invitation, _ session: AuthSession, token: String?) throws(AuthError) {
         guard invitation.email == session.user.email.lowercased() else {
             throw AuthError(.forbidden, .youAreNotTheRecipientOfTheInvitation)
         }
-        guard session.user.emailVerified || !rules.requiresVerifiedEmail else {
+        guard session.user.emailVerified || !rules.requiresVerifiedEmail || proves(token, invitation) else {
             throw AuthError(.forbidden, .emailVerificationRequiredBeforeAcceptingOrRejectingInvitation)
         }
     }
@@ -180,6 +215,19 @@ extension PostgresTransaction {
         guard hasTeams else { return .absent }
         let teams = try await first(InvitationTeams.from().where { $0.id == invitation })
         return teams?.teamID.map { .value($0) } ?? .null
+    }
+
+    /// Marks the user's address as verified, if it is still this one and was not. Whoever else signed in before that is signed out: it may have
+    /// been somebody who does not read its mail.
+    fileprivate func verify(_ user: String, owns email: String, keeping session: String, at now: Timestamp) async throws -> AuthUser? {
+        let unverified = AuthUser.from().where { $0.id == user && $0.email == email && $0.emailVerified == false }
+        guard try await first(unverified) != nil else { return nil }
+        try await run(AuthSessionRecord.delete().where { $0.userID == user && $0.id != session })
+        return try await first(
+            AuthUser.update { row in
+                row.emailVerified.set(true)
+                row.updatedAt.set(now)
+            }.where { $0.id == user && $0.email == email }.returning())
     }
 
     /// Whether an invitation may be to these teams.

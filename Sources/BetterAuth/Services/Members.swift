@@ -62,10 +62,15 @@ public struct Members: Sendable {
     ///
     /// - Throws: ``AuthError`` with `YOU_CANNOT_LEAVE_THE_ORGANIZATION_WITHOUT_AN_OWNER` or `MEMBER_NOT_FOUND`.
     func setRoles(_ roles: [String], of member: Member) async throws -> Member {
-        let owner = access.rules.creatorRole
+        let (owner, access) = (access.rules.creatorRole, access)
         return try await database.withTransaction { transaction in
             let rows = try await transaction.lockedMembers(of: member.organizationID)
             guard let current = rows.first(where: { $0.id == member.id }) else { throw AuthError(.badRequest, .memberNotFound) }
+            // Behind the lock, so that a role being deleted at the same moment is given to no member.
+            let unknown = access.unknown(roles, with: try await transaction.roles(of: member.organizationID, access))
+            guard unknown.isEmpty else {
+                throw AuthError(.badRequest, .roleNotFound, message: "ROLE_NOT_FOUND: \(unknown.joined(separator: ", "))")
+            }
             if current.hasRole(owner), !roles.contains(owner), !rows.contains(where: { $0.id != member.id && $0.hasRole(owner) }) {
                 throw AuthError(.badRequest, .youCannotLeaveTheOrganizationWithoutAnOwner)
             }
@@ -78,9 +83,13 @@ public struct Members: Sendable {
 extension PostgresTransaction {
     /// All members of an organization; changes of them take turns on the organization's row, since the table has no constraint for it.
     func lockedMembers(of organization: String) async throws -> [Member] {
-        let lock = Organization.from().where { $0.id == organization }.select { $0.id }.lock(.noKeyUpdate)
-        guard try await first(lock) != nil else { throw AuthError(.badRequest, .organizationNotFound) }
+        try await lock(organization: organization)
         return try await all(Member.from().where { $0.organizationID == organization })
+    }
+
+    /// The roles an organization made for itself; none where it cannot.
+    func roles(of organization: String, _ access: OrganizationAccess) async throws -> [OrganizationRole] {
+        access.hasCustomRoles ? try await all(RoleStore.all(of: organization)) : []
     }
 
     func addMember(user: String, organization: String, role: String, limit: Int, at now: Timestamp) async throws -> Member {

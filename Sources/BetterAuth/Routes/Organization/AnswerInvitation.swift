@@ -5,6 +5,12 @@ import TypedAPI
     @Field("invitationId") var invitationID: String
 }
 
+@Schema struct AnswerInvitationInput {
+    @Field("invitationId") var invitationID: String
+    /// An addition to the contract: the token of the invitation's mail, in place of a verified address.
+    @Field(.notNull) var token: String?
+}
+
 @Schema struct InvitationOutput {
     var invitation: InvitationView
     var member: MemberView?
@@ -18,12 +24,13 @@ struct AcceptInvitation: AuthEndpoint {
     let reader: SessionReader
     let cookies: AuthCookies
 
-    func handle(_ input: InvitationInput, _ call: inout AuthCall) async throws -> AuthReply<InvitationOutput> {
-        var session = try await call.requireSession(reader)
-        let accepted = try await invitations.accept(input.invitationID, by: session)
-        if let team = accepted.team {
+    func handle(_ input: AnswerInvitationInput, _ call: inout AuthCall) async throws -> AuthReply<InvitationOutput> {
+        var session = try await call.requireSession(reader, .authoritative)
+        let accepted = try await invitations.accept(input.invitationID, by: session, token: input.token)
+        if accepted.team != nil || accepted.verified != nil {
             session.session.activeOrganizationID = accepted.member.organizationID
-            session.activeTeam = .value(team)
+            if let team = accepted.team { session.activeTeam = .value(team) }
+            if let verified = accepted.verified { session.user = verified }
             call.renew(session, cookies)
         }
         return .ok(
@@ -39,9 +46,9 @@ struct RejectInvitation: AuthEndpoint {
     let invitations: Invitations
     let reader: SessionReader
 
-    func handle(_ input: InvitationInput, _ call: inout AuthCall) async throws -> AuthReply<InvitationOutput> {
-        let session = try await call.requireSession(reader)
-        let found = try await invitations.reject(input.invitationID, by: session)
+    func handle(_ input: AnswerInvitationInput, _ call: inout AuthCall) async throws -> AuthReply<InvitationOutput> {
+        let session = try await call.requireSession(reader, .authoritative)
+        let found = try await invitations.reject(input.invitationID, by: session, token: input.token)
         return .ok(InvitationOutput(invitation: InvitationView(found.invitation, team: found.teams), member: nil))
     }
 }

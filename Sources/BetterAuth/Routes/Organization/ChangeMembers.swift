@@ -88,6 +88,11 @@ struct UpdateMemberRole: AuthEndpoint {
         guard unknown.isEmpty else {
             throw AuthError(.badRequest, .roleNotFound, message: "ROLE_NOT_FOUND: \(unknown.joined(separator: ", "))")
         }
+        // Who only takes roles away gives nothing.
+        let given = roles.filter { !target.hasRole($0) }
+        guard access.mayGive(given, caller, try await access.control(of: organization)) else {
+            throw AuthError(.forbidden, .youAreNotAllowedToUpdateThisMember)
+        }
         let changed = try await members.setRoles(roles, of: target)
         await members.events.record(.memberRoleChanged, actor: session, subject: target.userID, organization: organization)
         return .ok(MemberView(changed))

@@ -20,10 +20,13 @@ struct GetFullOrganization: AuthEndpoint {
     func handle(_ input: GetFullOrganizationInput, _ call: inout AuthCall) async throws -> AuthReply<FullOrganizationView> {
         let session = try await call.requireSession(reader)
         let found = try await organizations.resolve(id: input.organizationID, slug: input.organizationSlug, for: session)
-        guard let (organization, _) = found else { return .null() }
-        let limit = min(input.membersLimit ?? organizations.access.rules.membershipLimit, 1000)
+        guard let (organization, member) = found else { return .null() }
+        let access = organizations.access
+        let limit = min(input.membersLimit ?? access.rules.membershipLimit, 1000)
         let members = try await organizations.members.page(of: organization.id, filter: nil, order: nil, limit: limit, offset: 0).members
-        let invited = try await invitations.all(of: organization.id, limit: 100)
+        let invited = try await invitations.page(
+            of: organization.id, showsPending: try await access.seesPendingInvitations(member), InvitationPage(access.rules),
+            at: organizations.settings.now)
         return .ok(
             FullOrganizationView(
                 organization, invitations: invited.map { InvitationView($0.invitation, team: $0.teams) },
