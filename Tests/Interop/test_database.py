@@ -48,6 +48,24 @@ def refusal(environment, command="serve"):
     return child.output()
 
 
+def test_of_twin_roles_the_one_changed_last_stays(environment, tmp_path):
+    """Twins that requests at once could make before there was an index against them."""
+    first = tmp_path / "before"
+    for place in sorted(FOLDER.iterdir()):
+        if place.name < "0004":
+            shutil.copytree(place, first / place.name)
+    report(environment, "migrate", "--folder", str(first))
+    environment.sql("insert into organization (id, name, slug, \"createdAt\") values ('o', 'O', 'o', now()), ('p', 'P', 'p', now())")
+    rows = [("a", "o", "pilot", "now() - interval '3 days'", "null"), ("b", "o", "pilot", "now() - interval '4 days'", "now()"),
+            ("c", "o", "pilot", "now() - interval '1 day'", "null"), ("d", "p", "pilot", "now() - interval '9 days'", "null"),
+            ("e", "o", "cook", "now()", "null"), ("f", "o", "cook", "now()", "null"), ("g", "o", "guest", "now()", "null")]
+    values = ", ".join(f"('{id}', '{organization}', '{role}', '{{}}', {made}, {changed})" for id, organization, role, made, changed in rows)
+    environment.sql(f"""insert into "organizationRole" (id, "organizationId", role, permission, "createdAt", "updatedAt") values {values}""")
+    environment.run("db", "migrate")
+    assert environment.sql("""select id from "organizationRole" order by id""") == [["b"], ["d"], ["f"], ["g"]]
+    assert report(environment, "check")["differences"] == []
+
+
 def test_from_nothing_to_a_checked_database(environment):
     ids = sorted(path.name for path in FOLDER.iterdir())
     assert report(environment, "status", expect=3)["pending"] == ids

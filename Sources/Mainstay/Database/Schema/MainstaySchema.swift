@@ -17,8 +17,14 @@ enum MainstaySchema {
             // better-auth's tables carry no row-level security: an existing database has none, and a user belongs to no organization. A key is
             // looked up before anybody knows whose it is.
             var table = table
+            if table.name.name == "organizationRole" { table.indexes.append(oneRoleOfAName) }
             table.grants.append(
                 GrantSchema(privileges: [.select, .insert, .update, .delete], roles: [DatabaseRole.app, DatabaseRole.system]))
             return table
         }
+
+    /// better-auth's table has no such index. BetterAuth makes no twins without it, but another server on the same database might.
+    private static let oneRoleOfAName = IndexSchema(
+        name: "organizationRole_organizationId_role_uidx", isUnique: true, method: "btree",
+        elements: [IndexElement(expression: #""organizationId""#), IndexElement(expression: "role")])
 }
