@@ -66,11 +66,12 @@ public struct MainstayApplication: Sendable {
                 mailer: $0, templates: templates, from: configuration.mailFrom, baseURL: configuration.baseURL, logger: logger)
         }
         self.mail = mail
-        auth = try Auth(Self.authConfiguration(configuration, mail, redis), database: database.app, logger: logger)
+        auth = try Auth(Self.authConfiguration(configuration, mail, redis, database), database: database.app, logger: logger)
     }
 
+    /// Where it differs from better-auth's defaults, and why: `docs/betterauth/defaults.md`, which holds every setting.
     private static func authConfiguration(
-        _ configuration: Configuration, _ mail: MailService?, _ redis: Redis
+        _ configuration: Configuration, _ mail: MailService?, _ redis: Redis, _ database: Database
     ) -> AuthConfiguration {
         var settings = AuthConfiguration(
             baseURL: configuration.baseURL, secret: configuration.authSecret, trustedOrigins: configuration.trustedOrigins)
@@ -84,7 +85,15 @@ public struct MainstayApplication: Sendable {
         settings.deleteUser.isEnabled = true
         settings.deleteUser.verifiesByMail = true
         settings.organizations.access = .mainstay
-        settings.organizations.customRoles = CustomRoleConfiguration()
+        // A member, or somebody who signed up with an invited address that is not theirs, must not become what the invitation offers.
+        settings.organizations.requiresVerifiedEmail = true
+        settings.organizations.pendingInvitationAudience = .inviters
+        settings.organizations.limitsRolesToGiver = true
+        settings.organizations.organizationLimit = 100
+        var customRoles = CustomRoleConfiguration()
+        customRoles.maximumPerOrganization = 100
+        settings.organizations.customRoles = customRoles
+        settings.hooks.apiKeyLimit = APIKeyService.limit(database)
         settings.apiKeyAdditions.isEnabled = true
         // better-auth counts UTF-16 units and `/admin/api-keys` characters: 32 of them must pass here, too.
         for index in settings.apiKeys.indices where settings.apiKeys[index].owner == .organization {

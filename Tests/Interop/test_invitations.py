@@ -7,13 +7,21 @@ import pytest
 import requests
 
 from interop.api import Team
+from interop.inbox import Inbox
 from interop.stack import Cluster
 
 
 @pytest.fixture(scope="module")
-def environment():
+def inbox():
+    inbox = Inbox()
+    yield inbox
+    inbox.stop()
+
+
+@pytest.fixture(scope="module")
+def environment(inbox):
     cluster = Cluster("invitations")
-    environment = cluster.environment("invitations")
+    environment = cluster.environment("invitations", SMTP_URL=inbox.url)
     environment.serve()
     yield environment
     cluster.stop()
@@ -26,7 +34,15 @@ def owner(environment):
 
 @pytest.fixture()
 def guest(environment):
-    return Team(environment.base_url, "Guest")
+    """Somebody whose address is verified."""
+    guest = Team(environment.base_url, "Guest")
+    guest.verify(environment)
+    return guest
+
+
+def place_in_mail(inbox, email):
+    """What stands behind `/invitations/` in the newest invitation to an address: the id and the token."""
+    return inbox.link(email, r"https?://\S+/invitations/(\S+)")
 
 
 def invite(owner, email, role="member"):
@@ -84,7 +100,7 @@ def test_two_slashes_lead_to_no_other_host(environment, owner, guest):
     assert not answer.headers.get("location", "/").startswith("//"), answer.headers
 
 
-def test_signing_in_and_up_where_one_is(environment, owner, guest):
+def test_signing_in_and_up_where_one_is(environment, inbox, owner, guest):
     invitation = invite(owner, guest.email)
     browser = requests.Session()
     refused = enter(environment, invitation, browser, answer="sign-in", email=guest.email, password="wrong password")
@@ -94,7 +110,8 @@ def test_signing_in_and_up_where_one_is(environment, owner, guest):
     assert (back.status_code, back.headers["location"]) == (303, f"/invitations/{invitation}") and browser.cookies
     assert "Join Ow <b>ner</b>" in text(page(environment.base_url, invitation, browser))
     email = f"new-{guest.mark}@example.com"
-    invitation, browser = invite(owner, email), requests.Session()
+    invite(owner, email)
+    invitation, browser = place_in_mail(inbox, email), requests.Session()
     short = enter(environment, invitation, browser, answer="sign-up", name="New", email=email, password="short")
     assert short.status_code == 400 and "Signing up was refused" in text(short)
     known = enter(environment, invitation, browser, answer="sign-up", name="New", email=guest.email, password="password123")
@@ -107,6 +124,74 @@ def test_signing_in_and_up_where_one_is(environment, owner, guest):
     # Another site must not sign its visitor in to an account of its choice.
     foreign = enter(environment, invitation, origin="https://evil.example", answer="sign-in", email=email, password="password123")
     assert foreign.status_code == 403 and "Set-Cookie" not in foreign.headers
+
+
+def test_a_stranger_does_not_become_owner(environment, inbox, owner):
+    """By the address of somebody else, whose invitation any member could read."""
+    member, squatter = Team(environment.base_url, "Member"), Team(environment.base_url, "Squatter")
+    member.verify(environment)
+    member.auth("organization/accept-invitation", invitationId=invite(owner, member.email))
+    boss = f"boss-{member.mark}@example.com"
+    invitation = invite(owner, boss, "owner")
+    for path in ("list-invitations", "get-full-organization"):
+        answer = member.browser.get(
+            f"{environment.base_url}/api/auth/organization/{path}", params={"organizationId": owner.organization_id}, timeout=20)
+        assert answer.status_code == 200 and invitation not in answer.text and boss not in answer.text
+    squatter.auth("change-email", newEmail=f"other-{member.mark}@example.com")
+    squatter.browser.cookies.clear()
+    squatter.auth("sign-up/email", name="Boss", email=boss, password="password123")
+    answer = squatter.browser.post(
+        f"{environment.base_url}/api/auth/organization/accept-invitation", json={"invitationId": invitation}, timeout=20)
+    assert answer.status_code == 403 and answer.json()["code"] == "EMAIL_VERIFICATION_REQUIRED_BEFORE_ACCEPTING_OR_REJECTING_INVITATION"
+    for place in (invitation, f"{invitation}?token=", f"{invitation}?token={'A' * 43}", f"{invitation}?token=%0d%0aSet-Cookie:x"):
+        for answer in (None, "accept", "decline"):
+            refused = page(environment.base_url, place, squatter.browser, answer=answer)
+            assert refused.status_code == 403 and "Open the link of the mail" in text(refused) and owner.email not in text(refused)
+    assert len(members(environment, owner.organization_id)) == 2
+    # The one who gets the mail resets the password, and is what the invitation says.
+    place = place_in_mail(inbox, boss)
+    asked = requests.post(f"{environment.base_url}/api/auth/request-password-reset", json={"email": boss}, timeout=20)
+    assert asked.status_code == 200
+    token = inbox.link(boss, r"/reset-password/(\w+)")
+    assert requests.post(
+        f"{environment.base_url}/api/auth/reset-password", json={"token": token, "newPassword": "password456"}, timeout=20).status_code == 200
+    browser = requests.Session()
+    assert enter(environment, place, browser, answer="sign-in", email=boss, password="password456").status_code == 303
+    assert "Welcome" in text(page(environment.base_url, place, browser, answer="accept", origin=environment.base_url))
+    rows = environment.sql(
+        f"""select m.role, u."emailVerified" from member m join "user" u on u.id = m."userId" where u.email = '{boss}'""")
+    assert rows == [["owner", "t"]]
+
+
+def test_the_link_of_the_mail_is_enough(environment, inbox, owner):
+    """Signing up on the page and accepting, without a second mail; the address is verified then."""
+    email = f"fresh-{owner.mark}@example.com"
+    invitation = invite(owner, email, "admin")
+    place, browser = place_in_mail(inbox, email), requests.Session()
+    assert place.startswith(f"{invitation}?token=") and place.split("=")[1] not in owner.browser.get(
+        f"{environment.base_url}/api/auth/organization/list-invitations", timeout=20).text
+    back = enter(environment, place, browser, answer="sign-up", name="New", email=email, password="password123")
+    assert (back.status_code, back.headers["location"]) == (303, f"/invitations/{place}")
+    assert "invites you to join" in text(page(environment.base_url, place, browser))
+    verified = lambda: environment.sql(f"""select "emailVerified" from "user" where email = '{email}'""")
+    assert verified() == [["f"]]
+    assert "as admin" not in text(page(environment.base_url, place, answer="accept"))
+    assert "Welcome" in text(page(environment.base_url, place, browser, answer="accept", origin=environment.base_url))
+    assert verified() == [["t"]]
+    assert page(environment.base_url, place, browser).status_code == 404
+
+
+def test_an_invitation_of_a_removed_administrator(environment, owner, guest):
+    admin = Team(environment.base_url, "Admin")
+    admin.verify(environment)
+    admin.auth("organization/accept-invitation", invitationId=invite(owner, admin.email, "admin"))
+    admin.organization_id = owner.organization_id
+    invitation = invite(admin, guest.email, "admin")
+    owner.auth("organization/remove-member", memberIdOrEmail=admin.email, organizationId=owner.organization_id)
+    for answer in (None, "accept"):
+        refused = page(environment.base_url, invitation, guest.browser, answer=answer)
+        assert refused.status_code == 404 and "No longer valid" in text(refused)
+    assert guest.user["id"] not in members(environment, owner.organization_id)
 
 
 def test_accepting(environment, owner, guest):

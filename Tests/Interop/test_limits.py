@@ -91,10 +91,39 @@ def test_slug_made_from_a_taken_name_varies(installation, team):
 
 def test_every_key_is_listed(installation, team):
     """More than one page of the auth library: a key that is not shown could not be revoked."""
+    override(installation, team, '{"apiKeys": 150}')
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda n: team.admin("POST", "/api-keys", json={"name": f"key-{n}"}).json()["data"]["id"], range(104)))
     listed = [key["id"] for key in team.admin("GET", "/api-keys").json()["data"]]
     assert set(made) <= set(listed) and len(listed) == len(set(listed)) == 105
+
+
+def test_the_plans_limit_of_api_keys(installation):
+    """Twenty on the free plan, made in any way and at once."""
+    team = Team(installation.base_url)  # has one key already
+    create = {
+        "admin": lambda n: team.admin("POST", "/api-keys", json={"name": f"key-{n}"}),
+        "auth": lambda n: team.browser.post(
+            f"{installation.base_url}/api/auth/api-key/create", timeout=20,
+            json={"name": f"key-{n}", "configId": "organization", "organizationId": team.organization_id}),
+    }
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda n: create["admin" if n % 2 else "auth"](n), range(30)))
+    assert sum(answer.ok for answer in answers) == 19
+    problem = expect_problem(create["admin"](0), 403, "plan_limit_reached")
+    assert "20 API keys" in problem["detail"]
+    refused = create["auth"](0)
+    assert (refused.status_code, refused.json()["code"]) == (403, "KEY_LIMIT_REACHED")
+    team.admin("DELETE", f"/api-keys/{team.key_id}")
+    assert create["admin"](0).status_code == 201 and create["admin"](0).status_code == 403
+    override(installation, team, '{"apiKeys": 21}')
+    assert create["auth"](0).status_code == 200 and create["auth"](0).status_code == 403
+    # A user's own keys open nothing of an organization's; they have a limit all the same.
+    other = requests.Session()
+    other.headers["origin"] = installation.base_url
+    other.cookies.update(team.browser.cookies)
+    own = [other.post(f"{installation.base_url}/api/auth/api-key/create", json={"name": "own"}, timeout=20).status_code for _ in range(21)]
+    assert own == [200] * 20 + [403]
 
 
 def test_all_processes_count_sign_ins_together(cluster):

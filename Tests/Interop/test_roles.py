@@ -25,6 +25,7 @@ def owner(environment):
 def join(environment, owner, role):
     """A new user who is a member in that role, and asks for the owner's organization."""
     member = Team(environment.base_url)
+    member.verify(environment)
     invitation = owner.auth("organization/invite-member", email=member.email, role=role, organizationId=owner.organization_id)
     member.auth("organization/accept-invitation", invitationId=invitation["id"])
     member.browser.headers["x-organization-id"] = owner.organization_id

@@ -110,7 +110,7 @@ import TypedAPI
         let limits = Plan.free.limits.overridden(by: [
             "messagesPerMonth": 150, "projects": -1, "retentionDays": 12, "unknown": 5, "queues": "many",
         ])
-        #expect(limits == PlanLimits(messagesPerMonth: 150, projects: 3, queues: 10, retention: .week, payloadBytes: 65_536))
+        #expect(limits == PlanLimits(messagesPerMonth: 150, projects: 3, queues: 10, apiKeys: 20, retention: .week, payloadBytes: 65_536))
     }
 
     @Test(

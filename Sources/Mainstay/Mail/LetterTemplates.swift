@@ -26,7 +26,7 @@ enum LetterTemplates {
             "If you did not ask for it, change your password now."),
         template(
             "invitation", subject: "{{inviter}} invites you to {{organization}}",
-            "Hello,\n\n{{inviter}} ({{inviterEmail}}) invites you to join {{organization}} as {{role}}. Sign in or up with this address, then follow this link:",
+            "Hello,\n\n{{inviter}} ({{inviterEmail}}) invites you to join {{organization}} as {{role}}. Follow this link, and sign in or up with this address:",
             action: "See the invitation", "If you know nothing of it, ignore this message."),
         MailTemplate(
             name: "sign-up-with-known-email", subject: "You already have an account",
@@ -60,7 +60,7 @@ enum LetterTemplates {
             [
                 "inviter": line(letter.inviter.name), "inviterEmail": letter.inviter.email, "organization": line(letter.organization.name),
                 "role": letter.invitation.role ?? "member", "email": letter.invitation.email,
-                "url": "\(baseURL)/invitations/\(letter.invitation.id)",
+                "url": "\(baseURL)/invitations/\(letter.invitation.id)?token=\(letter.token)",
             ]
         case .signUpWithKnownEmail(let user): ["name": line(user.name), "email": user.email]
         }

@@ -4,7 +4,8 @@ import Hummingbird
 import NIOCore
 import TypedAPI
 
-/// `/invitations/<id>`: where the link in an invitation's mail leads. Its receiver signs in or up, and accepts or declines, without a script.
+/// `/invitations/<id>?token=…`: where the link in an invitation's mail leads. Its receiver signs in or up, and accepts or declines, without a
+/// script. The token shows that the mail was received; without it the receiver's address must have been verified.
 struct InvitationPages {
     let auth: Auth
 
@@ -12,7 +13,7 @@ struct InvitationPages {
 
     func add(to router: Router<AppContext>) {
         router.get("/invitations/{invitation}") { request, context in
-            try await answer(request, context) { id, session in try await shown(id, to: session) }
+            try await answer(request, context) { id, session in try await shown(id, token(of: request), to: session) }
         }
         router.post("/invitations/{invitation}") { request, context in
             // Another site may make a browser send this; what it answers shows nothing.
@@ -24,8 +25,8 @@ struct InvitationPages {
             if let way = PageEntrance.Way(form: text) { return await enter(way, form, request, context) }
             return try await answer(request, context) { id, session in
                 switch text {
-                case "answer=accept": try await accepted(id, by: session)
-                case "answer=decline": try await declined(id, by: session)
+                case "answer=accept": try await accepted(id, token(of: request), by: session)
+                case "answer=decline": try await declined(id, token(of: request), by: session)
                 default: HTMLPage(title: "No answer", body: "<p>Accept or decline the invitation.</p>", status: .badRequest)
                 }
             }
@@ -55,7 +56,22 @@ struct InvitationPages {
     }
 
     /// This page again; a path that begins with two slashes would be another host's.
-    private func location(of request: Request) -> String { "/" + request.uri.path.drop { $0 == "/" } }
+    private func location(of request: Request) -> String {
+        "/" + request.uri.path.drop { $0 == "/" } + (token(of: request).map { "?token=\($0)" } ?? "")
+    }
+
+    /// The token of the mail; nil when there is none that could be one.
+    private func token(of request: Request) -> String? {
+        guard let token = request.uri.queryParameters["token"], (1...128).contains(token.utf8.count) else { return nil }
+        return token.utf8.allSatisfy(Self.isTokenByte) ? String(token) : nil
+    }
+
+    private static func isTokenByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        default: "-_".utf8.contains(byte)
+        }
+    }
 
     /// The same for every id: whether there is such an invitation is told to its receiver alone.
     private func entrancePage(_ problem: String? = nil, status: HTTPResponse.Status = .ok) -> HTMLPage {
@@ -72,8 +88,8 @@ struct InvitationPages {
 
     // MARK: Answering
 
-    private func shown(_ id: String, to session: AuthSession) async throws -> HTMLPage {
-        let shown = try await auth.invitations.find(id: id, for: session)
+    private func shown(_ id: String, _ token: String?, to session: AuthSession) async throws -> HTMLPage {
+        let shown = try await auth.invitations.find(id: id, for: session, token: token)
         let organization = HTMLText.escaped(shown.organization.name)
         return HTMLPage(
             title: "Join \(shown.organization.name)?",
@@ -86,16 +102,16 @@ struct InvitationPages {
                 """)
     }
 
-    private func accepted(_ id: String, by session: AuthSession) async throws -> HTMLPage {
-        let shown = try await auth.invitations.find(id: id, for: session)
-        let member = try await auth.invitations.accept(id: id, by: session)
+    private func accepted(_ id: String, _ token: String?, by session: AuthSession) async throws -> HTMLPage {
+        let shown = try await auth.invitations.find(id: id, for: session, token: token)
+        let member = try await auth.invitations.accept(id: id, by: session, token: token)
         return HTMLPage(
             title: "Welcome to \(shown.organization.name)",
             body: "<p>You are a member now: \(HTMLText.escaped(member.role)).</p>")
     }
 
-    private func declined(_ id: String, by session: AuthSession) async throws -> HTMLPage {
-        try await auth.invitations.reject(id: id, by: session)
+    private func declined(_ id: String, _ token: String?, by session: AuthSession) async throws -> HTMLPage {
+        try await auth.invitations.reject(id: id, by: session, token: token)
         return HTMLPage(title: "Declined", body: "<p>The invitation counts no more. You can close this page.</p>")
     }
 
@@ -105,7 +121,10 @@ struct InvitationPages {
         case .youAreNotTheRecipientOfTheInvitation:
             refused("Not your invitation", "It was sent to another address." + who, .forbidden)
         case .emailVerificationRequiredForInvitation, .emailVerificationRequiredBeforeAcceptingOrRejectingInvitation:
-            refused("Verify your address first", "A mail says how." + who, .forbidden)
+            refused(
+                "Open the link of the mail", "The whole link of the invitation's mail shows that the address is yours." + who, .forbidden)
+        case .inviterIsNoLongerAMemberOfTheOrganization, .youAreNotAllowedToInviteUserWithThisRole, .roleNotFound:
+            refused("No longer valid", "Who sent the invitation can no longer offer this. Ask for another one." + who, .notFound)
         case .membershipLimitReached:
             refused("No room", "The organization has as many members as it may have.", .forbidden)
         default:

@@ -44,6 +44,17 @@ struct APIKeyService: Sendable {
     static let configuration = "organization"
     static let defaultPermissions: [Permission] = [.readProjects, .readQueues, .writeQueues, .readMessages, .writeMessages]
 
+    /// API keys of a user, which no plan covers and which open nothing of an organization's.
+    static let limitPerUser = 20
+
+    /// How many keys somebody may have: an organization as many as its plan says, whichever way they are made.
+    static func limit(_ database: Database) -> @Sendable (APIKeyConfiguration, String) async throws -> Int? {
+        { configuration, owner in
+            guard configuration.owner == .organization else { return limitPerUser }
+            return try await UsageService(database: database).plan(in: TenantScope(verified: owner)).limits.apiKeys
+        }
+    }
+
     /// What ``identify(_:)`` would tell, where nothing has to be asked for it and the key's use has been noted; nil says nothing.
     func known(_ key: String) -> ProgramIdentity? {
         guard let program = cache.program(KeyDigest(of: key)), !program.found.isExpired(at: .now),
@@ -93,13 +104,20 @@ struct APIKeyService: Sendable {
     }
 
     /// Makes a key; the plain text is told this once.
+    ///
+    /// - Throws: ``Problem`` 403 `plan_limit_reached` when the organization has as many as its plan allows.
     func create(
         name: String, permissions: [Permission], projects: [ProjectID]?, expiresIn: Duration?,
         allowedAddresses: [AllowedAddress]? = nil, in scope: TenantScope
     ) async throws -> (key: OrganizationKey, plain: String) {
-        let (record, plain) = try await auth.apiKeys.create(
-            configID: Self.configuration, referenceID: scope.organizationID, name: name,
-            expiresIn: expiresIn, permissions: PermissionSet(permissions).record, allowedAddresses: allowedAddresses)
+        let (record, plain): (APIKeyRecord, String)
+        do {
+            (record, plain) = try await auth.apiKeys.create(
+                configID: Self.configuration, referenceID: scope.organizationID, name: name,
+                expiresIn: expiresIn, permissions: PermissionSet(permissions).record, allowedAddresses: allowedAddresses)
+        } catch let error as AuthError where error.code == .apiKeyLimitReached {
+            throw Problem(.planLimitReached, detail: error.message.map { "The plan's limit: \($0)" })
+        }
         if let projects {
             do {
                 try await database.within(scope).run(

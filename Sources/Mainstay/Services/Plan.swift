@@ -9,9 +9,11 @@ import TypedSQL
 
     var limits: PlanLimits {
         switch self {
-        case .free: PlanLimits(messagesPerMonth: 10_000, projects: 3, queues: 10, retention: .week, payloadBytes: 64 << 10)
-        case .pro: PlanLimits(messagesPerMonth: 1_000_000, projects: 20, queues: 200, retention: .month, payloadBytes: 256 << 10)
-        case .enterprise: PlanLimits(messagesPerMonth: .max, projects: .max, queues: .max, retention: .year, payloadBytes: 1 << 20)
+        case .free: PlanLimits(messagesPerMonth: 10_000, projects: 3, queues: 10, apiKeys: 20, retention: .week, payloadBytes: 64 << 10)
+        case .pro:
+            PlanLimits(messagesPerMonth: 1_000_000, projects: 20, queues: 200, apiKeys: 500, retention: .month, payloadBytes: 256 << 10)
+        case .enterprise:
+            PlanLimits(messagesPerMonth: .max, projects: .max, queues: .max, apiKeys: 10_000, retention: .year, payloadBytes: 1 << 20)
         }
     }
 }
@@ -21,6 +23,8 @@ struct PlanLimits: Sendable, Equatable {
     var messagesPerMonth: Int
     var projects: Int
     var queues: Int
+    /// Of the organization, expired ones left out.
+    var apiKeys: Int
     var retention: RetentionClass
     var payloadBytes: Int
 
@@ -33,6 +37,7 @@ struct PlanLimits: Sendable, Equatable {
         apply("messagesPerMonth", \.messagesPerMonth)
         apply("projects", \.projects)
         apply("queues", \.queues)
+        apply("apiKeys", \.apiKeys)
         apply("payloadBytes", \.payloadBytes)
         if let days = overrides["retentionDays"]?.int, let retention = Int16(exactly: days).flatMap(RetentionClass.init) {
             limits.retention = retention

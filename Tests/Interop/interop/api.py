@@ -32,6 +32,10 @@ class Team:
         assert response.status_code == 200, f"{path}: {response.status_code} {response.text}"
         return response.json()
 
+    def verify(self, environment):
+        """Marks the address as proved, as following the link of a mail would."""
+        environment.sql(f"""update "user" set "emailVerified" = true where id = '{self.user["id"]}'""")
+
     def admin(self, method, path, **options):
         return self.browser.request(method, f"{self.base_url}/admin{path}", timeout=20, **options)
 

@@ -15,6 +15,7 @@ struct APIKeyRoutes {
             .description("The key itself is in this answer, and nowhere else ever again. It may do no more than whoever makes it.")
             .tags("api keys")
             .body(CreateAPIKey.self, example: CreateAPIKey(name: "publisher", permissions: [.writeMessages]))
+            .errors(.planLimitReached)
             .requires(.permission(.writeAPIKeys))
             .handle { input, context in
                 let wish = input.body
