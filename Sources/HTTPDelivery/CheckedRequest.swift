@@ -6,6 +6,7 @@ struct CheckedRequest: Sendable {
     let headerLines: [String]
     let body: [UInt8]
     let timeout: Duration
+    let maximumWait: Duration
     let maximumResponseBytes: Int
 
     static let maximumTimeout = Duration.seconds(86_400)
@@ -17,6 +18,9 @@ struct CheckedRequest: Sendable {
         guard request.timeout > .zero, request.timeout <= Self.maximumTimeout else {
             throw OutgoingError(.invalidRequest, "The timeout must be more than zero and at most a day.")
         }
+        guard request.maximumWait.map({ $0 >= .zero && $0 <= Self.maximumTimeout }) ?? true else {
+            throw OutgoingError(.invalidRequest, "maximumWait must be zero or more and at most a day.")
+        }
         guard request.maximumResponseBytes >= 0 else {
             throw OutgoingError(.invalidRequest, "maximumResponseBytes must not be negative.")
         }
@@ -27,6 +31,7 @@ struct CheckedRequest: Sendable {
         self.headerLines = Self.lines(request.headers)
         self.body = request.body
         self.timeout = request.timeout
+        self.maximumWait = request.maximumWait ?? request.timeout
         self.maximumResponseBytes = request.maximumResponseBytes
     }
 

@@ -47,7 +47,7 @@ public final class OutgoingHTTP: Sendable {
     public func send(_ request: OutgoingRequest) async throws(OutgoingError) -> OutgoingResponse {
         let checked = try CheckedRequest(request)
         let id = mailbox.makeID()
-        let deadline = ContinuousClock.now + checked.timeout
+        let deadline = ContinuousClock.now + checked.maximumWait
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 submit(Submission(id: id, request: checked, deadline: deadline, continuation: continuation))

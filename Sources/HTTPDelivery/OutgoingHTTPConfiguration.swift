@@ -12,7 +12,7 @@ public struct OutgoingHTTPConfiguration: Sendable {
     public var allow: [AllowedDestination]
     /// Resolving, connecting and the TLS handshake together, within the request's own timeout.
     public var connectTimeout: Duration
-    /// Requests in flight at once, 1 or more; those beyond wait their turn within their timeout.
+    /// Requests in flight at once, 1 or more; those beyond wait for their turn, ``OutgoingRequest/maximumWait`` at most.
     public var maximumConnections: Int
     /// Requests in flight at once to one scheme, host and port, 1 or more.
     public var maximumConnectionsPerHost: Int

@@ -7,20 +7,24 @@ public struct OutgoingRequest: Sendable {
     /// Sent in order. Names that frame the message (`Host`, `Content-Length`, `Connection` …) are refused: they are set here.
     public var headers: [(String, String)]
     public var body: [UInt8]
-    /// From ``OutgoingHTTP/send(_:)`` to the last byte of the response, waiting for a free connection included.
+    /// From the start of the transfer to the last byte of the response. Waiting for a turn is not part of it: the receiver is not to blame.
     public var timeout: Duration
+    /// How long the request may wait for its turn before it fails with ``OutgoingError/Code/overloaded``, unsent; nil: as long as
+    /// ``timeout``.
+    public var maximumWait: Duration?
     /// How much of the response's body is kept.
     public var maximumResponseBytes: Int
 
     public init(
         method: String = "POST", url: String, headers: [(String, String)] = [], body: [UInt8] = [],
-        timeout: Duration = .seconds(30), maximumResponseBytes: Int = 65536
+        timeout: Duration = .seconds(30), maximumWait: Duration? = nil, maximumResponseBytes: Int = 65536
     ) {
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
         self.timeout = timeout
+        self.maximumWait = maximumWait
         self.maximumResponseBytes = maximumResponseBytes
     }
 }
@@ -32,7 +36,7 @@ public struct OutgoingResponse: Sendable {
     public let headers: [(String, String)]
     /// At most ``OutgoingRequest/maximumResponseBytes`` bytes, not decompressed.
     public let body: [UInt8]
-    /// Whether the body was longer than what was kept.
+    /// Whether the body was longer than what was kept, broke off, or was not over when the time was.
     public let isTruncated: Bool
     /// Where the time went.
     public let timing: OutgoingTiming

@@ -13,7 +13,8 @@ struct ResponseSink {
     private var headerBytes = 0
     private var discardedBytes = 0
     private var isInterim = false
-    private var headersAreComplete = false
+    /// Whether the head of the final response has come whole: from then on its status counts, whatever becomes of the body.
+    private(set) var headersAreComplete = false
     private(set) var headers: [(String, String)] = []
     private(set) var body: [UInt8] = []
 

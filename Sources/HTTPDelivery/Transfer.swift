@@ -33,7 +33,7 @@ final class Transfer {
     private(set) var discardDeadline: ContinuousClock.Instant?
 
     init(
-        _ submission: Submission, configuration: OutgoingHTTPConfiguration, connections: KnownConnections, now: ContinuousClock.Instant
+        _ submission: Submission, configuration: OutgoingHTTPConfiguration, connections: KnownConnections
     ) throws(OutgoingError) {
         guard let easy = curl_easy_init() else { throw OutgoingError(.systemFailure, "The system refused memory.") }
         self.easy = easy
@@ -46,7 +46,7 @@ final class Transfer {
         self.sink = ResponseSink(
             maximumBodyBytes: submission.request.maximumResponseBytes, maximumDiscardedBytes: configuration.maximumDiscardedBytes,
             maximumHeaderBytes: configuration.maximumHeaderBytes)
-        try EasyOptions(easy).apply(submission.request, configuration: configuration, timeout: submission.deadline - now)
+        try EasyOptions(easy).apply(submission.request, configuration: configuration, timeout: submission.request.timeout)
         try connectCallbacks()
     }
 
@@ -85,8 +85,10 @@ final class Transfer {
     func result(_ code: CURLcode) -> Result<OutgoingResponse, OutgoingError> {
         let info = EasyInfo(easy)
         if let (socket, ends) = info.keptConnection { connections.remember(socket, between: ends) }
-        // A body that was cut on purpose is complete as far as the caller asked for, however the rest ended.
-        guard code == CURLE_OK || (sink.isTruncated && info.status >= 200) else {
+        // The status counts once the head has come. A body that was cut on purpose, that broke off or that is held open until the time is
+        // up is what it is: truncated.
+        let isCut = code != CURLE_OK && sink.headersAreComplete && info.status >= 200
+        guard code == CURLE_OK || isCut else {
             let end = TransferEnd(
                 code: code, text: String(cString: errorText), refusedReason: openedSockets == 0 ? refusedReason : nil,
                 systemRefusedSocket: systemRefusedSocket, headersWereTooLarge: headersWereTooLarge,
@@ -95,7 +97,7 @@ final class Transfer {
         }
         return .success(
             OutgoingResponse(
-                status: info.status, headers: sink.headers, body: sink.body, isTruncated: sink.isTruncated,
+                status: info.status, headers: sink.headers, body: sink.body, isTruncated: sink.isTruncated || isCut,
                 timing: info.timing(firstByteAfter: (firstByte ?? start) - start),
                 remoteAddress: info.remoteAddress))
     }

@@ -41,7 +41,7 @@ final class TransferLoop {
             for message in mailbox.take() { handle(message) }
             let now = ContinuousClock.now
             expire(at: now)
-            startAdmitted(at: now)
+            startAdmitted()
             let someEnded = perform(at: now)
             if let closeDeadline, closeDeadline <= now || (active.isEmpty && queued.isEmpty) { break }
             // Who ended made room: the next in the queue must not wait for what others send.
@@ -70,20 +70,20 @@ final class TransferLoop {
         }
     }
 
-    private func startAdmitted(at now: ContinuousClock.Instant) {
+    private func startAdmitted() {
         while let (id, origin) = admission.next() {
             guard let submission = queued.removeValue(forKey: id) else {
                 admission.release(origin)
                 continue
             }
-            start(submission, at: now)
+            start(submission)
         }
         if queued.isEmpty { queueAlarm = nil }
     }
 
-    private func start(_ submission: Submission, at now: ContinuousClock.Instant) {
+    private func start(_ submission: Submission) {
         do throws(OutgoingError) {
-            let transfer = try Transfer(submission, configuration: configuration, connections: connections, now: now)
+            let transfer = try Transfer(submission, configuration: configuration, connections: connections)
             let code = curl_multi_add_handle(multi, transfer.easy)
             guard code == CURLM_OK else {
                 throw OutgoingError(.systemFailure, "libcurl refused the request: \(String(cString: curl_multi_strerror(code))).")
@@ -111,7 +111,7 @@ final class TransferLoop {
             guard let transfer = active[UInt64(UInt(bitPattern: id))] else { continue }
             if code == CURLE_ABORTED_BY_CALLBACK, transfer.metSpoiledConnection {
                 curl_multi_remove_handle(multi, easy)
-                start(transfer.submission, at: .now)
+                start(transfer.submission)
             } else {
                 finish(transfer, transfer.result(code))
                 someEnded = true
@@ -126,7 +126,7 @@ final class TransferLoop {
         }
         guard let queueAlarm, queueAlarm <= now else { return }
         for submission in queued.values where submission.deadline <= now {
-            abort(submission.id, OutgoingError(.overloaded, "Too many requests are in flight: this one could not be sent in time."))
+            abort(submission.id, OutgoingError(.overloaded, "Too many requests are in flight: this one could not be started in time."))
         }
         self.queueAlarm = queued.values.map(\.deadline).min()
     }

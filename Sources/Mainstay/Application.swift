@@ -57,7 +57,11 @@ public struct MainstayApplication: Sendable {
         idempotency = IdempotencyService(database: database, encryption: configuration.encryptionKeys)
         publisher = MessagePublisher(database: database, outbox: outbox, idempotency: idempotency, logger: logger)
         http = try OutgoingHTTP(
-            OutgoingHTTPConfiguration(allow: configuration.outgoingAllow, userAgent: "Mainstay/\(Version.current)"), logger: logger)
+            OutgoingHTTPConfiguration(
+                allow: configuration.outgoingAllow, maximumConnections: max(256, configuration.workerConcurrency),
+                // A job that waits for its host holds a slot that another job could use.
+                maximumConnectionsPerHost: configuration.connectionsPerHost ?? configuration.workerConcurrency,
+                userAgent: "Mainstay/\(Version.current)"), logger: logger)
         self.mailbox = configuration.smtp == nil ? mailbox : nil
         let mailer: (any Mailer)? = try configuration.smtp.map { try SMTPMailer($0) } ?? mailbox
         let templates = try MailTemplates(LetterTemplates.all, overriddenIn: configuration.mailTemplates)

@@ -26,6 +26,7 @@ extension Configuration {
         metricsPort = try settings.optional(Settings.metricsPort)
         outgoingAllow = try settings.value(of: Settings.outgoingAllow)
         workerConcurrency = try settings.value(of: Settings.workerConcurrency)
+        connectionsPerHost = try settings.optional(Settings.connectionsPerHost)
         maximumPoolSize = try settings.value(of: Settings.maximumPoolSize)
         smtp = try settings.optional(Settings.smtpURL)
         mailFrom = try settings.value(of: Settings.mailFrom)

@@ -40,6 +40,8 @@ public struct Configuration: Sendable {
     public var maximumPoolSize: Int
     /// Deliveries under way at once in one worker.
     public var workerConcurrency: Int
+    /// Deliveries under way at once from one worker to one scheme, host and port; nil: ``workerConcurrency``.
+    public var connectionsPerHost: Int?
     /// Takes outgoing mail; nil sends none.
     public var smtp: SMTPConfiguration?
     /// Whom mail comes from.

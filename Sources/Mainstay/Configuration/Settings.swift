@@ -79,6 +79,10 @@ public enum Settings {
         "WORKER_CONCURRENCY", .integer(in: 1...10_000), default: .value("50"), example: .value("200"),
         "Deliveries under way at once in one worker.")
 
+    static let connectionsPerHost = Setting(
+        "OUTGOING_CONNECTIONS_PER_HOST", .integer(in: 1...10_000), default: .absent("as many as WORKER_CONCURRENCY"), example: .value("32"),
+        "Deliveries under way at once from one worker to one scheme, host and port.")
+
     static let maximumPoolSize = Setting(
         "POOL_MAX", .integer(in: 1...1000), default: .value("10"), example: .value("20"),
         "PostgreSQL connections of one pool; a process has two pools, and two connections more.",
@@ -127,7 +131,7 @@ public enum Settings {
         databaseURL.declaration, redisURL.declaration, authSecret.declaration, encryptionKeys.declaration, host.declaration,
         port.declaration, baseURL.declaration, trustedOrigins.declaration, corsOrigins.declaration, trustedProxies.declaration,
         requestTimeout.declaration, metricsToken.declaration, metricsPort.declaration, outgoingAllow.declaration,
-        workerConcurrency.declaration, maximumPoolSize.declaration, shutdownGrace.declaration,
+        connectionsPerHost.declaration, workerConcurrency.declaration, maximumPoolSize.declaration, shutdownGrace.declaration,
         smtpURL.declaration, mailFrom.declaration, mailTemplates.declaration, authRateLimit.declaration, logLevel.declaration,
         logFormat.declaration, slowQueries.declaration,
     ]

@@ -597,5 +597,10 @@ where kept."organizationId" = twin."organizationId" and kept.role = twin.role
 
 create unique index if not exists "organizationRole_organizationId_role_uidx" on "organizationRole" using btree ("organizationId", role);
 """####),
+        Migration(id: "0005_interrupted_attempts", sql: ####"""
+-- parents: 0004_one_role_of_a_name
+
+alter table message add column interrupted_count int4 default 0 not null;
+"""####),
     ]
 }

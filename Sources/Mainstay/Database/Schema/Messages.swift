@@ -28,6 +28,8 @@ struct Message {
     var finishedAt: Timestamp?
     /// What tracing systems said beside ``traceparent``.
     let tracestate: String?
+    /// How many of ``attemptCount`` our own processes interrupted; they are not among the attempts that ``retry`` allows.
+    @Column(.type(.int4), default: .value(0)) var interruptedCount: Int
 
     static func constraints(_ table: Columns) -> [TableElement] {
         [

@@ -20,6 +20,12 @@ struct DeliverProcessor: Sendable {
     /// How long a job waits when a store failed it: nothing is known of the message's own fate then.
     private static let pauseAfterTrouble = Duration.seconds(5)
 
+    /// How long a job waits when its destination has as many requests under way as it may: another job can use the worker's slot.
+    private static let pauseForHost = Duration.seconds(1)
+
+    /// How long a request may wait for its turn with its worker's slot in hand.
+    private static let maximumWait = Duration.milliseconds(500)
+
     /// Between two looks at a message that was not due yet by another machine's clock.
     private static let shortestPause = Duration.milliseconds(100)
 
@@ -57,12 +63,18 @@ struct DeliverProcessor: Sendable {
         let start = clock.now
         let outcome = await send(pending, at: startedAt)
         guard let attempt = outcome.record(of: pending, startedAt: startedAt, duration: start.duration(to: clock.now)) else {
-            try await messages.releaseAttempt(pending, until: .now + Self.pauseAfterTrouble, scope: scope)
-            throw DelayJob(until: .now + Self.pauseAfterTrouble)
+            var pause = Self.pauseAfterTrouble
+            if case .notAttempted(reason: OutgoingError.Code.overloaded.rawValue) = outcome {
+                pause = Self.pauseForHost * Double.random(in: 0.8...1.2)
+            }
+            let due = Timestamp.now + pause
+            try await messages.releaseAttempt(pending, until: due, scope: scope)
+            throw DelayJob(until: due)
         }
-        // Cut short by our own shutdown: not the destination's failure. The job goes back, and the next worker makes the next attempt.
+        // Cut short by our own shutdown: not the destination's failure. The job goes back, and the next worker, which finds the message
+        // `delivering`, counts this attempt as interrupted.
         if outcome.status == nil { try Task.checkCancellation() }
-        let verdict = DeliveryVerdict(outcome, attempt: pending.number, policy: pending.retry)
+        let verdict = DeliveryVerdict(outcome, attempt: pending.charged, policy: pending.retry)
         let nextAttemptAt = verdict.retryDelay.map { Timestamp.now + $0 }
         let isCurrent = try await messages.finishAttempt(
             attempt, of: pending, as: verdict.state, nextAttemptAt: nextAttemptAt, scope: scope)
@@ -96,13 +108,15 @@ struct DeliverProcessor: Sendable {
         headers += StandardWebhooks(secret: secret).headers(id: pending.messageID.description, timestamp: now, body: pending.payload)
         let request = OutgoingRequest(
             method: "POST", url: pending.destinationURL, headers: headers, body: pending.payload, timeout: pending.timeout,
-            maximumResponseBytes: Self.keptResponseBytes)
+            maximumWait: Self.maximumWait, maximumResponseBytes: Self.keptResponseBytes)
         do throws(OutgoingError) {
             return .answered(try await http.send(request))
         } catch {
             switch error.code {
             case .closed, .overloaded, .systemFailure, .invalidConfiguration:
-                logger.warning("A delivery could not be attempted", metadata: ["error": "\(error)"])
+                logger.log(
+                    level: error.code == .overloaded ? .debug : .warning, "A delivery could not be attempted",
+                    metadata: ["error": "\(error)"])
                 return .notAttempted(reason: error.code.rawValue)
             case .invalidURL, .invalidRequest:
                 return .failed(code: error.code.rawValue, detail: error.detail, isFinal: true)

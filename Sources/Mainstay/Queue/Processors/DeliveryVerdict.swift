@@ -14,9 +14,9 @@ enum DeliveryOutcome: Sendable {
         if case .answered(let response) = self { response.status } else { nil }
     }
 
-    /// What the destination says of when to come back.
-    var retryAfter: String? {
-        if case .answered(let response) = self { response.header("retry-after") } else { nil }
+    /// How long the destination asks to wait.
+    var retryAfter: Duration? {
+        if case .answered(let response) = self { response.retryAfter() } else { nil }
     }
 
     /// The row that tells of it; nil when there was no attempt.
@@ -61,12 +61,9 @@ extension DeliveryVerdict {
         }
     }
 
-    /// The longest a destination may put us off with `Retry-After`.
-    private static let longestRetryAfter = Duration.seconds(24 * 3600)
-
     /// 2xx is success. 410 ends the message at once: the destination says it is gone for good. Everything else is tried again while the
     /// policy allows, no earlier than a `Retry-After` of 429 or 503 asks.
-    init(status: Int?, retryAfter: String?, attempt: Int, policy: RetryPolicy) {
+    init(status: Int?, retryAfter: Duration?, attempt: Int, policy: RetryPolicy) {
         switch status {
         case .some(200..<300): self.init(state: .delivered, retryDelay: nil)
         case 410: self.init(state: .failed, retryDelay: nil)
@@ -75,11 +72,7 @@ extension DeliveryVerdict {
                 self.init(state: .failed, retryDelay: nil)
                 return
             }
-            var earliest = Duration.zero
-            // Seconds only: the date form would depend on two clocks agreeing.
-            if status == 429 || status == 503, let seconds = retryAfter.flatMap({ Int64($0) }), seconds > 0 {
-                earliest = min(.seconds(seconds), Self.longestRetryAfter)
-            }
+            let earliest = status == 429 || status == 503 ? retryAfter ?? .zero : .zero
             self.init(state: .retrying, retryDelay: max(delay, earliest))
         }
     }

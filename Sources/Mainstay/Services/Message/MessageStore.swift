@@ -41,14 +41,22 @@ struct MessageStore: Sendable {
 
     // MARK: - Delivering
 
+    private static let maximumInterruptions = 10
+
     /// Begins the next attempt when the message is due: counts it and marks the message `delivering`.
     ///
-    /// A message found `delivering` was left so by a worker that died; it is begun anew.
+    /// A message found `delivering` was left so by a worker that died or was told to stop; it is begun anew. The attempt that was interrupted
+    /// is not one of those that the message's policy allows, as long as there are not many: a message that kills its worker must end.
     func beginAttempt(of id: MessageID, at now: Timestamp, scope: TenantScope) async throws -> AttemptStart {
         let database = database.within(scope)
         let begin = Message.update(from: MessageQueue.self) { message, _ in
             message.state.set(.delivering)
             message.attemptCount.set(message.attemptCount + 1)
+            message.interruptedCount.set(
+                caseWhen(
+                    message.state == .delivering && message.interruptedCount < Self.maximumInterruptions,
+                    then: message.interruptedCount + 1
+                ).otherwise(message.interruptedCount))
             message.updatedAt.set(now)
         }.where { message, queue in
             message.id == id
@@ -126,6 +134,8 @@ struct PendingAttempt: Sendable {
     let organizationID: String
     let retention: RetentionClass
     let number: Int
+    /// How many of the attempts that the policy allows are used, this one included: all but the interrupted ones.
+    let charged: Int
     let contentType: String
     let payload: [UInt8]
     let retry: RetryPolicy
@@ -140,6 +150,7 @@ struct PendingAttempt: Sendable {
         organizationID = message.organizationID
         retention = message.retention
         number = message.attemptCount
+        charged = max(1, message.attemptCount - message.interruptedCount)
         contentType = message.contentType
         payload = message.payload
         retry = message.retry
