@@ -84,7 +84,8 @@ struct OrganizationTests {
             #expect(cleared.text == "null" && cleared.setCookies.count == 1)
             #expect(try await activate([:]).text == "null")
             #expect(try await server.get("/organization/get-full-organization", cookies: user.cookies).text == "null")
-            #expect(try await activate(["organizationId": "nope"]).code == "ORGANIZATION_NOT_FOUND")
+            #expect(try await activate(["organizationId": "nope"]).code == "USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION")
+            #expect(try await activate(["organizationSlug": "nope"]).code == "ORGANIZATION_NOT_FOUND")
         }
     }
 

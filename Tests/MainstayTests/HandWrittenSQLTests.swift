@@ -18,6 +18,7 @@ import Testing
         "Mainstay/Process/StoreProbe.swift": "signs of life",
         "Mainstay/Process/WorkerService.swift": "a call of the function that makes partitions, and a delete in bites by ctid",
         "Mainstay/Services/TenantCache.swift": "pg_notify",
+        "BetterAuth/Storage/AdvisoryLock.swift": "advisory locks, for which TypedSQL has no word",
         "BetterAuth/Storage/DatabaseShape.swift": "PostgreSQL's catalog: which of better-auth's shapes a database has",
         "BetterAuth/Storage/AccountStore.swift": "PostgreSQL's catalog: which of better-auth's shapes a database has",
     ]

@@ -75,9 +75,7 @@ struct APIKeyTableRows<Key: APIKeyTable>: APIKeyRows {
 
     func insert(_ key: APIKeyRecord, allowedAddresses: [String]?, limit: Int, at now: Timestamp) async throws {
         try await database.withTransaction { transaction in
-            // By hand: TypedSQL has no word for advisory locks. The owner's keys are made one after the other, so that the count stays true.
-            let lock = "better-auth.apikey:" + key.referenceID
-            try await transaction.execute("select pg_advisory_xact_lock(hashtextextended(\(lock), 0))")
+            try await transaction.lockKeys(of: key.referenceID)
             let existing = Key.from().where { row in
                 row.owner == key.referenceID
                 row.isOfKind([key.configID])
