@@ -39,11 +39,15 @@ struct DevCommand: AsyncParsableCommand {
             let secrets = try DevSecrets.load(folder: folder)
             let servers = try await startServers(sources)
             do {
-                try await serve(sources.adding(made: DevDefaults.made(servers, secrets)))
+                let made = DevDefaults.made(servers, secrets)
+                try RunningDev.write(made, folder: folder)
+                try await serve(sources.adding(made: made))
             } catch {
+                RunningDev.remove(folder: folder)
                 await servers.stop()
                 throw error
             }
+            RunningDev.remove(folder: folder)
             await servers.stop()
             Console.progress("Stopped.")
         }

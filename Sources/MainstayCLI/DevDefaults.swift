@@ -13,6 +13,32 @@ enum DevDefaults {
     }
 }
 
+/// The settings of a running `dev`, kept in its folder for as long as it runs, so that other commands there work on its servers.
+struct RunningDev: Codable {
+    let processID: Int32
+    let settings: [String: String]
+
+    private static func path(_ folder: String) -> String { folder + "/running.json" }
+
+    /// Readable by its owner alone: it holds secrets.
+    static func write(_ settings: [String: String], folder: String) throws {
+        let data = try JSONEncoder().encode(RunningDev(processID: getpid(), settings: settings))
+        guard FileManager.default.createFile(atPath: path(folder), contents: data, attributes: [.posixPermissions: 0o600]) else {
+            throw LaunchError(description: "\(path(folder)) cannot be written. Check the permissions of \(folder).")
+        }
+    }
+
+    static func remove(folder: String) { try? FileManager.default.removeItem(atPath: path(folder)) }
+
+    /// Nil where none was started, or it has ended.
+    static func find(folder: String = ".mainstay") -> RunningDev? {
+        guard let data = FileManager.default.contents(atPath: path(folder)),
+            let found = try? JSONDecoder().decode(RunningDev.self, from: data), kill(found.processID, 0) == 0 || errno == EPERM
+        else { return nil }
+        return found
+    }
+}
+
 /// Secrets that must stay the same from one run to the next: sessions and sealed values depend on them.
 struct DevSecrets: Codable {
     let authSecret: String

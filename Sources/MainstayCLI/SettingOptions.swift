@@ -38,6 +38,16 @@ struct SettingOptions: ParsableArguments {
 
     private func sources(_ mode: ConfigurationMode, _ arguments: SettingArguments) throws(ConfigurationError) -> SettingSources {
         let file = try DotEnv.read(envFile ?? ".env", isRequired: envFile != nil)
-        return SettingSources(mode: mode, arguments: arguments, environment: ProcessInfo.processInfo.environment, file: file)
+        let sources = SettingSources(mode: mode, arguments: arguments, environment: ProcessInfo.processInfo.environment, file: file)
+        return mode == .dev ? sources : Self.joiningDev(sources)
+    }
+
+    /// In the folder of a running `dev`, a command for which nothing is configured works on its servers, with its secrets.
+    private static func joiningDev(_ sources: SettingSources) -> SettingSources {
+        let names = ["DATABASE_URL", "REDIS_URL", "BETTER_AUTH_SECRET", "ENCRYPTION_KEYS"]
+        guard !names.contains(where: sources.isSet), let dev = RunningDev.find() else { return sources }
+        // On standard error: what a command answers may be read by a program.
+        Console.fail("Using the servers and secrets of the `mainstay dev` that runs in this folder.")
+        return sources.adding(made: dev.settings)
     }
 }

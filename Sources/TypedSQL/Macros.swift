@@ -1,5 +1,7 @@
-// What `@Table` and `@Row` write names PostgresClient's types: importing TypedSQL is enough to have them.
+// What `@Table` and `@Row` write names PostgresClient's types, and columns have types of Primitives such as `Timestamp` and `UUIDv7`:
+// importing TypedSQL is enough to have them.
 @_exported public import PostgresClient
+@_exported public import Primitives
 
 /// Makes a struct a table: typed columns, decoding by position, an insert draft, and its schema.
 ///

@@ -132,3 +132,27 @@ def test_mail_is_shown_instead_of_sent(dev):
     url = re.search(r"http://\S+/api/auth/verify-email\?token=[^&\s]+", letter)[0]
     assert requests.get(url, timeout=10).json() == {"status": True, "user": None}
     assert requests.get(f"{dev.base_url}/dev/mail/nope", timeout=10).status_code == 404
+
+
+def test_commands_in_its_folder_use_its_servers(dev):
+    """Nothing is configured: a running `dev` in the folder is what a command works on, and says so."""
+    dev.start()
+    os.symlink(f"{dev.folder}/data", f"{dev.folder}/.mainstay")
+    environment = {name: value for name, value in os.environ.items() if name not in OUR_VARIABLES}
+
+    def command(*arguments, check=True):
+        return run([binary("mainstay"), *arguments], cwd=dev.folder, env=environment, check=check)
+
+    made = command("superadmin", "create", "--email", "operator@example.com")
+    assert "mainstay dev" in made.stderr and "Made the operator" in made.stdout
+    password = re.search(r"shown this once: (\S+)", made.stdout)[1]
+    answer = requests.post(
+        f"{dev.base_url}/api/auth/sign-in/email", json={"email": "operator@example.com", "password": password},
+        headers={"Origin": dev.base_url}, timeout=10)
+    assert answer.status_code == 200 and answer.json()["user"]["role"] == "admin", answer.text
+    assert command("db", "status").returncode == 0
+    assert command("config", "--json", "serve").stdout.startswith("{"), "an answer for programs has no other line"
+    assert oct(os.stat(f"{dev.folder}/data/running.json").st_mode & 0o777) == "0o600"
+    assert dev.child.terminate(40) == 0
+    refused = command("superadmin", "create", "--email", "other@example.com", check=False)
+    assert refused.returncode == 2 and "DATABASE_URL" in refused.stderr
