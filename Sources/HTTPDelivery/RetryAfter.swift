@@ -47,8 +47,8 @@ extension Timestamp {
         else { return nil }
         if parts.year.utf8.count == 2 {
             let current = 1970 + Int(now.seconds / 31_556_952)
-            year += current / 100 * 100
-            if year > current + 50 { year -= 100 }
+            year += current / 100 * 100 + 100
+            while year > current + 50 { year -= 100 }
         }
         func padded(_ number: Int, to length: Int) -> String {
             let digits = String(number)

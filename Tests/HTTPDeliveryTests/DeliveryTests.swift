@@ -134,8 +134,8 @@ struct DeliveryTests {
     func staleConnection() async throws {
         for _ in 0..<3 {
             #expect(try await client.send(OutgoingRequest(url: server.url("/status/200"))).status == 200)
-            let code = await failure { try await client.send(OutgoingRequest(url: server.url("/short"))) }
-            #expect(code == .protocolError)
+            let short = try await client.send(OutgoingRequest(url: server.url("/short")))
+            #expect(short.status == 200 && short.isTruncated, "the status counts although the body broke off")
         }
     }
 }

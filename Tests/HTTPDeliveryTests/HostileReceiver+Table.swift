@@ -13,9 +13,11 @@ extension HostileReceiver {
         HostileReceiver("reads and never answers", says: "", .failure(.timedOut)),
         HostileReceiver("stops in the status line", says: "HTTP/1.1 2", .failure(.timedOut)),
         HostileReceiver("stops in the headers", says: "HTTP/1.1 200 OK\r\nX-A: 1\r\n", .failure(.timedOut)),
-        HostileReceiver("promises a body and sends none", says: "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", .response(200, truncated: true)),
         HostileReceiver(
-            "promises an enormous body", says: "HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775807\r\n\r\n1", .response(200, truncated: true)),
+            "promises a body and sends none", says: "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", .response(200, truncated: true)),
+        HostileReceiver(
+            "promises an enormous body", says: "HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775807\r\n\r\n1",
+            .response(200, truncated: true)),
         HostileReceiver("says continue and nothing more", says: "HTTP/1.1 100 Continue\r\n\r\n", .failure(.timedOut)),
         HostileReceiver("is silent in the TLS handshake", .failure(.timedOut), isTLS: true) { $0.wait() },
     ]
@@ -85,7 +87,7 @@ extension HostileReceiver {
             "has a negative length", says: "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nabcde", .failure(.protocolError)),
         HostileReceiver(
             "has a length beyond 64 bits", says: "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nabcde",
-            .failure(.protocolError), .failure(.timedOut)),
+            .failure(.protocolError), .response(200, truncated: true), .failure(.timedOut)),
         HostileReceiver(
             "has a length that is no number", says: "HTTP/1.1 200 OK\r\nContent-Length: ten\r\n\r\nabcde", .failure(.protocolError)),
         HostileReceiver("has a chunk size that is none", says: chunked("zz\r\nabc\r\n0\r\n\r\n"), .response(200, truncated: true)),
@@ -94,7 +96,8 @@ extension HostileReceiver {
         HostileReceiver("has the largest chunk", says: chunked("7fffffffffffffff\r\nabc"), .response(200, truncated: true)),
         HostileReceiver("has no line end after a chunk", says: chunked("3\r\nabcdef\r\n0\r\n\r\n"), .response(200, truncated: true)),
         HostileReceiver(
-            "has an unknown transfer coding", says: "HTTP/1.1 200 OK\r\nTransfer-Encoding: mystery\r\n\r\nabc", .failure(.protocolError)),
+            "has an unknown transfer coding", says: "HTTP/1.1 200 OK\r\nTransfer-Encoding: mystery\r\n\r\nabc",
+            .response(200, truncated: true)),
         HostileReceiver("answers in plain to a handshake", .failure(.tlsFailed), isTLS: true) { peer in
             guard peer.read() != nil, peer.write("HTTP/1.1 400 Bad Request\r\n\r\n") else { return }
             peer.wait()
@@ -106,8 +109,10 @@ extension HostileReceiver {
             guard peer.write("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n") else { return }
             while !peer.isGone { usleep(20_000) }
         },
-        HostileReceiver("accepts before reading a large body", .failure(.timedOut), .response(200, truncated: false), requestBody: 8 << 20)
-        {
+        HostileReceiver(
+            "accepts before reading a large body", .failure(.timedOut), .response(200, truncated: true), .response(200, truncated: false),
+            requestBody: 8 << 20
+        ) {
             peer in
             guard peer.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") else { return }
             while !peer.isGone { usleep(20_000) }
@@ -132,7 +137,7 @@ extension HostileReceiver {
             _ = peer.write("HTTP/1.1 200 OK\r\nX-A")
             peer.reset()
         },
-        HostileReceiver("resets in the body", .failure(.protocolError)) { peer in
+        HostileReceiver("resets in the body", .response(200, truncated: true)) { peer in
             _ = peer.readRequest()
             _ = peer.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc")
             peer.reset()
@@ -141,11 +146,11 @@ extension HostileReceiver {
             _ = peer.read()
             peer.reset()
         },
-        HostileReceiver("closes in the body", .failure(.protocolError)) { peer in
+        HostileReceiver("closes in the body", .response(200, truncated: true)) { peer in
             _ = peer.readRequest()
             _ = peer.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc")
         },
-        HostileReceiver("closes in a chunk", .failure(.protocolError)) { peer in
+        HostileReceiver("closes in a chunk", .response(200, truncated: true)) { peer in
             _ = peer.readRequest()
             _ = peer.write(chunked("64\r\nabc"))
         },

@@ -89,11 +89,8 @@ public struct APIKeys: Sendable {
         guard !rows.areOfUsersOnly || configuration.isOfUsersOnly else { throw AuthError(.notImplemented, .apiKeyKindUnavailable) }
         try await sweep.runIfDue(rows, at: now)
         let addresses = wish.allowedAddresses?.map(\.text)
-        if let limit = try await settings.configuration.hooks.apiKeyLimit?(configuration, record.referenceID) {
-            try await rows.insert(record, allowedAddresses: addresses, limit: limit, at: now)
-        } else {
-            try await rows.insert(record, allowedAddresses: addresses)
-        }
+        let limit = try await settings.configuration.hooks.apiKeyLimit?(configuration, record.referenceID)
+        try await rows.insert(record, allowedAddresses: addresses, of: configuration.owner, limit: limit, at: now)
         return (record, plainKey)
     }
 
