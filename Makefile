@@ -88,12 +88,14 @@ package: .venv/.installed ## Pack optimized programs into dist/: a tar archive a
 	@scripts/check-package
 
 bench: .venv/.installed ## Measure the release binaries beside what they compare with (needs wrk)
-	@$(MAKE) release PROGRAMS="mainstay bullmq PostgresBench bare-server redis-bench SchemaBench TypedSQLBench queue-bench auth-driver"
+	@$(MAKE) release PROGRAMS="mainstay bullmq PostgresBench bare-server redis-bench SchemaBench TypedSQLBench CELBench queue-bench auth-driver"
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check -r Benchmarks/requirements.txt
 	@.venv/bin/python Benchmarks/run
 	@BENCH=bin/release/redis-bench Benchmarks/redis
 	@bin/release/TypedSQLBench 11 0.5 .venv/bin/python
 	@.venv/bin/python Benchmarks/queues
+	@bin/release/CELBench
+	@.venv/bin/python Benchmarks/CELBench/cel_python.py
 	@bin/release/SchemaBench
 	@.venv/bin/python Benchmarks/SchemaBench/pydantic_orjson.py
 

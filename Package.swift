@@ -58,9 +58,11 @@ let package = Package(
         .library(name: "BetterAuth", targets: ["BetterAuth"]),
         .library(name: "BullMQ", targets: ["BullMQ"]),
         .library(name: "BullMQOutbox", targets: ["BullMQOutbox"]),
+        .library(name: "CEL", targets: ["CEL"]),
         .library(name: "DevServices", targets: ["DevServices"]),
         .library(name: "HTTPDelivery", targets: ["HTTPDelivery"]),
         .library(name: "JSON", targets: ["JSON"]),
+        .library(name: "LinearRegex", targets: ["LinearRegex"]),
         .library(name: "Mail", targets: ["Mail"]),
         .library(name: "Mainstay", targets: ["Mainstay"]),
         .library(name: "Migrations", targets: ["Migrations"]),
@@ -95,6 +97,8 @@ let package = Package(
         // Libraries, from the ground up
         library("Primitives", []),
         library("JSON", ["Primitives"]),
+        library("LinearRegex", []),
+        library("CEL", ["JSON", "LinearRegex", "Primitives"]),
         library("DevServices", []),
         library("PostgresClient", ["CLibpq", "JSON", "Primitives", logging]),
         // One plug-in for all macros. Only the libraries that declare them may depend on it: a test target that did would build every
@@ -115,7 +119,7 @@ let package = Package(
         library(
             "TypedAPI",
             [
-                "CZlib", "JSON", "Macros", "Primitives", crypto, httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1,
+                "CZlib", "JSON", "LinearRegex", "Macros", "Primitives", crypto, httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1,
                 nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix,
             ],
             // Embedded by scripts/embed-docs-page.
@@ -141,7 +145,8 @@ let package = Package(
         .executableTarget(
             name: "MainstayCLI",
             dependencies: [
-                "BetterAuth", "DevServices", "HTTPDelivery", "JSON", "Mail", "Mainstay", "Migrations", "PostgresClient", "Primitives",
+                "BetterAuth", "CEL", "DevServices", "HTTPDelivery", "JSON", "Mail", "Mainstay", "Migrations", "PostgresClient",
+                "Primitives",
                 "RedisClient", "TypedAPI",
                 argumentParser, configuration, httpTypes, hummingbird, lifecycle, logging, nioCore, unixSignals,
             ], swiftSettings: settings, linkerSettings: releasedProgram),
@@ -161,6 +166,10 @@ let package = Package(
         .executableTarget(
             name: "SchemaBench", dependencies: ["JSON", "Primitives", "TypedAPI"], path: "Benchmarks/SchemaBench",
             exclude: ["pydantic_orjson.py"], swiftSettings: settings),
+
+        .executableTarget(
+            name: "CELBench", dependencies: ["CEL", "JSON"], path: "Benchmarks/CELBench", exclude: ["cel_python.py"],
+            swiftSettings: settings),
 
         .executableTarget(
             name: "bare-server", dependencies: [hummingbird, logging], path: "Benchmarks/BareServer", swiftSettings: settings,
@@ -196,12 +205,15 @@ let package = Package(
                 nioCore,
             ]),
         tests(of: "BullMQ", ["JSON", "Primitives", "RedisClient", "RedisTestSupport", lifecycle, logging]),
+        .testTarget(
+            name: "CELTests", dependencies: ["CEL", "JSON", "Primitives"], swiftSettings: settings),
         tests(of: "DevServices", ["TestServices", "dev-services-holder"]),
         // The tests decide what names resolve to: the C library's own look-up, also libcurl's, comes to their function of that name.
         tests(
             of: "HTTPDelivery", ["Primitives", "TestServices", logging],
             linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=getaddrinfo"], .when(platforms: [.linux]))]),
         tests(of: "JSON", ["TestServices"]),
+        tests(of: "LinearRegex", []),
         tests(of: "Mail", ["Primitives"]),
         tests(
             of: "Mainstay",
@@ -213,7 +225,8 @@ let package = Package(
         .testTarget(
             name: "TypedAPITests",
             dependencies: [
-                "JSON", "Primitives", "TestServices", "TypedAPI", hummingbird, hummingbirdTesting, httpTypes, logging, nioCore, nioPosix,
+                "JSON", "LinearRegex", "Primitives", "TestServices", "TypedAPI", hummingbird, hummingbirdTesting, httpTypes, logging,
+                nioCore, nioPosix,
             ],
             exclude: ["Programs"], swiftSettings: settings),
         tests(of: "MainstayCLI", ["HTTPDelivery", "JSON", "Primitives", logging]),

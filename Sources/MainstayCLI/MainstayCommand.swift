@@ -12,7 +12,7 @@ struct MainstayCommand: AsyncParsableCommand {
             + "`mainstay config` shows them, `mainstay doctor` tries them out.",
         subcommands: [
             ServeCommand.self, WorkerCommand.self, DevCommand.self, MigrateCommand.self, DatabaseCommand.self, ConfigCommand.self,
-            DoctorCommand.self, OpenAPICommand.self, DemoCommand.self, SuperadminCommand.self, VersionCommand.self,
+            DoctorCommand.self, OpenAPICommand.self, CELCommand.self, DemoCommand.self, SuperadminCommand.self, VersionCommand.self,
         ])
 
     static func main() async {

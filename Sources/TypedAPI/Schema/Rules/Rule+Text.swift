@@ -1,4 +1,5 @@
 import JSON
+import LinearRegex
 
 extension Rule where Value == String {
     /// Characters counted as Unicode scalars, which is JSON Schema's way.

@@ -1,4 +1,5 @@
 import JSON
+import LinearRegex
 import Primitives
 
 /// A form that a string can have, with the name JSON Schema has for it.

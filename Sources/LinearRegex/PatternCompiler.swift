@@ -174,12 +174,12 @@ struct PatternCompiler {
         return digits.reduce(0) { $0 * 10 + Int($1.value - 48) }
     }
 
-    private static func moved(_ steps: [Pattern.Step], by distance: Int) -> [Pattern.Step] {
+    static func moved(_ steps: [Pattern.Step], by distance: Int) -> [Pattern.Step] {
         steps.map { step in
             switch step {
             case .split(let first, let second): .split(first + distance, second + distance)
             case .jump(let target): .jump(target + distance)
-            case .scalar, .start, .end, .accept: step
+            case .scalar, .start, .end, .lineStart, .lineEnd, .boundary, .noBoundary, .accept: step
             }
         }
     }
