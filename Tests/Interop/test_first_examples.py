@@ -26,7 +26,7 @@ TAKES = {
 def flags():
     """C modules that a library's users see through it."""
     maps = [*BUILT.glob("*.build/module.modulemap"), *(ROOT / "Sources").glob("*/module.modulemap")]
-    maps += [path for path in (ROOT / ".build" / "checkouts").glob("*/Sources/*/include/module.modulemap") if "Windows" not in str(path)]
+    maps += [path for path in (ROOT / ".build" / "checkouts").glob("*/Sources/*/include/module.modulemap") if "/Windows/" not in str(path)]
     libpq = subprocess.run(["pkg-config", "--cflags-only-I", "libpq"], capture_output=True, text=True, check=True).stdout.split()
     return [*(part for path in maps for part in ("-Xcc", f"-fmodule-map-file={path}")), *libpq]
 

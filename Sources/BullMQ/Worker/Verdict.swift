@@ -57,6 +57,11 @@ extension Verdict {
             let milliseconds = backoff.milliseconds(afterAttempt: attempt).map({ Int64($0) })
                 ?? options.backoffStrategy?(backoff.type, attempt, job, error)?.milliseconds
         else {
+            // A strategy that knows no wait ends the job; without one, another worker may know the name.
+            guard options.backoffStrategy == nil else {
+                self = .failed(reason: reason, stack: stack)
+                return
+            }
             onUnknownBackoff(backoff.type)
             self = .delayed(milliseconds: options.lockDuration.milliseconds, failure: (reason, stack), isFree: false)
             return
