@@ -24,12 +24,13 @@ import ArgumentParser
                 name: "Looking",
                 subcommands: [
                     CountsCommand.self, ListCommand.self, GetCommand.self, LogsCommand.self, EventsCommand.self, StatsCommand.self,
+                    ExplainCommand.self,
                 ]),
             CommandGroup(
                 name: "Managing",
                 subcommands: [
                     PauseCommand.self, ResumeCommand.self, RetryCommand.self, PromoteCommand.self, RemoveCommand.self, DrainCommand.self,
-                    CleanCommand.self, ObliterateCommand.self,
+                    CleanCommand.self, ObliterateCommand.self, GroupsCommand.self,
                 ]),
             CommandGroup(name: "Measuring", subcommands: [BenchCommand.self]),
         ])

@@ -99,6 +99,7 @@ private struct Look {
     let concurrency: Int?
     let workers: [ConnectedWorker]
     let schedulers: Int
+    let groups: GroupCounts
     let rates: [String: Double]?
 
     init(_ queue: Queue, rates: [String: Double]?) async throws {
@@ -109,6 +110,7 @@ private struct Look {
         concurrency = try await queue.globalConcurrency()
         workers = try await queue.workers()
         schedulers = try await queue.schedulerCount()
+        groups = try await queue.groupCounts()
     }
 
     func text(isJSON: Bool) -> String {
@@ -120,6 +122,12 @@ private struct Look {
         for state in Self.states { object[state.rawValue] = .number(counts[state] ?? 0) }
         object["workers"] = .number(workers.count)
         object["schedulers"] = .number(schedulers)
+        if groups.groups > 0 {
+            object["groups"] = [
+                "existing": .number(groups.groups), "runnable": .number(groups.runnable), "limited": .number(groups.rateLimited),
+                "waiting": .number(groups.waiting), "active": .number(groups.active), "delayed": .number(groups.delayed),
+            ]
+        }
         if let rates {
             object["perSecond"] = .object(
                 Self.rated.reduce(into: JSONObject()) { $0[$1] = .number(((rates[$1] ?? 0) * 10).rounded() / 10) })
@@ -143,6 +151,11 @@ private struct Look {
         let names = workers.compactMap(\.name)
         lines.append("workers     \(workers.count)\(names.isEmpty ? "" : "  " + names.sorted().joined(separator: ", "))")
         lines.append("schedulers  \(schedulers)")
+        if groups.groups > 0 {
+            lines.append(
+                "groups      \(groups.groups), \(groups.runnable) can start, \(groups.rateLimited) wait for their rate; jobs: "
+                    + "\(groups.waiting) wait, \(groups.active) run, \(groups.delayed) delayed")
+        }
         return lines
     }
 

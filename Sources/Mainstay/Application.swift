@@ -128,9 +128,8 @@ public struct MainstayApplication: Sendable {
             services += [
                 RelayService(relay: OutboxRelay(outbox: outbox, logger: logger), check: check),
                 ReconcilerService(
-                    reconciler: Reconciler(queue: queues.deliverQueue, outbox: outbox), database: database,
-                    redis: redis,
-                    check: check, logger: logger),
+                    reconciler: Reconciler(queue: queues.deliverQueue, outbox: outbox), mirror: GroupMirror(queue: queues.deliverQueue),
+                    database: database, redis: redis, check: check, logger: logger),
                 OrganizationRemovalService(
                     removal: OrganizationRemoval(database: database.system, queue: queues.deliverQueue, logger: logger), check: check,
                     logger: logger),

@@ -66,6 +66,7 @@ extension JobOptions {
         fill(\.keepLogs)
         fill(\.sizeLimit)
         fill(\.onFailure)
+        fill(\.group)
         fill(\.telemetry)
         for (key, value) in usual.other where !other.contains(key) { other[key] = value }
     }

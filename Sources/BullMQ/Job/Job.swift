@@ -37,6 +37,8 @@ public struct Job: Sendable {
     /// The id of the job scheduler that made it.
     public let schedulerID: String?
     public let deduplicationID: String?
+    /// The path of its group; empty when it has none.
+    public let groupPath: [String]
     /// Set when the job is to fail without being run again.
     let deferredFailure: String?
 
@@ -78,6 +80,7 @@ extension Job {
         parentKey = fields.text("parentKey")
         schedulerID = fields.text("rjk")
         deduplicationID = fields.text("deid")
+        groupPath = fields.text("sw:group").map(JobGroup.path(encoded:)) ?? []
         deferredFailure = fields.text("defa")
     }
 

@@ -19,6 +19,7 @@ extension JobOptions {
         case "jobId": value.string == nil && value.int == nil ? "a string" : nil
         case "tm": value.string == nil ? "a string" : nil
         case "telemetry": value.object == nil ? "an object" : nil
+        case "group": JobGroup(value) == nil ? #"a list of strings, or {"path","ordered"}"# : nil
         case "parent": JobParent(value) == nil ? #"{"id","queue"}, both strings"# : nil
         case "backoff":
             JobBackoff(value) == nil || !value.has(["delay"], \.int) || !value.has(["jitter"], \.double)

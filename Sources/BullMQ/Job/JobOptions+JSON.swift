@@ -22,6 +22,9 @@ extension JobOptions {
             case "timestamp": timestamp = value.int.map { Timestamp(milliseconds: Int64($0)) }
             case "de", "deduplication": deduplication = JobDeduplication(value)
             case "parent": parent = JobParent(value)
+            case "group":
+                group = JobGroup(value)
+                if group == nil { other[key] = value }
             case "tm": telemetry = JobTelemetry(metadata: value.string, omitsContext: telemetry?.omitsContext ?? false)
             case "omc": telemetry = JobTelemetry(metadata: telemetry?.metadata, omitsContext: value.bool ?? false)
             case "telemetry":
@@ -65,6 +68,7 @@ extension JobOptions {
         if let deduplication { object["de"] = .object(deduplication.object) }
         if let parent { object["parent"] = ["id": .string(parent.id), "queue": .string(parent.queue)] }
         if let onFailure { object[onFailure.rawValue] = true }
+        if let group { object["group"] = group.json }
         if let metadata = telemetry?.metadata { object["tm"] = .string(metadata) }
         if telemetry?.omitsContext == true { object["omc"] = true }
         object["delay"] = .number(delay.milliseconds)

@@ -36,6 +36,7 @@ extension JobOptions {
             guard !deduplication.id.isEmpty else { throw BullMQError(.invalidOptions, "a deduplication id must not be empty") }
             guard parent == nil else { throw BullMQError(.invalidOptions, "deduplication and a parent exclude each other") }
         }
+        if let group { try group.validate() }
         guard !other.contains("debounce") else {
             throw BullMQError(.invalidOptions, "debounce no longer exists: use deduplication with ttl, extend and replace")
         }

@@ -35,6 +35,8 @@ public struct JobOptions: Sendable, Hashable {
     public var parent: JobParent?
     /// What this job's final failure means for its parent; nil: the parent goes on waiting.
     public var onFailure: ChildFailurePolicy?
+    /// The group whose turns it waits for; nil: none.
+    public var group: JobGroup?
     /// What ties the job to the trace of whoever added it.
     public var telemetry: JobTelemetry?
     /// Options this library does not interpret, under their stored names. They survive a round trip.
@@ -44,7 +46,8 @@ public struct JobOptions: Sendable, Hashable {
         id: String? = nil, delay: Duration = .zero, attempts: Int = 0, backoff: JobBackoff? = nil, priority: Int = 0, lifo: Bool = false,
         removeOnComplete: JobRetention? = nil, removeOnFail: JobRetention? = nil, stackTraceLimit: Int? = nil, keepLogs: Int? = nil,
         sizeLimit: Int? = nil, timestamp: Timestamp? = nil, deduplication: JobDeduplication? = nil, parent: JobParent? = nil,
-        onFailure: ChildFailurePolicy? = nil, telemetry: JobTelemetry? = nil, other: JSONObject = JSONObject()
+        onFailure: ChildFailurePolicy? = nil, group: JobGroup? = nil,
+        telemetry: JobTelemetry? = nil, other: JSONObject = JSONObject()
     ) {
         self.id = id
         self.delay = delay
@@ -61,6 +64,7 @@ public struct JobOptions: Sendable, Hashable {
         self.deduplication = deduplication
         self.parent = parent
         self.onFailure = onFailure
+        self.group = group
         self.telemetry = telemetry
         self.other = other
     }

@@ -37,7 +37,7 @@ extension Queue {
     public func prometheus() async throws -> String {
         let counts = try await counts()
         let (completed, failed) = (try await metrics(.completed, to: 0), try await metrics(.failed, to: 0))
-        let isPaused = try await isPaused()
+        let (isPaused, groups) = (try await isPaused(), try await groupCounts())
         var text = PrometheusText()
         text.family("bullmq_job_count", .gauge, "Jobs in the queue, by state.")
         for state in JobState.allCases where state != .paused {
@@ -51,6 +51,14 @@ extension Queue {
         text.sample("bullmq_job_completed_total", completed.count, ["queue": name])
         text.family("bullmq_job_failed_total", .counter, "Jobs failed for good, as counted by workers that keep metrics.")
         text.sample("bullmq_job_failed_total", failed.count, ["queue": name])
+        text.family("bullmq_group_count", .gauge, "Groups that exist, that could start a job now (of the first level), that wait for their rate.")
+        for (state, count) in [("existing", groups.groups), ("runnable", groups.runnable), ("limited", groups.rateLimited)] {
+            text.sample("bullmq_group_count", count, ["queue": name, "state": state])
+        }
+        text.family("bullmq_group_job_count", .gauge, "Jobs in groups, by state.")
+        for (state, count) in [("waiting", groups.waiting), ("active", groups.active), ("delayed", groups.delayed)] {
+            text.sample("bullmq_group_job_count", count, ["queue": name, "state": state])
+        }
         return text.text
     }
 }

@@ -22,7 +22,9 @@ public struct NewJob: Sendable {
 extension NewJob {
     /// The arguments of ``Scripts/addReadyJob``, if that will do.
     func readyArguments(now: Int64) -> [RedisArgument]? {
-        guard options.delay == .zero, options.priority == 0, options.parent == nil, options.deduplication == nil else { return nil }
+        guard options.delay == .zero, options.priority == 0, options.parent == nil, options.deduplication == nil,
+            options.group == nil
+        else { return nil }
         return [
             RedisArgument(options.id ?? ""), RedisArgument(name), RedisArgument(data.bytes), RedisArgument(options.bytes()),
             RedisArgument(options.timestamp?.milliseconds ?? now), options.lifo ? "RPUSH" : "LPUSH",
@@ -41,6 +43,10 @@ extension NewJob {
             pairs.append(("de", RedisArgument(deduplication.id)))
             pairs.append(("dt", RedisArgument(deduplication.ttl?.milliseconds ?? 0)))
             pairs.append(("df", RedisArgument(rules)))
+        }
+        if let group = options.group {
+            pairs.append(("g", RedisArgument(group.encoded)))
+            if group.isOrdered { pairs.append(("go", "1")) }
         }
         arguments.append(RedisArgument(id ?? options.id ?? ""))
         arguments.append(RedisArgument(name))

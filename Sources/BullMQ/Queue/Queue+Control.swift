@@ -23,6 +23,7 @@ extension Queue {
     /// - Parameter includingDelayed: delayed jobs as well.
     public func drain(includingDelayed: Bool = false) async throws {
         while try await run(Scripts.drain, [includingDelayed ? "1" : ""]).int ?? 0 > 0 {}
+        try await drainGroups("", includingDelayed: includingDelayed)
     }
 
     /// Deletes jobs of one state that are older than `grace`: since they finished, began, or were added.
@@ -51,11 +52,16 @@ extension Queue {
     /// - Throws: ``BullMQError`` with ``BullMQError/Code/hasActiveJobs``; the queue stays paused then.
     public func obliterate(force: Bool = false) async throws {
         try await pause()
+        if !force, try await counts([.active])[.active] ?? 0 > 0 {
+            throw BullMQError(.hasActiveJobs, "Cannot obliterate queue with active jobs")
+        }
+        try await drainGroups("", includingDelayed: true)
         while true {
             switch try await run(Scripts.obliterate, [1000, force ? "1" : ""]).int ?? 0 {
             case 0:
                 try await deleteKeys(matching: "de:*")
                 try await deleteKeys(matching: "dn:*")
+                try await deleteKeys(matching: "sw:*")
                 return
             case -1: throw BullMQError(.notPaused, "Cannot obliterate non-paused queue")
             case -2: throw BullMQError(.hasActiveJobs, "Cannot obliterate queue with active jobs")

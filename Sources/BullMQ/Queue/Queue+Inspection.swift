@@ -27,10 +27,14 @@ extension Queue {
         }
     }
 
-    /// How many jobs are in each state.
+    /// How many jobs are in each state; those in groups count as waiting, with a priority too, or delayed.
     public func counts(_ states: [JobState] = JobState.allCases) async throws -> [JobState: Int] {
-        let replies = try await send(states.map { RedisCommand($0.isList ? "LLEN" : "ZCARD", RedisArgument(keys.key($0))) })
-        return Dictionary(zip(states, replies.map { $0.int ?? 0 })) { first, _ in first }
+        let own = states.map { RedisCommand($0.isList ? "LLEN" : "ZCARD", RedisArgument(keys.key($0))) }
+        let replies = try await send(own + [RedisCommand("HMGET", RedisArgument(keys.key("sw:n:")), "nw", "nd")])
+        var counts = Dictionary(zip(states, replies.map { $0.int ?? 0 })) { first, _ in first }
+        let grouped = (replies.last?.array ?? []).map { $0.string.flatMap { Int($0) } ?? 0 }
+        for (state, count) in zip([JobState.wait, .delayed], grouped) where count > 0 { counts[state]? += count }
+        return counts
     }
 
     /// How many jobs are ready with each of these priorities.

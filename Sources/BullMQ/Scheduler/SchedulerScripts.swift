@@ -10,7 +10,7 @@ extension Scripts {
     /// Reply: the pending job's id and its delay; or -10 (the slot of the cron expression has a job that has begun), -11 (so have all of the
     /// next slots), with nothing changed.
     static let upsertScheduler = RedisScript(
-        Lua.queue + "\n" + Lua.transitions + "\n" + Lua.scheduling + #"""
+        grouped: Lua.queue + "\n" + Lua.transitions + "\n" + Lua.scheduling + #"""
 
             local q = openQueue(KEYS[1] .. ':')
             local id, now, every = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -83,7 +83,7 @@ extension Scripts {
     ///
     /// Reply: the new job's id and its delay; null when the scheduler is gone or has moved on; -10 or -11 as above.
     static let advanceScheduler = RedisScript(
-        Lua.queue + "\n" + Lua.transitions + "\n" + Lua.scheduling + #"""
+        grouped: Lua.queue + "\n" + Lua.transitions + "\n" + Lua.scheduling + #"""
 
             local prefix, id, now = KEYS[1] .. ':', ARGV[1], tonumber(ARGV[2])
             local all, record = prefix .. 'repeat', prefix .. 'repeat:' .. id
@@ -114,7 +114,7 @@ extension Scripts {
 
     /// Removes a scheduler, and its pending job if that is delayed. Argument: id. Reply: 1 if there was one.
     static let removeScheduler = RedisScript(
-        Lua.queue + "\n" + Lua.transitions + "\n" + Lua.scheduling + #"""
+        grouped: Lua.queue + "\n" + Lua.transitions + "\n" + Lua.scheduling + #"""
 
             local prefix, id = KEYS[1] .. ':', ARGV[1]
             local all = prefix .. 'repeat'

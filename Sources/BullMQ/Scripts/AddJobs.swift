@@ -8,10 +8,11 @@ extension Scripts {
     /// timestamp, delay, priority, "1" for lifo, number of further arguments. These are pairs, all optional: `q` the job's queue as
     /// `<prefix>:<queue>`, `pk` its parent's key, `pd` what is stored of the parent (JSON), `pt` "1" when that parent is part of the
     /// tree, `wc` "1" when it waits for children, `de` deduplication id, `dt` its time to live, `df` its rules: letters e, r and k for
-    /// extend, replace and keep.
+    /// extend, replace and keep; `g` the path of its group, `go` "1" when that group is ordered.
     ///
     /// Reply: for each job its id, and 1 if it is new, 0 if another one stays instead, -5 or -7 if its parent is missing or another one's.
-    static let addJobs = RedisScript(Lua.queue + "\n" + Lua.transitions + "\n" + Lua.relations + addJobsBody)
+    static let addJobs = RedisScript(
+        grouped: Lua.queue + "\n" + Lua.transitions + "\n" + Lua.relations + addJobsBody)
 
     private static let addJobsBody = #"""
 
@@ -138,7 +139,7 @@ extension Scripts {
               if given and given.de then
                 push()
                 staying = deduplicate(
-                  q, { id = id, name = name, data = data, opts = opts, parentKey = given.pk, parent = given.pd }, rules(given))
+                  q, { id = id, name = name, data = data, opts = opts, parentKey = given.pk, parent = given.pd, path = given.g }, rules(given))
               end
               if staying then
                 id, status = staying, 0
@@ -146,7 +147,14 @@ extension Scripts {
                 call('HSET', key, 'name', name, 'data', data, 'opts', opts, 'timestamp', timestamp, 'delay', delayText,
                   'priority', priorityText)
                 emit(q, 'added', 'jobId', id, 'name', name)
+                local path = given and given.g
                 if given then
+                  if path then
+                    call('HSET', key, 'sw:group', path)
+                    if given.go then
+                      loadNode(q, path).o = 1
+                    end
+                  end
                   if given.pk then
                     call('HSET', key, 'parentKey', given.pk, 'parent', given.pd)
                     call('SADD', given.pk .. ':dependencies', key)
@@ -162,11 +170,17 @@ extension Scripts {
                   parents[#parents + 1] = key
                 elseif delay > 0 then
                   local due = tonumber(timestamp) + delay
-                  call('ZADD', q.delayed, delayedScore(q, due), id)
+                  if path then
+                    delayInGroup(q, path, id, due)
+                  else
+                    call('ZADD', q.delayed, delayedScore(q, due), id)
+                    q.isDelayed = true
+                  end
                   emit(q, 'delayed', 'jobId', id, 'delay', due)
-                  q.isDelayed = true
                 else
-                  if priority > 0 then
+                  if path then
+                    enqueueInGroup(q, path, id, priority, isLifo and 'RPUSH' or 'LPUSH', isLifo)
+                  elseif priority > 0 then
                     addPrioritized(q, id, priority)
                   else
                     local wanted = isLifo and 'RPUSH' or 'LPUSH'
@@ -177,7 +191,7 @@ extension Scripts {
                     batch[#batch + 1] = id
                   end
                   emit(q, 'waiting', 'jobId', id)
-                  q.isReady = true
+                  q.isReady = q.isReady or not path
                 end
               end
             end

@@ -5,7 +5,7 @@ extension Scripts {
     ///
     /// Argument: "1" for delayed jobs too. Reply: how many were deleted; call again until none.
     static let drain = RedisScript(
-        Lua.queue + "\n" + Lua.transitions + "\n" + Lua.relations + #"""
+        grouped: Lua.queue + "\n" + Lua.transitions + "\n" + Lua.relations + #"""
 
             local q = openQueue(KEYS[1] .. ':')
             local deleted = 0
@@ -63,7 +63,7 @@ extension Scripts {
     ///
     /// Arguments: state, time, how many at most. Reply: their ids.
     static let clean = RedisScript(
-        Lua.queue + "\n" + Lua.transitions + "\n" + Lua.relations + #"""
+        grouped: Lua.queue + "\n" + Lua.transitions + "\n" + Lua.relations + #"""
 
             local q = openQueue(KEYS[1] .. ':')
             local state, cutoff, limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -145,7 +145,7 @@ extension Scripts {
     ///
     /// Arguments: count, "1" although jobs run. Reply: 1 call again, 0 done, -1 it is not paused, -2 jobs run.
     static let obliterate = RedisScript(
-        Lua.queue + "\n" + Lua.transitions + "\n" + Lua.relations + #"""
+        grouped: Lua.queue + "\n" + Lua.transitions + "\n" + Lua.relations + #"""
 
             local prefix = KEYS[1] .. ':'
             if redis.call('HEXISTS', prefix .. 'meta', 'paused') == 0 then

@@ -8,6 +8,9 @@ extension Lua {
           local stored = q.prefix .. 'dn:' .. rules.id
           call('DEL', stored)
           call('HSET', stored, 'name', job.name, 'data', job.data, 'opts', job.opts, 'jid', job.id)
+          if job.path then
+            call('HSET', stored, 'sw:group', job.path)
+          end
           if job.parentKey then
             call('HSET', stored, 'pk', job.parentKey, 'pd', job.parent, 'pdk', job.parentKey .. ':dependencies')
           end
@@ -33,7 +36,11 @@ extension Lua {
             claim()
             return nil
           end
-          if rules.replace and call('ZREM', q.delayed, owner) == 1 then
+          local ownerPath = rules.replace and q.grouped and groupOf(q.prefix .. owner)
+          if rules.replace and (ownerPath and leaveDelayed(q, ownerPath, owner) or call('ZREM', q.delayed, owner) == 1) then
+            if ownerPath then
+              endHold(q, ownerPath, owner)
+            end
             deleteKeys(q.prefix .. owner)
             emit(q, 'removed', 'jobId', owner, 'prev', 'delayed')
             tell(job.id, owner)
@@ -96,13 +103,15 @@ extension Lua {
             call('HSET', key, 'rjk', job.rjk)
           end
           emit(q, 'added', 'jobId', nextId, 'name', job.name or '')
+          local path = job['sw:group']
+          if path then
+            call('HSET', key, 'sw:group', path)
+          end
           if delay > 0 then
-            call('ZADD', q.delayed, delayedScore(q, now + delay), nextId)
+            makeDelayed(q, nextId, now + delay, path)
             emit(q, 'delayed', 'jobId', nextId, 'delay', now + delay)
-            markDelayed(q)
           else
-            enqueue(q, nextId, priority, options.lifo and 'RPUSH' or 'LPUSH')
-            mark(q)
+            makeReady(q, nextId, key, options.lifo and 'RPUSH' or 'LPUSH')
             emit(q, 'waiting', 'jobId', nextId)
           end
           if job.pdk then
@@ -132,11 +141,11 @@ extension Lua {
           end
           if prefix ~= q.prefix then
             local parent = openQueue(prefix)
-            call('RPUSH', parent.wait, id)
-            mark(parent)
+            makeReady(parent, id, parentKey, 'RPUSH')
             return
           end
           local job = call('HMGET', parentKey, 'parentKey', 'deid')
+          leaveGroup(q, id, parentKey)
           unlinkForGood(q, parentKey, job[1])
           if job[2] then
             dropDeduplication(q, id, job[2])
@@ -148,6 +157,7 @@ extension Lua {
         local function deleteJob(q, id)
           local key = q.prefix .. id
           local job = call('HMGET', key, 'parentKey', 'deid')
+          leaveGroup(q, id, key)
           unlinkForGood(q, key, job[1])
           if job[2] then
             dropDeduplication(q, id, job[2])

@@ -52,9 +52,13 @@ extension Lua {
           if #fields == 0 then
             -- The job was deleted behind the queue's back, or this is a marker of old versions.
             call('LREM', q.active, 1, id)
+            local path = releaseFromGroup(q, id)
+            if path then
+              endHold(q, path, id)
+            end
             return nil
           end
-          local started, isDoomed = 0, false
+          local started, isDoomed, path = 0, false, nil
           for at = 1, #fields, 2 do
             if fields[at] == 'data' then
               q.fetched = q.fetched + #fields[at + 1]
@@ -62,7 +66,16 @@ extension Lua {
               started = tonumber(fields[at + 1]) or 0
             elseif fields[at] == 'defa' then
               isDoomed = true
+            elseif fields[at] == 'sw:group' then
+              path = fields[at + 1]
             end
+          end
+          if path and not (q.takenPaths and q.takenPaths[id]) then
+            -- Another client has put a job of a group into `wait`.
+            call('LREM', q.active, 1, id)
+            releaseFromGroup(q, id)
+            enqueueFront(q, id, tonumber(call('HGET', key, 'priority')) or 0, path)
+            return nil
           end
           if q.max and not isDoomed and call('INCR', q.prefix .. 'limiter') == 1 then
             call('PEXPIRE', q.prefix .. 'limiter', math.floor(math.abs(q.duration or 0)))
@@ -79,21 +92,34 @@ extension Lua {
 
         -- Up to `count` jobs, each with its lock taken; fewer when their data are large, which must fit into one reply. Also: milliseconds until the rate limit ends, when the next delayed job is due,
         -- and whether the queue lets nothing start now.
-        local function fetch(q, now, count, tokenPrefix, firstToken, lockDuration, workerName)
+        local function fetch(q, now, count, tokenPrefix, firstToken, lockDuration, workerName, reserve)
           tokenPrefix = tokenPrefix .. ':'
           promoteDue(q, now)
           local jobs = {}
+          local isFair, isReserved = q.grouped, false
+          if isFair then
+            freeDue(q)
+            q.running = call('LLEN', q.active)
+            q.plain = call('LLEN', q.wait) + call('ZCARD', q.prioritized)
+          end
           q.fetched = 0
           while #jobs < count and q.fetched < 33554432 do
             local wanted, ttl = allowance(q, math.min(count - #jobs, 25))
             if wanted == 0 then
               return jobs, ttl, 0, ttl == 0
             end
-            local ids = takeReady(q, wanted)
+            local ids
+            if isFair then
+              -- What is left of the slots beside the reserve.
+              local common = math.max(0, count - reserve - #jobs)
+              ids, isReserved = takeFair(q, now, wanted, math.max(0, wanted - common))
+            else
+              ids = takeReady(q, wanted)
+            end
             for _, id in ipairs(ids) do
               local job = start(q, now, id, tokenPrefix .. text(firstToken + #jobs), lockDuration, workerName)
               if job then
-                if #jobs == 0 then
+                if #jobs == 0 and not isFair then
                   -- So that another idle worker looks whether there is more.
                   call('ZADD', q.marker, '0', '0')
                 end
@@ -102,10 +128,30 @@ extension Lua {
             end
             if #ids < wanted then
               local head = call('ZRANGE', q.delayed, '0', '0', 'WITHSCORES')
-              return jobs, 0, head[2] and math.floor(tonumber(head[2]) / 4096) or 0, false
+              local due = head[2] and math.floor(tonumber(head[2]) / 4096) or 0
+              if isFair then
+                local nextTime = nextOfGroups(q, now)
+                if nextTime then
+                  due = due > 0 and math.min(due, nextTime) or nextTime
+                end
+              end
+              return jobs, 0, due, false, isReserved
             end
           end
           return jobs, 0, 0, false
+        end
+
+        -- After a turn: so that another idle worker looks whether there is more.
+        local function markRest(q)
+          local root = loadNode(q, '')
+          if root.ki > 0 then
+            markGroup(q, true)
+          elseif root.kr + root.ko > 0 then
+            markGroup(q, false)
+          end
+          if (q.plain or 0) > 0 then
+            mark(q)
+          end
         end
         """#
 }

@@ -77,7 +77,7 @@ extension Lua {
 
         local function finish(q, now, id, token, target, value, stack, attempts, keepCount, keepAge, keepLimit, metricsSize)
           local key = q.prefix .. id
-          local job = call('HMGET', key, 'name', 'atm', 'parentKey', 'parent', 'deid')
+          local job = call('HMGET', key, 'name', 'atm', 'parentKey', 'parent', 'deid', 'sw:group')
           if not job[1] and call('EXISTS', key) == 0 then
             return -1
           end
@@ -88,6 +88,9 @@ extension Lua {
           local code = leaveActive(q, id, key, token)
           if code ~= 0 then
             return code
+          end
+          if job[6] then
+            endHold(q, job[6], id)
           end
           if job[5] then
             q.isChildless = false
@@ -147,9 +150,8 @@ extension Lua {
           end
           local due = now + milliseconds
           call('HSET', key, 'delay', milliseconds)
-          call('ZADD', q.delayed, delayedScore(q, due), id)
+          makeDelayed(q, id, due, groupOf(key))
           emit(q, 'delayed', 'jobId', id, 'delay', due)
-          markDelayed(q)
           return 0
         end
 
@@ -164,8 +166,8 @@ extension Lua {
             return code
           end
           keepFailure(key, reason, stack)
-          enqueue(q, id, tonumber(call('HGET', key, 'priority')) or 0, side)
-          mark(q)
+          -- In a group it keeps its place.
+          makeReady(q, id, key, side, q.grouped and groupOf(key))
           call('HINCRBY', key, 'atm', 1)
           emit(q, 'waiting', 'jobId', id, 'prev', 'active')
           return 0
@@ -181,8 +183,7 @@ extension Lua {
           if code ~= 0 then
             return code
           end
-          enqueueFront(q, id, tonumber(call('HGET', key, 'priority')) or 0)
-          mark(q)
+          makeReady(q, id, key, 'RPUSH', true)
           emit(q, 'waiting', 'jobId', id, 'prev', 'active')
           return 0
         end

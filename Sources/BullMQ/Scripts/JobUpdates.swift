@@ -12,12 +12,21 @@ extension Scripts {
           if redis.call('LPOS', prefix .. state, id) then return state end
         end
         if redis.call('ZSCORE', prefix .. 'waiting-children', id) then return 'waiting-children' end
+        local path = redis.call('HGET', prefix .. id, 'sw:group')
+        if path then
+          if redis.call('ZSCORE', prefix .. 'sw:d', path .. '|' .. id) then return 'delayed' end
+          local holder = redis.call('HMGET', prefix .. 'sw:n:' .. path, 'h', 'hr')
+          if holder[1] == id and holder[2] or redis.call('LPOS', prefix .. 'sw:w:' .. path, id)
+            or redis.call('ZSCORE', prefix .. 'sw:p:' .. path, id) then
+            return 'wait'
+          end
+        end
         return false
         """#)
 
     /// Arguments: id, progress (JSON). Reply: 0, or -1 when the job is gone.
     static let updateProgress = RedisScript(
-        Lua.queue + #"""
+        grouped: Lua.queue + #"""
 
             local q = openQueue(KEYS[1] .. ':')
             local key = q.prefix .. ARGV[1]

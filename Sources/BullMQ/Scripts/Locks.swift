@@ -25,7 +25,7 @@ extension Scripts {
     ///
     /// Arguments: token prefix, then the tokens that the worker does hold. Reply: the ids put back.
     static let reclaim = RedisScript(
-        Lua.queue + "\n" + Lua.transitions + #"""
+        grouped: Lua.queue + "\n" + Lua.transitions + #"""
 
             local q = openQueue(KEYS[1] .. ':')
             local mine = ARGV[1] .. ':'
@@ -38,12 +38,11 @@ extension Scripts {
               local key = q.prefix .. id
               local token = call('GET', key .. ':lock')
               if token and string.sub(token, 1, #mine) == mine and not held[token] and leaveActive(q, id, key, token) == 0 then
-                enqueueFront(q, id, tonumber(call('HGET', key, 'priority')) or 0)
+                makeReady(q, id, key, 'RPUSH', true)
                 emit(q, 'waiting', 'jobId', id, 'prev', 'active')
                 back[#back + 1] = id
               end
             end
-            if #back > 0 then mark(q) end
             return back
             """#)
 
@@ -53,7 +52,7 @@ extension Scripts {
     /// Arguments: how many stalls a job survives, now, interval. Reply: the ids put back, none when another worker looked less than an
     /// interval ago; and the milliseconds until the next check may look.
     static let checkStalled = RedisScript(
-        Lua.queue + #"""
+        grouped: Lua.queue + #"""
 
             local q = openQueue(KEYS[1] .. ':')
             local now, interval = tonumber(ARGV[2]), ARGV[3]
@@ -77,8 +76,14 @@ extension Scripts {
                   -- The next worker that picks it fails it with this text.
                   call('HSET', key, 'defa', 'job stalled more than allowable limit')
                 end
-                call('RPUSH', q.wait, id)
-                mark(q)
+                local path = q.grouped and groupOf(key)
+                releaseFromGroup(q, id)
+                if path then
+                  makeReady(q, id, key, 'RPUSH', true)
+                else
+                  call('RPUSH', q.wait, id)
+                  mark(q)
+                end
                 emit(q, 'waiting', 'jobId', id, 'prev', 'active')
                 emit(q, 'stalled', 'jobId', id)
                 back[#back + 1] = id
@@ -86,6 +91,23 @@ extension Scripts {
             end
 
             local active = call('LRANGE', q.active, 0, -1)
+            if q.grouped then
+              -- Another client may have taken a group's job out of `active`, and does not know of its place in the group.
+              local running = {}
+              for _, id in ipairs(active) do
+                running[id] = true
+              end
+              for _, id in ipairs(call('HKEYS', q.prefix .. 'sw:a')) do
+                if not running[id] then
+                  local path = releaseFromGroup(q, id)
+                  local leaf = loadNode(q, path)
+                  if call('EXISTS', q.prefix .. id) == 0 or call('HEXISTS', q.prefix .. id, 'finishedOn') == 1 then
+                    endHold(q, path, id)
+                  end
+                  markGroup(q, firstLevel(leaf).na == 0)
+                end
+              end
+            end
             callEach('SADD', suspects, active)
             return { back, tonumber(interval) }
             """#)

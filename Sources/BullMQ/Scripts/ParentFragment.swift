@@ -13,13 +13,18 @@ extension Lua {
           local options = call('HMGET', key, 'delay', 'priority')
           local delay, priority = tonumber(options[1]) or 0, tonumber(options[2]) or 0
           if delay > 0 then
+            local path = groupOf(key)
+            if path then
+              delayInGroup(parent, path, id, now + delay)
+              emit(parent, 'delayed', 'jobId', id, 'delay', now + delay)
+              return
+            end
             call('ZADD', parent.delayed, (now + delay) * 4096, id)
             emit(parent, 'delayed', 'jobId', id, 'delay', now + delay)
             markDelayed(parent)
             return
           end
-          enqueue(parent, id, priority, 'RPUSH')
-          mark(parent)
+          makeReady(parent, id, key, 'RPUSH')
           emit(parent, 'waiting', 'jobId', id, 'prev', 'waiting-children')
         end
 
@@ -39,6 +44,10 @@ extension Lua {
           local prefix, id = splitKey(key)
           local isWaiting = call('ZREM', prefix .. 'waiting-children', id) == 1
           local isDelayed = not isWaiting and call('ZREM', prefix .. 'delayed', id) == 1
+          if not isWaiting and not isDelayed then
+            local q, path = openQueue(prefix), groupOf(key)
+            isDelayed = path and leaveDelayed(q, path, id)
+          end
           if isDelayed then
             call('HSET', key, 'delay', 0)
           end
@@ -87,8 +96,13 @@ extension Lua {
           local prefix, id = splitKey(parentKey)
           if call('SCARD', parentKey .. ':dependencies') == 0 and call('ZREM', prefix .. 'waiting-children', id) == 1 then
             local parent = openQueue(prefix)
-            call('RPUSH', parent.wait, id)
-            mark(parent)
+            local path = groupOf(parentKey)
+            if path then
+              enqueueInGroup(parent, path, id, 0, 'RPUSH')
+            else
+              call('RPUSH', parent.wait, id)
+              mark(parent)
+            end
             emit(parent, 'waiting', 'jobId', id, 'prev', 'waiting-children')
           end
         end

@@ -3,11 +3,11 @@ import RedisClient
 extension Scripts {
     /// Nothing new starts; what runs goes on.
     static let pause = RedisScript(
-        Lua.queue + #"""
+        grouped: Lua.queue + #"""
 
             local q = openQueue(KEYS[1] .. ':')
             call('HSET', q.prefix .. 'meta', 'paused', 1)
-            call('DEL', q.marker)
+            call('DEL', q.marker, q.prefix .. 'sw:m', q.prefix .. 'sw:mi')
             emit(q, 'paused')
             return 0
             """#)
@@ -15,7 +15,7 @@ extension Scripts {
     /// Ends a pause. Argument: "1" to tell it in the events. Reply: how many jobs are left in the `paused` list of old versions; call again
     /// while there are any.
     static let resume = RedisScript(
-        Lua.queue + #"""
+        grouped: Lua.queue + #"""
 
             local prefix = KEYS[1] .. ':'
             call('HDEL', prefix .. 'meta', 'paused')
@@ -36,6 +36,11 @@ extension Scripts {
               call('ZADD', q.marker, 0, '0')
             else
               markDelayed(q)
+            end
+            if q.grouped then
+              markGroup(q, false)
+              markGroup(q, true)
+              markGroupsDue(q)
             end
             if ARGV[1] == '1' then
               emit(q, 'resumed')

@@ -3,9 +3,13 @@
 /// Every script gets one key, `KEYS[1]` = `<prefix>:<queue>`, from which all others are made: they share its cluster slot when prefix or
 /// queue name carry a hash tag. Numbers arrive as text. A function that takes a job's key gets the full one, `<prefix>:<queue>:<id>`.
 enum Lua {
+    /// What every script that changes jobs begins with.
+    static let queue = basics + "\n" + groups + "\n" + groupJobs + "\n" + readying
+
     /// Settings, events, wake-up markers, scores.
-    static let queue = #"""
+    static let basics = #"""
         local call = redis.call
+        local opened = {}
 
         -- Runs a command with any number of trailing arguments, a thousand a call: Lua's stack ends at some 8,000, and a script that fails
         -- halfway is not undone. An even number a call keeps pairs together.
@@ -17,16 +21,21 @@ enum Lua {
 
         -- A queue: where its keys are, and its settings, read once a script.
         local function openQueue(prefix)
-          local meta = call('HMGET', prefix .. 'meta', 'opts.maxLenEvents', 'paused', 'concurrency', 'max', 'duration')
+          if opened[prefix] then
+            return opened[prefix]
+          end
+          local meta = call('HMGET', prefix .. 'meta', 'opts.maxLenEvents', 'paused', 'concurrency', 'max', 'duration', 'sw:groups')
           if not meta[1] then
             call('HSET', prefix .. 'meta', 'opts.maxLenEvents', 10000)
           end
-          return {
+          local q = {
             prefix = prefix, cap = meta[1] or '10000', paused = meta[2], concurrency = tonumber(meta[3]),
-            max = tonumber(meta[4]), duration = tonumber(meta[5]),
+            max = tonumber(meta[4]), duration = tonumber(meta[5]), grouped = meta[6],
             wait = prefix .. 'wait', active = prefix .. 'active', delayed = prefix .. 'delayed',
             prioritized = prefix .. 'prioritized', marker = prefix .. 'marker', events = prefix .. 'events'
           }
+          opened[prefix] = q
+          return q
         end
 
         local function emit(q, event, ...)
@@ -69,9 +78,9 @@ enum Lua {
         end
 
         -- Jobs due in the same millisecond keep their order through a sequence number in the low 12 bits.
-        local function delayedScore(q, due)
+        local function delayedScore(q, due, set)
           local low = due * 4096
-          local last = call('ZREVRANGEBYSCORE', q.delayed, low + 4095, low, 'WITHSCORES', 'LIMIT', 0, 1)
+          local last = call('ZREVRANGEBYSCORE', set or q.delayed, low + 4095, low, 'WITHSCORES', 'LIMIT', 0, 1)
           if last[2] then
             return math.min(tonumber(last[2]) + 1, low + 4095)
           end
@@ -83,31 +92,35 @@ enum Lua {
           local count = call('INCR', q.prefix .. 'pc')
           call('ZADD', q.prioritized, priority * 4294967296 + count % 4294967296, id)
         end
-
-        -- Where a ready job goes; `side` counts without a priority: LPUSH is the end of the queue, RPUSH its front.
-        -- All ways of becoming ready end here or in `enqueueFront`, and `takeReady` is the only way out.
-        local function enqueue(q, id, priority, side)
-          if priority > 0 then
-            addPrioritized(q, id, priority)
-          else
-            call(side, q.wait, id)
-          end
-        end
-
-        -- In front of its equals.
-        local function enqueueFront(q, id, priority)
-          if priority > 0 then
-            call('ZADD', q.prioritized, priority * 4294967296, id)
-          else
-            call('RPUSH', q.wait, id)
-          end
-        end
         """#
 
     /// Jobs that become ready, and what holds a running one.
     static let transitions = #"""
+        -- Due delayed jobs of groups become ready, at most a thousand a call: to the end of their group, or where they hold it.
+        local function promoteDueOfGroups(q, now)
+          local set = q.prefix .. 'sw:d'
+          local due = call('ZRANGEBYSCORE', set, '-inf', (now + 1) * 4096 - 1, 'LIMIT', 0, 1000)
+          for _, member in ipairs(due) do
+            local path, id = string.match(member, '^([^|]*)|(.*)$')
+            local key = q.prefix .. id
+            leaveDelayed(q, path, id)
+            local job = call('HMGET', key, 'priority', 'ats')
+            if job[1] then
+              -- One that has been tried goes to the front.
+              enqueueInGroup(q, path, id, tonumber(job[1]) or 0, 'LPUSH', job[2])
+              call('HSET', key, 'delay', 0)
+              emit(q, 'waiting', 'jobId', id, 'prev', 'delayed')
+            else
+              endHold(q, path, id)
+            end
+          end
+        end
+
         -- Due delayed jobs become ready, at most a thousand a call.
         local function promoteDue(q, now)
+          if q.grouped then
+            promoteDueOfGroups(q, now)
+          end
           local due = call('ZRANGEBYSCORE', q.delayed, '-inf', (now + 1) * 4096 - 1, 'LIMIT', 0, 1000)
           if #due == 0 then
             return
@@ -146,6 +159,7 @@ enum Lua {
           if call('LREM', q.active, '-1', id) == 0 then
             return -3
           end
+          releaseFromGroup(q, id)
           if token ~= '0' then
             if q.released then
               q.released[#q.released + 1] = id

@@ -4,6 +4,10 @@ extension Lua {
     /// Taking a job out of whatever state it is in. Needs ``queue``.
     static let states = #"""
         local function leaveState(queue, id)
+          local grouped = leaveGroup(queue, id, queue.prefix .. id)
+          if grouped then
+            return grouped
+          end
           for _, state in ipairs({ 'completed', 'waiting-children', 'delayed', 'failed', 'prioritized' }) do
             if call('ZREM', queue.prefix .. state, id) == 1 then
               return state
@@ -24,7 +28,7 @@ extension Scripts {
     ///
     /// Arguments: id, "1" to remove its children too. Reply: 1 removed, 0 it or a child is locked by a worker, -8 it is the pending job of a scheduler.
     static let removeJob = RedisScript(
-        Lua.queue + "\n" + Lua.transitions + "\n" + Lua.relations + "\n" + Lua.states + #"""
+        grouped: Lua.queue + "\n" + Lua.transitions + "\n" + Lua.relations + "\n" + Lua.states + #"""
 
             local q = openQueue(KEYS[1] .. ':')
             local withChildren = ARGV[2] == '1'
@@ -86,7 +90,7 @@ extension Scripts {
 
     /// Removes the children of a job that have not finished, and theirs, except those that run. Argument: id. Reply: how many.
     static let removeUnprocessedChildren = RedisScript(
-        Lua.queue + "\n" + Lua.transitions + "\n" + Lua.relations + "\n" + Lua.states + #"""
+        grouped: Lua.queue + "\n" + Lua.transitions + "\n" + Lua.relations + "\n" + Lua.states + #"""
 
             local function removeChildren(parent)
               local count = 0
@@ -113,7 +117,7 @@ extension Scripts {
     /// Makes a child independent of its parent. Argument: id of the child. Reply: 1 done, 0 it has no parent that waits for it, -1 it is
     /// gone, -5 the parent is.
     static let removeChildDependency = RedisScript(
-        Lua.queue + "\n" + Lua.transitions + "\n" + Lua.relations + #"""
+        grouped: Lua.queue + "\n" + Lua.transitions + "\n" + Lua.relations + #"""
 
             local key = KEYS[1] .. ':' .. ARGV[1]
             if call('EXISTS', key) == 0 then

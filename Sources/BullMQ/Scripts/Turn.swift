@@ -4,8 +4,8 @@ extension Scripts {
     /// A worker's turn: reports what became of any number of jobs, and fetches up to some number of new ones.
     ///
     /// Arguments: 1 now, 2 lock duration, 3 token prefix, 4 number of the first new token, 5 how many jobs to fetch, 6 worker name or "",
-    /// 7 and 8 the worker's own rate limit, jobs in milliseconds, or "", 9 data points of the metrics or "", 10 count of reports; then for
-    /// each report nine: kind, id, token, and
+    /// 7 and 8 the worker's own rate limit, jobs in milliseconds, or "", 9 data points of the metrics or "", 10 count of reports,
+    /// 11 how many of the jobs to fetch may only be of groups that hold nothing; then for each report nine: kind, id, token, and
     /// - `completed`: return value, "", attempts, keep count or "", keep age in seconds or "", keep limit
     /// - `failed`: reason, stack trace, attempts, keep count or "", keep age or "", keep limit
     /// - `delayed`: reason or "", stack trace or "", delay, 1 if the attempt does not count, "", ""
@@ -15,9 +15,11 @@ extension Scripts {
     /// - `children`: "1" if it stays when none is pending (code 1), "" if it goes back to the front then, then five times ""
     ///
     /// Reply: the codes of the reports (0, or below zero: nothing was changed), the jobs as `[id, token, fields]`, milliseconds of rate
-    /// limit, time of the next delayed job or 0, 1 if the queue has nothing left at all, 1 if as many run as may.
+    /// limit, time of the next delayed job or 0, 1 if the queue has nothing left at all, 1 if as many run as may, 1 if only the reserve
+    /// keeps jobs from starting.
     static let turn = RedisScript(
-        Lua.queue + "\n" + Lua.transitions + "\n" + Lua.relations + "\n" + Lua.finishing + "\n" + Lua.fetching + turnBody)
+        grouped: Lua.queue + "\n" + Lua.transitions + "\n" + Lua.relations + "\n" + Lua.finishing + "\n" + Lua.fairTurns + "\n" + Lua.fetching
+            + turnBody)
 
     private static let turnBody = #"""
 
@@ -37,14 +39,22 @@ extension Scripts {
           q.holders, q.released, q.isChildless = {}, {}, true
           -- One question instead of one for each, of a thousand keys at most; the end of a child may change the answer.
           for from = 1, reports, 500 do
-            local locks, children = {}, {}
+            local ids, locks, children = {}, {}, {}
             for number = from, math.min(from + 499, reports) do
-              local key = q.prefix .. ARGV[12 + (number - 1) * 9]
+              local id = ARGV[13 + (number - 1) * 9]
+              local key = q.prefix .. id
+              ids[#ids + 1] = id
               locks[#locks + 1] = key .. ':lock'
               children[#children + 1] = key .. ':dependencies'
               children[#children + 1] = key .. ':unsuccessful'
             end
             local holders = call('MGET', unpack(locks))
+            if q.grouped then
+              q.heldPaths = q.heldPaths or {}
+              for number, path in ipairs(call('HMGET', q.prefix .. 'sw:a', unpack(ids))) do
+                q.heldPaths[ids[number]] = path
+              end
+            end
             for number, lock in ipairs(locks) do
               q.holders[lock] = holders[number]
             end
@@ -53,7 +63,7 @@ extension Scripts {
         end
 
         for number = 1, reports do
-          local at = 11 + (number - 1) * 9
+          local at = 12 + (number - 1) * 9
           local kind, id, token = ARGV[at], ARGV[at + 1], ARGV[at + 2]
           local a, b, c, d, e, f = ARGV[at + 3], ARGV[at + 4], ARGV[at + 5], ARGV[at + 6], ARGV[at + 7], ARGV[at + 8]
           local code
@@ -90,15 +100,16 @@ extension Scripts {
           callEach('SREM', q.prefix .. 'stalled', q.released)
         end
 
-        local jobs, limit, nextDelayed, isBlocked, isDrained = {}, 0, 0, false, false
+        local jobs, limit, nextDelayed, isBlocked, isDrained, isReserved = {}, 0, 0, false, false, false
         if isLimited then
           limit = math.max(call('PTTL', q.prefix .. 'limiter'), 0)
         elseif toFetch > 0 then
-          jobs, limit, nextDelayed, isBlocked = fetch(q, now, toFetch, ARGV[3], tonumber(ARGV[4]), ARGV[2], ARGV[6])
+          jobs, limit, nextDelayed, isBlocked, isReserved =
+            fetch(q, now, toFetch, ARGV[3], tonumber(ARGV[4]), ARGV[2], ARGV[6], tonumber(ARGV[11]))
         end
         -- Workers that fetch say so only when nothing at all is left, delayed jobs included.
         if hasFinished and #jobs == 0 and limit == 0 and nextDelayed == 0 and not isBlocked
-          and call('EXISTS', q.wait, q.active, q.prioritized) == 0 then
+          and call('EXISTS', q.wait, q.active, q.prioritized) == 0 and not (q.grouped and loadNode(q, '').nw > 0) then
           emit(q, 'drained')
           isDrained = true
         end
@@ -106,9 +117,13 @@ extension Scripts {
           -- A place among those that may run at once is free, and it is for another worker to take it.
           mark(q)
         end
+        if q.grouped and (#jobs > 0 or (toFetch == 0 and q.isFreed)) then
+          markRest(q)
+        end
         if reports > 0 or #jobs > 0 then
           trimEvents(q)
         end
-        return { codes, jobs, limit, nextDelayed, isDrained and 1 or 0, isBlocked and not q.paused and 1 or 0 }
+        return { codes, jobs, limit, nextDelayed, isDrained and 1 or 0, isBlocked and not q.paused and 1 or 0,
+          isReserved and 1 or 0 }
         """#
 }

@@ -6,6 +6,8 @@ struct Flight: Sendable {
     let number: Int
     let reports: [Report]
     let toFetch: Int
+    /// How many of those only groups may take that hold nothing.
+    let reserved: Int
     let firstToken: Int
     /// How often the worker had been woken when it set off.
     let wakes: Int
@@ -27,7 +29,7 @@ extension Worker {
                 try await reclaim()
                 flight.hasReclaimed = true
             }
-            flight.outcome = .success(try await turn(flight.reports, toFetch: flight.toFetch, firstToken: flight.firstToken))
+            flight.outcome = .success(try await turn(flight))
         } catch {
             flight.outcome = .failure(error)
         }
@@ -37,11 +39,16 @@ extension Worker {
     /// Reports alone; answers their codes.
     func report(_ reports: [Report], reclaims: Bool) async throws(RedisError) -> [Int] {
         if reclaims { try await reclaim() }
-        return try await turn(reports, toFetch: 0, firstToken: 0).codes
+        return try await turn(reports).codes
     }
 
-    private func turn(_ reports: [Report], toFetch: Int, firstToken: Int) async throws(RedisError) -> TurnReply {
-        let arguments = Scripts.turnArguments(reports, toFetch: toFetch, worker: id, firstToken: firstToken, options: options)
+    private func turn(_ flight: Flight) async throws(RedisError) -> TurnReply {
+        try await turn(flight.reports, toFetch: flight.toFetch, reserved: flight.reserved, firstToken: flight.firstToken)
+    }
+
+    private func turn(_ reports: [Report], toFetch: Int = 0, reserved: Int = 0, firstToken: Int = 0) async throws(RedisError) -> TurnReply {
+        let arguments = Scripts.turnArguments(
+            reports, toFetch: toFetch, reserved: reserved, worker: id, firstToken: firstToken, options: options)
         return TurnReply(try await queue.run(Scripts.turn, arguments))
     }
 

@@ -7,8 +7,8 @@ final class Mailbox: Sendable {
         case finished(Report)
         /// A turn with the server is over.
         case landed(Flight)
-        /// The blocking wait ended: with a marker's score, or without one when it timed out or failed.
-        case woken(score: Double?)
+        /// The blocking wait ended: with a marker's score and key, or without when it timed out or failed.
+        case woken(score: Double?, marker: String?)
         /// The number of jobs to run at once may have changed.
         case concurrencyChanged
         /// Fetch nothing, or fetch again.

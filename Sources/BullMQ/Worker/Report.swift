@@ -65,16 +65,17 @@ struct Report: Sendable {
 extension Scripts {
     /// The arguments of ``turn``.
     static func turnArguments(
-        _ reports: [Report], toFetch: Int, worker id: String, firstToken: Int, options: WorkerOptions
+        _ reports: [Report], toFetch: Int, reserved: Int = 0, worker id: String, firstToken: Int, options: WorkerOptions
     ) -> [RedisArgument] {
         var arguments: [RedisArgument] = []
-        arguments.reserveCapacity(10 + 9 * reports.count)
+        arguments.reserveCapacity(11 + 9 * reports.count)
         arguments += [
             RedisArgument(Timestamp.now.milliseconds), RedisArgument(options.lockDuration.milliseconds), RedisArgument(id),
             RedisArgument(firstToken), RedisArgument(toFetch), RedisArgument(options.name ?? ""),
             options.limiter.map { RedisArgument($0.max) } ?? "",
             options.limiter.map { RedisArgument($0.duration.milliseconds) } ?? "",
             options.metricsDataPoints.map { RedisArgument($0) } ?? "", RedisArgument(reports.count),
+            RedisArgument(reserved),
         ]
         for report in reports { report.append(to: &arguments, options: options) }
         return arguments

@@ -13,6 +13,8 @@ struct TurnReply: Sendable {
     let isDrained: Bool
     /// As many jobs of the queue run as may run at once.
     let isFull: Bool
+    /// Jobs wait, and only the reserve is left of what was asked for.
+    let isReserved: Bool
 
     init(_ reply: RedisValue) {
         let parts = reply.array ?? []
@@ -30,5 +32,6 @@ struct TurnReply: Sendable {
         nextDelayed = parts.count > 3 ? Int64(parts[3].int ?? 0) : 0
         isDrained = parts.count > 4 && parts[4].int == 1
         isFull = parts.count > 5 && parts[5].int == 1
+        isReserved = parts.count > 6 && parts[6].int == 1
     }
 }

@@ -8,14 +8,13 @@ import Synchronization
 /// alone, and no wait is endless, so a wake-up that got lost costs `drainDelay` at most.
 final class WakeCall: Sendable {
     enum Request: Sendable {
-        /// Until a marker appears, or this long.
-        case marker(Duration)
+        /// Until one of these markers appears, or this long.
+        case marker([String], Duration)
         /// This long, whatever appears: the queue is rate limited.
         case pause(Duration)
     }
 
     private let redis: Redis
-    private let marker: String
     private let clientName: String
     private let mailbox: Mailbox
     private let requests: AsyncStream<Request>
@@ -25,7 +24,6 @@ final class WakeCall: Sendable {
 
     init(queue: Queue, workerName: String?, mailbox: Mailbox) {
         redis = queue.redis
-        marker = queue.keys.marker
         // Tools find a queue's workers by this name in the list of clients.
         clientName = queue.clientName(worker: workerName)
         self.mailbox = mailbox
@@ -52,9 +50,9 @@ final class WakeCall: Sendable {
                     defer { self.connection.withLock { $0 = nil } }
                     for await request in requests {
                         isPending = true
-                        let score = try await serve(request, connection)
+                        let (score, marker) = try await serve(request, connection)
                         isPending = false
-                        mailbox.post(.woken(score: score))
+                        mailbox.post(.woken(score: score, marker: marker))
                     }
                     return true
                 }
@@ -65,22 +63,23 @@ final class WakeCall: Sendable {
                 try? await Task.sleep(for: .milliseconds(Int.random(in: 200...500)))
                 if isPending {
                     isPending = false
-                    mailbox.post(.woken(score: nil))
+                    mailbox.post(.woken(score: nil, marker: nil))
                 }
             }
         }
     }
 
-    private func serve(_ request: Request, _ connection: RedisConnection) async throws -> Double? {
+    private func serve(_ request: Request, _ connection: RedisConnection) async throws -> (score: Double?, marker: String?) {
         switch request {
         case .pause(let duration):
             try await Task.sleep(for: duration)
-            return nil
-        case .marker(let duration):
+            return (nil, nil)
+        case .marker(let markers, let duration):
             let seconds = Double(max(1, duration.milliseconds)) / 1000
             let reply = try await connection.send(
-                "BZPOPMIN", RedisArgument(marker), RedisArgument(seconds), timeout: duration + .seconds(1))
-            return reply.array?.last?.double
+                RedisCommand("BZPOPMIN", arguments: markers.map { RedisArgument($0) } + [RedisArgument(seconds)]),
+                timeout: duration + .seconds(1))
+            return (reply.array?.last?.double, reply.array?.first?.string)
         }
     }
 }

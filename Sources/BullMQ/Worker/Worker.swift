@@ -61,6 +61,12 @@ public final class Worker: Service {
         }
     }
 
+    /// The slots that only groups may take of which nothing runs.
+    var reserve: Int {
+        let slots = concurrency
+        return min(slots - 1, options.groupReserve ?? max(1, slots / 10))
+    }
+
     /// What it tells of itself from now on; ends with the worker.
     /// - Parameter buffer: how many events wait for a slow reader, the newest.
     public func events(buffer: Int = 1000) -> AsyncStream<WorkerEvent> {

@@ -36,6 +36,11 @@ struct WorkerLoop {
     /// When the next delayed job is due, in milliseconds; 0 if unknown.
     private var nextDelayed: Int64 = 0
     private var isFull = false
+    /// What waits may not have the slots that are left.
+    private var isReserved = false
+    /// The latest wake-up was for a job that may not have one of them.
+    private var ignoresMarker = false
+    private var latestMarker: String?
     private var isWaiting = false
     private var wakes = 0
     /// The queue's rate limit lets nothing start until then.
@@ -106,9 +111,10 @@ struct WorkerLoop {
             case .finished(let report):
                 running -= 1
                 reports.append(report)
-            case .landed(let flight): try land(flight)
-            case .woken(let score):
+            case .landed(let flight): try land(flight, &group)
+            case .woken(let score, let marker):
                 isWaiting = false
+                latestMarker = marker
                 woken(score, &group)
             case .concurrencyChanged: break
             case .paused(let isPaused):
@@ -168,9 +174,21 @@ struct WorkerLoop {
         isDrained = false
         if running + expected >= worker.concurrency || isStopping || isPaused {
             // No room by now: pass the wake-up on to another worker.
-            let queue = worker.queue
-            group.addTask { _ = try? await queue.send([RedisCommand("ZADD", RedisArgument(queue.keys.marker), 0, "0")]) }
+            passOn(&group)
         }
+    }
+
+    private func passOn(_ group: inout ThrowingDiscardingTaskGroup<any Error>) {
+        let queue = worker.queue
+        let marker = latestMarker ?? queue.keys.marker
+        group.addTask { _ = try? await queue.send([RedisCommand("ZADD", RedisArgument(marker), 0, "0")]) }
+    }
+
+    /// The markers to wait for. With nothing but the reserve left, another worker is to be woken for groups that hold something.
+    private var markers: [String] {
+        let keys = worker.queue.keys
+        if !isReserved { return [keys.marker, keys.key("sw:m"), keys.key("sw:mi")] }
+        return ignoresMarker ? [keys.key("sw:mi")] : [keys.marker, keys.key("sw:mi")]
     }
 
     private mutating func wait() {
@@ -179,7 +197,7 @@ struct WorkerLoop {
         if nextDelayed > 0 {
             duration = min(.milliseconds(max(1, nextDelayed - Timestamp.now.milliseconds)), Self.longestBlock)
         }
-        worker.wakeCall.request(.marker(duration))
+        worker.wakeCall.request(.marker(markers, duration))
     }
 
     /// Starts nothing for some time, but looks now and then whether the limit was lifted: seldom when one of its own processors asked for
@@ -214,8 +232,10 @@ struct WorkerLoop {
         flights += 1
         expected += toFetch
         defer { nextToken += toFetch }
+        // The slots that are free for all, counted as if all of this turn's were taken last.
+        let common = concurrency - worker.reserve - (running + expected - toFetch)
         return Flight(
-            number: lastFlight, reports: batch, toFetch: toFetch, firstToken: nextToken, wakes: wakes, pause: trouble.pause,
+            number: lastFlight, reports: batch, toFetch: toFetch, reserved: max(0, toFetch - max(0, common)), firstToken: nextToken, wakes: wakes, pause: trouble.pause,
             reclaims: trouble.mayHoldLostJobs)
     }
 
@@ -230,7 +250,7 @@ struct WorkerLoop {
         return Array(reports[..<count])
     }
 
-    private mutating func land(_ flight: Flight) throws {
+    private mutating func land(_ flight: Flight, _ group: inout ThrowingDiscardingTaskGroup<any Error>) throws {
         flights -= 1
         expected -= flight.toFetch
         if flight.hasReclaimed { trouble.mayHoldLostJobs = false }
@@ -248,6 +268,14 @@ struct WorkerLoop {
             isDrained = isNews && reply.jobs.count < flight.toFetch
             nextDelayed = isNews || nextDelayed == 0 || reply.nextDelayed == 0 ? reply.nextDelayed : min(nextDelayed, reply.nextDelayed)
             isFull = reply.isFull
+            isReserved = reply.isReserved
+            if !flight.reports.isEmpty || !isReserved { ignoresMarker = false }
+            if isReserved, reply.jobs.isEmpty, flight.reports.isEmpty, latestMarker == worker.queue.keys.marker {
+                // It was for a job that this worker may not start now: another one may.
+                passOn(&group)
+                latestMarker = nil
+                ignoresMarker = true
+            }
         case .failure(let error)?: try recover(from: error, flight)
         case nil: break
         }

@@ -2,6 +2,10 @@
 public struct WorkerOptions: Sendable {
     /// How many jobs run at once; ``Worker/concurrency`` changes it later.
     public var concurrency: Int
+    /// How many of its slots only groups may take of which nothing runs, so that a newcomer starts at once; nil: a tenth, at least one.
+    ///
+    /// Of no account in a queue without groups, and for a worker of one slot.
+    public var groupReserve: Int?
     /// How long a job stays this worker's without a sign of life. Renewed every quarter of it.
     public var lockDuration: Duration
     /// How often to look for jobs whose worker has vanished; such a job comes back after one to two of these. One worker of all looks.
@@ -30,18 +34,21 @@ public struct WorkerOptions: Sendable {
     public var backoffStrategy: (@Sendable (_ type: String, _ attempt: Int, _ job: Job, _ error: any Error) -> Duration?)?
 
     public init(
-        concurrency: Int = 1, lockDuration: Duration = .seconds(30), stalledInterval: Duration = .seconds(30), maxStalledCount: Int = 1,
+        concurrency: Int = 1, groupReserve: Int? = nil, lockDuration: Duration = .seconds(30), stalledInterval: Duration = .seconds(30),
+        maxStalledCount: Int = 1,
         maxStartedAttempts: Int? = nil, drainDelay: Duration = .seconds(5), name: String? = nil, limiter: RateLimit? = nil,
         timeout: Duration? = nil, metricsDataPoints: Int? = nil, removeOnComplete: JobRetention = .all,
         removeOnFail: JobRetention = .all, shutdownGrace: Duration? = nil,
         backoffStrategy: (@Sendable (_ type: String, _ attempt: Int, _ job: Job, _ error: any Error) -> Duration?)? = nil
     ) {
         precondition(concurrency >= 1, "a worker runs at least one job at a time")
+        precondition(groupReserve ?? 0 >= 0, "a reserve has no fewer than no slots")
         precondition(maxStalledCount >= 0, "a job cannot survive fewer than no stalls")
         precondition(lockDuration > .zero && stalledInterval > .zero && drainDelay > .zero, "a worker's intervals must be positive")
         precondition(timeout ?? .seconds(1) > .zero, "a job needs some time")
         precondition(metricsDataPoints ?? 1 > 0, "metrics have at least one data point")
         self.concurrency = concurrency
+        self.groupReserve = groupReserve
         self.lockDuration = lockDuration
         self.stalledInterval = stalledInterval
         self.maxStalledCount = maxStalledCount

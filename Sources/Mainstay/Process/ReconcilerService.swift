@@ -9,6 +9,7 @@ import ServiceLifecycle
 /// A key in Redis is the sign that it still remembers: when the key is missing or another's, everything unfinished is checked.
 struct ReconcilerService: Service {
     let reconciler: Reconciler
+    let mirror: GroupMirror
     let database: Database
     let redis: Redis
     let check: StartCheck
@@ -44,6 +45,7 @@ struct ReconcilerService: Service {
             let lock = try await connection.query("select pg_try_advisory_lock(hashtext('mainstay.reconcile'), 0)")
             guard try lock.first?.get(0, as: Bool.self) ?? false else { return }
             let epoch = SecureRandom.string(24, alphabet: .alphanumeric)
+            var settingsSince: Timestamp?
             var nextOverdue = ContinuousClock.now + Self.overdueInterval
             while !Task.isCancelled {
                 // Fails when the connection, and with it the lock, is gone.
@@ -52,12 +54,15 @@ struct ReconcilerService: Service {
                     // A sign of the pass first: when it is gone afterwards, Redis forgot again meanwhile. The real one comes after the pass,
                     // so that a process that dies during it leaves it to be done again.
                     _ = try await redis.send("SET", .init(Self.epochKey), .init("pass-\(epoch)"), timeout: Self.timeout)
+                    // The settings before the messages, so that none overtakes its limits.
+                    settingsSince = try await mirror.pass(since: nil, on: connection)
                     try await report(.all, on: connection)
                     guard try await redis.send("GET", .init(Self.epochKey), timeout: Self.timeout).string == "pass-\(epoch)" else {
                         continue
                     }
                     _ = try await redis.send("SET", .init(Self.epochKey), .init(epoch), timeout: Self.timeout)
                 }
+                settingsSince = try await mirror.pass(since: settingsSince, on: connection)
                 if ContinuousClock.now >= nextOverdue {
                     try await report(.overdue, on: connection)
                     nextOverdue = .now + Self.overdueInterval

@@ -23,8 +23,8 @@ struct Reconciler: Sendable {
         case overdue
     }
 
-    /// An unfinished message: its id, its organization, and when it is due.
-    private typealias Row = (id: MessageID, organizationID: String, dueAt: Timestamp)
+    /// An unfinished message: its id, its organization and queue, and when it is due.
+    private typealias Row = (id: MessageID, organizationID: String, queueID: QueueID, dueAt: Timestamp)
 
     /// Looks at every message of the scope, in pages, and enqueues those that Redis does not have.
     ///
@@ -59,9 +59,9 @@ struct Reconciler: Sendable {
             }
         }
         .after(last.map { ($0.dueAt, $0.id) }) { ($0.nextAttemptAt.assumingNotNull().ascending, $0.id.ascending) }
-        .select { ($0.id, $0.organizationID, $0.nextAttemptAt.assumingNotNull()) }
+        .select { ($0.id, $0.organizationID, $0.queueID, $0.nextAttemptAt.assumingNotNull()) }
         .limit(Self.pageSize)
-        return try await connection.all(page).map { (id: $0.0, organizationID: $0.1, dueAt: $0.2) }
+        return try await connection.all(page).map { (id: $0.0, organizationID: $0.1, queueID: $0.2, dueAt: $0.3) }
     }
 
     private func restore(_ page: [Row]) async throws -> Int {
@@ -74,7 +74,9 @@ struct Reconciler: Sendable {
             case .finished: _ = try await queue.remove(row.id.description)
             case .absent: break
             }
-            missing.append(DeliverJob(messageID: row.id, organizationID: row.organizationID).outboxJob(dueAt: row.dueAt))
+            missing.append(
+                DeliverJob(messageID: row.id, organizationID: row.organizationID).outboxJob(
+                    in: MessageGroup(organizationID: row.organizationID, queueID: row.queueID), dueAt: row.dueAt))
         }
         try await outbox.add(missing)
         return missing.count

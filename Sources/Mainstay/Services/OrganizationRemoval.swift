@@ -82,6 +82,8 @@ struct OrganizationRemoval: Sendable {
                 Project.delete().where { $0.organizationID == organization },
                 PurchasedPlan.delete().where { $0.organizationID == organization })
         }
+        // The settings of its groups, which would keep them.
+        try await queue.forgetGroups([organization])
         return messages
     }
 

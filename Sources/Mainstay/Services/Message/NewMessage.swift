@@ -33,7 +33,8 @@ struct NewMessage: Sendable {
     var createdAt: Timestamp { id.uuid.timestamp }
 
     var job: OutboxJob {
-        DeliverJob(messageID: id, organizationID: organizationID).outboxJob(dueAt: scheduledFor)
+        DeliverJob(messageID: id, organizationID: organizationID).outboxJob(
+            in: MessageGroup(organizationID: organizationID, queueID: queueID), dueAt: scheduledFor)
     }
 }
 
@@ -80,10 +81,10 @@ struct DeliverJob: Sendable {
         self.init(messageID: id, organizationID: organization)
     }
 
-    func outboxJob(dueAt: Timestamp?) -> OutboxJob {
+    func outboxJob(in group: MessageGroup, dueAt: Timestamp?) -> OutboxJob {
         OutboxJob(
             id: messageID.uuid, queue: QueueManager.deliver, name: Self.name, jobID: messageID.description,
             data: RawJSON(["messageId": .string(messageID.description), "organizationId": .string(organizationID)]),
-            options: ["removeOnComplete": true, "removeOnFail": 1000], dueAt: dueAt)
+            options: ["removeOnComplete": true, "removeOnFail": 1000, "group": group.option], dueAt: dueAt)
     }
 }

@@ -1,0 +1,260 @@
+extension Lua {
+    /// The tree of groups: what is known of a node, and where it stands in the rings of its parent. Needs ``basics``.
+    ///
+    /// A node is read once a script and written once, at its end, by `flushGroups`. Its path is `""` for the root, whose own jobs are those
+    /// without a group. The names of keys and fields are explained in the DocC page "What we add to a queue's keys".
+    static let groups = #"""
+        local nodes = {}
+
+        -- What a script may change of a node by itself; the rest are its settings.
+        local stateNames = {
+          'nw', 'na', 'nd', 'ow', 'oa', 'k', 'ki', 'kr', 'ko', 'W', 'v', 'f', 'fo', 's', 'in', 'ww', 'h', 'hr', 'ru', 're', 'sb', 'sc', 'sp'
+        }
+        local counters = { nw = 0, na = 0, nd = 0, ow = 0, oa = 0, k = 0, ki = 0, kr = 0, ko = 0, W = 0, v = 0, f = 0, fo = 0, s = 0 }
+        local countersIndex = { __index = counters }
+
+        local function loadNode(q, path)
+          local key = q.prefix .. 'sw:n:' .. path
+          local node = nodes[key]
+          if node then
+            return node
+          end
+          node = setmetatable({}, countersIndex)
+          local old = {}
+          local fields = call('HGETALL', key)
+          for at = 1, #fields, 2 do
+            local name, value = fields[at], fields[at + 1]
+            if name ~= 'h' then
+              value = tonumber(value) or value
+            end
+            node[name], old[name] = value, value
+          end
+          node.queue, node.path, node.key, node.old, node.exists = q, path, key, old, #fields > 0
+          node.weight = node.w or 1
+          nodes[key] = node
+          return node
+        end
+
+        local function parentOf(node)
+          local parent = node.parent
+          if not parent then
+            parent = loadNode(node.queue, string.match(node.path, '^(.*)/[^/]*$') or '')
+            node.parent = parent
+          end
+          return parent
+        end
+
+        -- By the server's clock, since a rate must hold for workers whose clocks differ.
+        local clock
+        local function serverNow()
+          if not clock then
+            local time = call('TIME')
+            clock = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+          end
+          return clock
+        end
+
+        local function isOutOfRate(node)
+          return node.rm and (node.re or 0) > serverNow() and (node.ru or 0) >= node.rm
+        end
+
+        -- Whether a node has a job of its own that could start.
+        local function ownReady(node)
+          if node.path == '' then
+            return (node.queue.plain or 0) > 0
+          elseif node.o then
+            return node.hr == 1 or (not node.h and node.oa == 0 and node.ow > 0)
+          end
+          return node.ow > 0
+        end
+
+        local function hasWork(node)
+          return node.ki + node.kr + node.ko > 0 or ownReady(node)
+        end
+
+        local function isRunnable(node)
+          if node.p or (node.c and node.na >= node.c) or not hasWork(node) then
+            return false
+          elseif isOutOfRate(node) then
+            call('ZADD', node.queue.prefix .. 'sw:due', string.format('%.0f', node.re), node.path)
+            node.queue.isRateLimited = true
+            return false
+          end
+          return true
+        end
+
+        -- Moves a node to the ring where it belongs now: `i` those that hold nothing and `r` those that hold their share at most, both
+        -- by virtual start time; `o` those that held more than that when it was their turn, by what they hold for their weight.
+        local function place(node)
+          local parent, was = parentOf(node), node['in']
+          local ring
+          if isRunnable(node) then
+            ring = node.na == 0 and 'i' or was == 'o' and 'o' or 'r'
+          end
+          if was and was ~= ring then
+            call('ZREM', node.queue.prefix .. 'sw:' .. was .. ':' .. parent.path, node.path)
+            parent['k' .. was] = parent['k' .. was] - 1
+          end
+          if not ring then
+            if was then
+              parent.W = parent.W - node.ww
+              node['in'], node.ww = nil, nil
+            end
+            return
+          end
+          local before, score = node.s, nil
+          if not was then
+            node.s = math.max(parent.v, node.f)
+            parent.W = parent.W + node.weight
+            node.ww = node.weight
+          elseif was == 'o' and ring ~= 'o' then
+            -- What it missed meanwhile it gets back, but not without end.
+            node.s = math.max(node.s, parent.v - 8 / node.weight)
+          else
+            node.s = math.max(node.s, node.f)
+          end
+          score = ring == 'o' and node.na / node.weight or node.s
+          if was ~= ring then
+            parent['k' .. ring] = parent['k' .. ring] + 1
+            node['in'] = ring
+          elseif ring ~= 'o' and node.s == before then
+            return
+          end
+          call('ZADD', node.queue.prefix .. 'sw:' .. ring .. ':' .. parent.path, string.format('%.17g', score), node.path)
+        end
+
+        local function settle(node)
+          while node.path ~= '' do
+            place(node)
+            node = parentOf(node)
+          end
+        end
+
+        -- Adds to a count of a node and of all above it.
+        local function addToCount(node, name, change)
+          while true do
+            node[name] = math.max(0, node[name] + change)
+            if node.path == '' then
+              return
+            end
+            node = parentOf(node)
+          end
+        end
+
+        local function firstLevel(node)
+          while parentOf(node).path ~= '' do
+            node = parentOf(node)
+          end
+          return node
+        end
+
+        -- Wakes a worker of ours; one whose free slots are all its reserve waits for `sw:mi` alone.
+        local function markGroup(q, isIdle)
+          if not blocked(q) then
+            call('ZADD', q.prefix .. (isIdle and 'sw:mi' or 'sw:m'), '0', '0')
+          end
+        end
+
+        -- The first time at which a delayed job of a group is due or the rate window of a group ends, by the worker's clock.
+        local function nextOfGroups(q, now)
+          local nextTime
+          local head = call('ZRANGE', q.prefix .. 'sw:d', '0', '0', 'WITHSCORES')
+          if head[2] then
+            nextTime = math.floor(tonumber(head[2]) / 4096)
+          end
+          head = call('ZRANGE', q.prefix .. 'sw:due', '0', '0', 'WITHSCORES')
+          if head[2] then
+            local due = tonumber(head[2]) - serverNow() + (now or serverNow())
+            nextTime = math.min(nextTime or due, due)
+          end
+          return nextTime
+        end
+
+        local function markGroupsDue(q, now)
+          local due = nextOfGroups(q, now)
+          if due then
+            call('ZADD', q.prefix .. 'sw:mi', string.format('%.0f', due), '1')
+          end
+        end
+
+        -- Writes what changed, removes nodes that neither hold a job nor have settings. From the leaves to the root.
+        local function flushNode(node)
+          local wanted = node.nw > 0 or node.na > 0 or node.nd > 0 or node.k > 0 or node.h or node.keep
+          local q = node.queue
+          if node.path == '' then
+            wanted = node.k > 0
+            if wanted and not node.exists then
+              call('HSET', q.prefix .. 'meta', 'sw:groups', '1')
+            elseif not wanted and node.exists then
+              call('HDEL', q.prefix .. 'meta', 'sw:groups')
+              call('DEL', node.key, q.prefix .. 'sw:m', q.prefix .. 'sw:mi')
+            end
+          elseif wanted and not node.exists then
+            call('ZADD', q.prefix .. 'sw:groups', '0', node.path)
+            parentOf(node).k = parentOf(node).k + 1
+          elseif not wanted and node.exists then
+            call('DEL', node.key)
+            call('ZREM', q.prefix .. 'sw:groups', node.path)
+            call('ZREM', q.prefix .. 'sw:due', node.path)
+            parentOf(node).k = parentOf(node).k - 1
+          end
+          if not wanted then
+            return
+          end
+          local set, gone = {}, {}
+          for _, name in ipairs(stateNames) do
+            local value = node[name]
+            if value == 0 then
+              value = nil
+            end
+            if value ~= node.old[name] then
+              if value == nil then
+                gone[#gone + 1] = name
+              else
+                set[#set + 1] = name
+                set[#set + 1] = type(value) == 'number' and string.format('%.17g', value) or value
+              end
+            end
+          end
+          if node.o and not node.old.o then
+            set[#set + 1] = 'o'
+            set[#set + 1] = '1'
+          end
+          if not node.exists then
+            set[#set + 1] = 't'
+            set[#set + 1] = '1'
+          end
+          if #gone > 0 then
+            call('HDEL', node.key, unpack(gone))
+          end
+          if #set > 0 then
+            call('HSET', node.key, unpack(set))
+          end
+        end
+
+        flushGroups = function()
+          local all, queues = {}, {}
+          for _, node in pairs(nodes) do
+            all[#all + 1] = node
+          end
+          local levels = { {}, {}, {}, {} }
+          for _, node in ipairs(all) do
+            local _, slashes = string.gsub(node.path, '/', '')
+            local level = levels[node.path == '' and 1 or slashes + 2]
+            level[#level + 1] = node
+            queues[node.queue.prefix] = node.queue
+          end
+          for level = 4, 2, -1 do
+            for _, node in ipairs(levels[level]) do
+              flushNode(node)
+            end
+          end
+          for _, q in pairs(queues) do
+            flushNode(loadNode(q, ''))
+            if q.isRateLimited then
+              markGroupsDue(q)
+            end
+          end
+        end
+        """#
+}
