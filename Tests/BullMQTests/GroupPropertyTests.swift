@@ -8,7 +8,7 @@ import Testing
 
 /// Random sequences of everything that happens to jobs in groups; after each step all keys must agree.
 @Suite(.timeLimit(.minutes(10))) struct GroupPropertyTests {
-    @Test(arguments: 0..<20) func nothingIsLostAndNoLimitExceeded(_ number: Int) async throws {
+    @Test(arguments: 0..<60) func nothingIsLostAndNoLimitExceeded(_ number: Int) async throws {
         let seed = UInt64.random(in: 0...(.max))
         print("group sequence \(number): seed \(seed)")
         try await withQueue { queue in
@@ -17,6 +17,7 @@ import Testing
                 let action = try await history.step()
                 let problems = try await GroupInvariants.problems(of: queue)
                 #expect(problems == [], "seed \(seed), step \(step): \(action)")
+                try await history.compareExplanation()
                 if !problems.isEmpty { return }
             }
             try await history.finish()
@@ -34,7 +35,7 @@ import Testing
                 #expect(try await GroupInvariants.problems(of: queue) == [])
                 switch defect {
                 case "ring": _ = try await queue.raw(queue.redis, "DEL", "sw:i:")
-                case "count": _ = try await queue.raw(queue.redis, "HINCRBY", "sw:n:a", "na", 1)
+                case "count": _ = try await queue.raw(queue.redis, "RPUSH", "sw:w:a/q", "ghost")
                 case "index": _ = try await queue.raw(queue.redis, "ZREM", "sw:groups", "a/q")
                 default: _ = try await queue.raw(queue.redis, "LPOP", "active")
                 }
@@ -149,6 +150,33 @@ private struct GroupHistory {
                 }
             } catch is BullMQError {}
             return "\(["promote", "put off", "change priority of"][verb]) \(id)"
+        }
+    }
+
+    /// What ``Queue/explain(_:)`` says of some job must be so.
+    mutating func compareExplanation() async throws {
+        guard let id = unfinished.sorted().randomElement(using: &random) else { return }
+        let explanation = try await queue.explain(id)
+        let path = try await queue.job(id)?.groupPath ?? []
+        switch explanation {
+        case .active: #expect(try await queue.state(of: id) == .active)
+        case .delayed: #expect(try await queue.state(of: id) == .delayed)
+        case .groupPaused(let group): #expect(try await queue.group(group)?.isPaused == true && path.starts(with: group))
+        case .groupAtItsConcurrency(let group, let running, let limit, let ids):
+            let now = try #require(try await queue.group(group))
+            #expect(now.active == running && now.settings.concurrency == limit && running >= limit && ids.count == running)
+        case .rateLimited(let until, let group):
+            // The window may have ended meanwhile.
+            let rate = try await queue.group(try #require(group))?.settings.rate
+            #expect(rate != nil && until < .now + .seconds(1))
+        case .waitingForOrder(let group, let holder): #expect(group == path && holder != id)
+        case .waitingForItsTurn(let position, _, _):
+            for depth in path.indices {
+                let group = try #require(try await queue.group(Array(path[...depth])))
+                #expect(!group.isPaused && group.active < group.settings.concurrency ?? .max && position < group.waiting)
+            }
+        case .noWorkerConnected, .finished, .waitingForChildren, .queuePaused, .queueAtItsConcurrency: break
+        case .lost: Issue.record("\(id) is lost")
         }
     }
 

@@ -19,12 +19,11 @@ extension Queue {
     public func groupCounts() async throws -> GroupCounts {
         let replies = try await send([
             RedisCommand("ZCARD", RedisArgument(keys.key("sw:groups"))), RedisCommand("ZCARD", RedisArgument(keys.key("sw:due"))),
-            RedisCommand("HMGET", RedisArgument(keys.key("sw:n:")), "ki", "kr", "ko", "nw", "na", "nd"),
+            RedisCommand("HGET", RedisArgument(keys.key("sw:n:")), "st"),
         ])
-        let root = (replies[2].array ?? []).map { $0.string.flatMap { Int($0) } ?? 0 }
-        guard root.count == 6 else { throw BullMQError(.unexpectedReply, "the counts of groups are \(root.count) values") }
+        let root = GroupState(replies[2].bytes)
         return GroupCounts(
-            groups: replies[0].int ?? 0, runnable: root[0] + root[1] + root[2], rateLimited: replies[1].int ?? 0, waiting: root[3],
-            active: root[4], delayed: root[5])
+            groups: replies[0].int ?? 0, runnable: root[int: .idle] + root[int: .running] + root[int: .over],
+            rateLimited: replies[1].int ?? 0, waiting: root[int: .waiting], active: root[int: .active], delayed: root[int: .delayed])
     }
 }

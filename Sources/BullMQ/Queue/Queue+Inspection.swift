@@ -30,10 +30,11 @@ extension Queue {
     /// How many jobs are in each state; those in groups count as waiting, with a priority too, or delayed.
     public func counts(_ states: [JobState] = JobState.allCases) async throws -> [JobState: Int] {
         let own = states.map { RedisCommand($0.isList ? "LLEN" : "ZCARD", RedisArgument(keys.key($0))) }
-        let replies = try await send(own + [RedisCommand("HMGET", RedisArgument(keys.key("sw:n:")), "nw", "nd")])
+        let replies = try await send(own + [RedisCommand("HGET", RedisArgument(keys.key("sw:n:")), "st")])
         var counts = Dictionary(zip(states, replies.map { $0.int ?? 0 })) { first, _ in first }
-        let grouped = (replies.last?.array ?? []).map { $0.string.flatMap { Int($0) } ?? 0 }
-        for (state, count) in zip([JobState.wait, .delayed], grouped) where count > 0 { counts[state]? += count }
+        let root = GroupState(replies.last?.bytes)
+        counts[.wait]? += root[int: .waiting]
+        counts[.delayed]? += root[int: .delayed]
         return counts
     }
 

@@ -152,7 +152,10 @@ extension Scripts {
                   if path then
                     call('HSET', key, 'sw:group', path)
                     if given.go then
-                      loadNode(q, path).o = 1
+                      local leaf = loadNode(q, path)
+                      if not leaf.o then
+                        leaf.o, leaf.becomesOrdered = 1, true
+                      end
                     end
                   end
                   if given.pk then

@@ -141,7 +141,13 @@ extension Lua {
           end
           if prefix ~= q.prefix then
             local parent = openQueue(prefix)
-            makeReady(parent, id, parentKey, 'RPUSH')
+            local path = groupOf(parentKey)
+            if path then
+              enqueueInGroup(parent, path, id, 0, 'RPUSH')
+            else
+              call('RPUSH', parent.wait, id)
+              mark(parent)
+            end
             return
           end
           local job = call('HMGET', parentKey, 'parentKey', 'deid')

@@ -116,29 +116,29 @@ extension Scripts {
 
             -- Its turn: the groups before its own, level by level, and how many of its group started lately.
             local before = 0
-            local function countBefore(parent, ring, tag)
+            local function countBefore(parent, tag)
               before = before + call('ZCOUNT', prefix .. 'sw:i:' .. parent.path, '-inf', tag)
                 + call('ZCOUNT', prefix .. 'sw:r:' .. parent.path, '-inf', tag)
             end
             if q.grouped then
               if #chain == 0 then
-                countBefore(root, 'r', '(' .. string.format('%.17g', math.max(root.v, root.fo)))
+                countBefore(root, '(' .. string.format('%.17g', math.max(root.v, root.fo)))
               end
               for _, above in ipairs(chain) do
                 local parent = parentOf(above)
-                if above['in'] == 'o' then
-                  countBefore(parent, 'o', '+inf')
-                elseif above['in'] then
-                  countBefore(parent, above['in'], '(' .. string.format('%.17g', above.s))
+                if above.ring == 3 then
+                  countBefore(parent, '+inf')
+                elseif above.ring ~= 0 then
+                  countBefore(parent, '(' .. string.format('%.17g', above.s))
                 end
               end
             end
             local speed = ''
             if leaf then
-              local elapsed = now - (leaf.sb or 0)
+              local elapsed = now - leaf.sb
               if elapsed < 20000 and elapsed > 0 then
-                local started, over = leaf.sc or 0, elapsed
-                if leaf.sp then
+                local started, over = leaf.sc, elapsed
+                if leaf.sp > 0 then
                   started, over = started + leaf.sp, over + 10000
                 end
                 speed = string.format('%.3f', started * 1000 / math.max(over, 1000))

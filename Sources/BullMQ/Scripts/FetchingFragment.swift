@@ -131,6 +131,9 @@ extension Lua {
               local due = head[2] and math.floor(tonumber(head[2]) / 4096) or 0
               if isFair then
                 local nextTime = nextOfGroups(q, now)
+                if q.retryAt then
+                  nextTime = math.min(nextTime or q.retryAt, q.retryAt)
+                end
                 if nextTime then
                   due = due > 0 and math.min(due, nextTime) or nextTime
                 end

@@ -6,33 +6,46 @@ extension Lua {
     static let groups = #"""
         local nodes = {}
 
-        -- What a script may change of a node by itself; the rest are its settings.
-        local stateNames = {
-          'nw', 'na', 'nd', 'ow', 'oa', 'k', 'ki', 'kr', 'ko', 'W', 'v', 'f', 'fo', 's', 'in', 'ww', 'h', 'hr', 'ru', 're', 'sb', 'sc', 'sp'
-        }
-        local counters = { nw = 0, na = 0, nd = 0, ow = 0, oa = 0, k = 0, ki = 0, kr = 0, ko = 0, W = 0, v = 0, f = 0, fo = 0, s = 0 }
-        local countersIndex = { __index = counters }
-
         local function loadNode(q, path)
           local key = q.prefix .. 'sw:n:' .. path
           local node = nodes[key]
           if node then
             return node
           end
-          node = setmetatable({}, countersIndex)
-          local old = {}
+          node = { queue = q, path = path, key = key, weight = 1 }
           local fields = call('HGETALL', key)
+          local state
           for at = 1, #fields, 2 do
             local name, value = fields[at], fields[at + 1]
-            if name ~= 'h' then
-              value = tonumber(value) or value
+            if name == 'st' then
+              state = value
+            elseif name == 'h' then
+              node.h, node.oldHolder = value, value
+            else
+              node[name] = tonumber(value)
             end
-            node[name], old[name] = value, value
           end
-          node.queue, node.path, node.key, node.old, node.exists = q, path, key, old, #fields > 0
-          node.weight = node.w or 1
+          node.exists, node.oldState = #fields > 0, state
+          if state then
+            -- The order of these is stored.
+            node.nw, node.na, node.nd, node.ow, node.oa, node.k, node.ki, node.kr, node.ko, node.W, node.v, node.f, node.fo, node.s,
+              node.ring, node.ww, node.hr, node.ru, node.re, node.sb, node.sc, node.sp, node.vt = cmsgpack.unpack(state)
+          else
+            node.nw, node.na, node.nd, node.ow, node.oa, node.k, node.ki, node.kr, node.ko, node.W, node.v, node.f, node.fo, node.s,
+              node.ring, node.ww, node.hr, node.ru, node.re, node.sb, node.sc, node.sp, node.vt =
+              0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+          end
+          if node.w then
+            node.weight = node.w
+          end
           nodes[key] = node
           return node
+        end
+
+        local function storedState(node)
+          return cmsgpack.pack(
+            node.nw, node.na, node.nd, node.ow, node.oa, node.k, node.ki, node.kr, node.ko, node.W, node.v, node.f, node.fo, node.s,
+            node.ring, node.ww, node.hr, node.ru, node.re, node.sb, node.sc, node.sp, node.vt)
         end
 
         local function parentOf(node)
@@ -55,7 +68,7 @@ extension Lua {
         end
 
         local function isOutOfRate(node)
-          return node.rm and (node.re or 0) > serverNow() and (node.ru or 0) >= node.rm
+          return node.rm and node.re > serverNow() and node.ru >= node.rm
         end
 
         -- Whether a node has a job of its own that could start.
@@ -83,44 +96,45 @@ extension Lua {
           return true
         end
 
-        -- Moves a node to the ring where it belongs now: `i` those that hold nothing and `r` those that hold their share at most, both
-        -- by virtual start time; `o` those that held more than that when it was their turn, by what they hold for their weight.
+        -- The rings of a node, by their numbers in the state of its children: those that hold nothing (below the root they stand with the
+        -- next) and those that hold their share at most, both by virtual start time; and those that held more than that when it was their
+        -- turn, by what they hold for their weight.
+        local ringKeys, ringCounts = { 'sw:i:', 'sw:r:', 'sw:o:' }, { 'ki', 'kr', 'ko' }
+
+        -- Moves a node to the ring where it belongs now.
         local function place(node)
-          local parent, was = parentOf(node), node['in']
-          local ring
+          local parent, was, ring = parentOf(node), node.ring, 0
           if isRunnable(node) then
-            ring = node.na == 0 and 'i' or was == 'o' and 'o' or 'r'
+            ring = node.na == 0 and (parent.path == '' and 1 or 2) or was == 3 and 3 or 2
           end
-          if was and was ~= ring then
-            call('ZREM', node.queue.prefix .. 'sw:' .. was .. ':' .. parent.path, node.path)
-            parent['k' .. was] = parent['k' .. was] - 1
-          end
-          if not ring then
-            if was then
-              parent.W = parent.W - node.ww
-              node['in'], node.ww = nil, nil
+          if was ~= ring then
+            if was ~= 0 then
+              call('ZREM', node.queue.prefix .. ringKeys[was] .. parent.path, node.path)
+              parent[ringCounts[was]] = parent[ringCounts[was]] - 1
             end
+            node.ring = ring
+            if ring == 0 then
+              parent.W, node.ww = parent.W - node.ww, 0
+              return
+            end
+            parent[ringCounts[ring]] = parent[ringCounts[ring]] + 1
+          elseif ring == 0 then
             return
           end
-          local before, score = node.s, nil
-          if not was then
+          local before = node.s
+          if was == 0 then
             node.s = math.max(parent.v, node.f)
-            parent.W = parent.W + node.weight
-            node.ww = node.weight
-          elseif was == 'o' and ring ~= 'o' then
+            parent.W, node.ww = parent.W + node.weight, node.weight
+          elseif was == 3 and ring ~= 3 then
             -- What it missed meanwhile it gets back, but not without end.
             node.s = math.max(node.s, parent.v - 8 / node.weight)
           else
             node.s = math.max(node.s, node.f)
           end
-          score = ring == 'o' and node.na / node.weight or node.s
-          if was ~= ring then
-            parent['k' .. ring] = parent['k' .. ring] + 1
-            node['in'] = ring
-          elseif ring ~= 'o' and node.s == before then
-            return
+          if was ~= ring or ring == 3 or node.s ~= before then
+            local score = ring == 3 and node.na / node.weight or node.s
+            call('ZADD', node.queue.prefix .. ringKeys[ring] .. parent.path, string.format('%.17g', score), node.path)
           end
-          call('ZADD', node.queue.prefix .. 'sw:' .. ring .. ':' .. parent.path, string.format('%.17g', score), node.path)
         end
 
         local function settle(node)
@@ -201,34 +215,19 @@ extension Lua {
           if not wanted then
             return
           end
-          local set, gone = {}, {}
-          for _, name in ipairs(stateNames) do
-            local value = node[name]
-            if value == 0 then
-              value = nil
-            end
-            if value ~= node.old[name] then
-              if value == nil then
-                gone[#gone + 1] = name
-              else
-                set[#set + 1] = name
-                set[#set + 1] = type(value) == 'number' and string.format('%.17g', value) or value
-              end
+          local state = storedState(node)
+          if state ~= node.oldState then
+            call('HSET', node.key, 'st', state)
+          end
+          if node.h ~= node.oldHolder then
+            if node.h then
+              call('HSET', node.key, 'h', node.h)
+            else
+              call('HDEL', node.key, 'h')
             end
           end
-          if node.o and not node.old.o then
-            set[#set + 1] = 'o'
-            set[#set + 1] = '1'
-          end
-          if not node.exists then
-            set[#set + 1] = 't'
-            set[#set + 1] = '1'
-          end
-          if #gone > 0 then
-            call('HDEL', node.key, unpack(gone))
-          end
-          if #set > 0 then
-            call('HSET', node.key, unpack(set))
+          if node.becomesOrdered then
+            call('HSET', node.key, 'o', '1')
           end
         end
 

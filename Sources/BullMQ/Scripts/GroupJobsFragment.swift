@@ -37,7 +37,7 @@ extension Lua {
         local function endHold(q, path, id)
           local leaf = loadNode(q, path)
           if leaf.h == id then
-            leaf.h, leaf.hr = nil, nil
+            leaf.h, leaf.hr = nil, 0
             settle(leaf)
           end
         end
@@ -77,8 +77,8 @@ extension Lua {
         -- Takes a job out of the ready ones of its group.
         local function leaveReady(q, path, id)
           local leaf = loadNode(q, path)
-          if leaf.h == id and leaf.hr then
-            leaf.hr = nil
+          if leaf.h == id and leaf.hr == 1 then
+            leaf.hr = 0
           elseif call('ZREM', q.prefix .. 'sw:p:' .. path, id) == 0 and call('LREM', q.prefix .. 'sw:w:' .. path, -1, id) == 0 then
             return false
           end

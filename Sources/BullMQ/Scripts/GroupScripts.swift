@@ -28,16 +28,16 @@ extension Scripts {
               call('HDEL', node.key, 'keep')
             end
             if not node.rm then
-              node.ru, node.re = nil, nil
+              node.ru, node.re = 0, 0
             end
             call('ZREM', q.prefix .. 'sw:due', node.path)
             node.weight = node.w or 1
-            if node['in'] then
+            if node.ring ~= 0 then
               parentOf(node).W = parentOf(node).W + node.weight - node.ww
               node.ww = node.weight
             end
             settle(node)
-            if node['in'] then
+            if node.ring ~= 0 then
               markGroup(q, firstLevel(node).na == 0)
             end
             return 0
@@ -54,9 +54,9 @@ extension Scripts {
 
         local function oldestOwn(path)
           local id = call('LINDEX', prefix .. 'sw:w:' .. path, -1) or call('ZRANGE', prefix .. 'sw:p:' .. path, 0, 0)[1]
-          local holder = call('HMGET', prefix .. 'sw:n:' .. path, 'h', 'hr')
-          if holder[1] and holder[2] then
-            id = holder[1]
+          local node = call('HMGET', prefix .. 'sw:n:' .. path, 'h', 'st')
+          if node[1] and select(17, cmsgpack.unpack(node[2])) == 1 then
+            id = node[1]
           end
           return id and tonumber(call('HGET', prefix .. id, 'timestamp'))
         end
@@ -83,7 +83,19 @@ extension Scripts {
         local reply = {}
         for _, path in ipairs(paths) do
           reply[#reply + 1] = path
-          reply[#reply + 1] = call('HGETALL', prefix .. 'sw:n:' .. path)
+          local fields = call('HGETALL', prefix .. 'sw:n:' .. path)
+          for at = 1, #fields, 2 do
+            if fields[at] == 'st' then
+              local nw, na, nd, _, _, k = cmsgpack.unpack(fields[at + 1])
+              local ru, re = select(18, cmsgpack.unpack(fields[at + 1]))
+              for name, value in pairs({ nw = nw, na = na, nd = nd, k = k, ru = ru, re = re }) do
+                fields[#fields + 1] = name
+                fields[#fields + 1] = string.format('%.0f', value)
+              end
+              break
+            end
+          end
+          reply[#reply + 1] = fields
           reply[#reply + 1] = oldest(path)
           reply[#reply + 1] = now
         end

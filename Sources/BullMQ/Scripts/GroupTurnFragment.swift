@@ -12,7 +12,8 @@ extension Lua {
             end
             return nil
           end
-          local total = path == '' and q.running or node.na
+          -- What runs once this turn has filled its slots.
+          local total = (path == '' and q.running or node.na) + q.left
           -- What a group may hold for each unit of its weight, while others wait.
           local share = total / (node.W + (isOwn and 1 or 0))
           local best, tag
@@ -35,7 +36,7 @@ extension Lua {
               break
             end
             local child = loadNode(q, head[1])
-            child['in'] = 'r'
+            child.ring = 2
             child.s = math.max(child.s, node.v - 8 / child.weight)
             node.ko, node.kr = node.ko - 1, node.kr + 1
             call('ZREM', q.prefix .. 'sw:o:' .. path, child.path)
@@ -51,7 +52,7 @@ extension Lua {
             if child.na / child.weight <= share then
               return child, score
             end
-            child['in'] = 'o'
+            child.ring = 3
             node.kr, node.ko = node.kr - 1, node.ko + 1
             call('ZREM', q.prefix .. 'sw:r:' .. path, child.path)
             call('ZADD', q.prefix .. 'sw:o:' .. path, string.format('%.17g', child.na / child.weight), child.path)
@@ -61,7 +62,7 @@ extension Lua {
 
         local function popOwn(q, leaf)
           if leaf.hr == 1 then
-            leaf.hr = nil
+            leaf.hr = 0
             return leaf.h
           end
           local id = call('RPOP', q.prefix .. 'sw:w:' .. leaf.path)
@@ -71,19 +72,19 @@ extension Lua {
         -- The counts that a start changes.
         local function countStart(q, leaf, now)
           leaf.ow, leaf.oa = math.max(0, leaf.ow - 1), leaf.oa + 1
-          local elapsed = now - (leaf.sb or 0)
+          local elapsed = now - leaf.sb
           if elapsed >= 10000 then
             leaf.sp, leaf.sb, leaf.sc = elapsed < 20000 and leaf.sc or 0, now, 0
           end
-          leaf.sc = (leaf.sc or 0) + 1
+          leaf.sc = leaf.sc + 1
           local node = leaf
           while true do
             node.nw, node.na = math.max(0, node.nw - 1), node.na + 1
             if node.rm then
-              if (node.re or 0) <= serverNow() then
+              if node.re <= serverNow() then
                 node.re, node.ru = serverNow() + node.rd, 0
               end
-              node.ru = (node.ru or 0) + 1
+              node.ru = node.ru + 1
             end
             if node.path == '' then
               return
@@ -101,23 +102,43 @@ extension Lua {
           end
         end
 
+        -- Whether a group that asks for a slot of the reserve has had its turns already, ahead of the others: the reserve is for newcomers, not
+        -- a second share. While the others get no turns its lead does not count for long, twenty milliseconds a turn.
+        local function isAhead(q, root, tag, now)
+          local wait = (tag - root.v) * 20 - (serverNow() - root.vt)
+          if wait <= 0 then
+            return false
+          end
+          q.retryAt = now + math.ceil(wait)
+          return true
+        end
+
         -- Moves up to `wanted` jobs to `active`, each the next of the group whose turn it is; the last `reserve` of them only from groups of
         -- the first level that hold nothing. Also whether the reserve alone stood in the way.
         local function takeFair(q, now, wanted, reserve)
           local root, ids = loadNode(q, ''), {}
           q.takenPaths = q.takenPaths or {}
           root.oa = math.max(0, q.running - root.na)
-          local isReserved = false
+          local isReserved, held = false, {}
           while #ids < wanted do
             local onlyIdle = #ids >= wanted - reserve
+            q.left = math.max(1, wanted - reserve - #ids)
             local node, chosen = root, nil
             while true do
               local tag
               chosen, tag = choose(node, onlyIdle and node == root)
+              if chosen and onlyIdle and node == root and isAhead(q, root, tag, now) then
+                chosen = nil
+              end
               if not chosen then
                 break
               end
-              node.v = math.max(node.v, tag)
+              if not (onlyIdle and node == root) then
+                node.v = math.max(node.v, tag)
+                if node == root then
+                  root.vt = serverNow()
+                end
+              end
               if chosen == 'own' then
                 node.fo = tag + 1
                 break
@@ -148,7 +169,8 @@ extension Lua {
                   if q.heldPaths then
                     q.heldPaths[id] = node.path
                   end
-                  call('HSET', q.prefix .. 'sw:a', id, node.path)
+                  held[#held + 1] = id
+                  held[#held + 1] = node.path
                   if node.o then
                     node.h = id
                   end
@@ -165,6 +187,9 @@ extension Lua {
                 q.running = q.running + 1
               end
             end
+          end
+          if #held > 0 then
+            call('HSET', q.prefix .. 'sw:a', unpack(held))
           end
           if #ids > 0 then
             call('LPUSH', q.active, unpack(ids))

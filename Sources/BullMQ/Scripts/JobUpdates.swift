@@ -15,8 +15,8 @@ extension Scripts {
         local path = redis.call('HGET', prefix .. id, 'sw:group')
         if path then
           if redis.call('ZSCORE', prefix .. 'sw:d', path .. '|' .. id) then return 'delayed' end
-          local holder = redis.call('HMGET', prefix .. 'sw:n:' .. path, 'h', 'hr')
-          if holder[1] == id and holder[2] or redis.call('LPOS', prefix .. 'sw:w:' .. path, id)
+          local node = redis.call('HMGET', prefix .. 'sw:n:' .. path, 'h', 'st')
+          if node[1] == id and select(17, cmsgpack.unpack(node[2])) == 1 or redis.call('LPOS', prefix .. 'sw:w:' .. path, id)
             or redis.call('ZSCORE', prefix .. 'sw:p:' .. path, id) then
             return 'wait'
           end

@@ -12,6 +12,7 @@ import redis
 from tools import binary
 
 VERBS = ["add", "add-bulk", "flow add", "scheduler set", "scheduler list", "scheduler remove", "work", "counts", "list", "get", "logs", "events", "stats",
+         "explain", "groups list", "groups get", "groups set", "groups pause", "groups resume", "groups drain",
          "pause", "resume", "retry", "promote", "remove", "drain", "clean", "obliterate", "bench"]
 
 
@@ -431,3 +432,31 @@ def test_work_keeps_what_it_is_told(bullmq, tool):
     tool.work("true", "--keep-completed", "2", "--concurrency", "3")
     until(lambda: counts(bullmq)["wait"] == 0 and counts(bullmq)["active"] == 0)
     assert counts(bullmq)["completed"] == 2
+
+
+# Groups.
+
+
+def test_groups_and_explain(bullmq, client, queue_name):
+    for name, path in [("a", ["acme", "orders"]), ("b", ["acme", "orders"]), ("c", ["a/b"])]:
+        ok(bullmq("add", "--name", name, "--data", "{}", "--opts", json.dumps({"jobId": name, "group": path})))
+    ok(bullmq("groups set", "acme", "--weight", "4", "--concurrency", "2", "--rate", "10", "--per", "1s"))
+    found = [json.loads(line) for line in ok(bullmq("groups list", "--json")).splitlines()]
+    assert [group["path"] for group in found] == [["a/b"], ["acme"], ["acme", "orders"]]
+    assert found[1] | {"oldestWaiting": 0} == {
+        "path": ["acme"], "waiting": 2, "active": 0, "delayed": 0, "groups": 1, "weight": 4, "paused": False, "ordered": False,
+        "concurrency": 2, "rate": {"max": 10, "duration": 1000}, "oldestWaiting": 0, "limitedUntil": None}
+    assert "acme/orders" in ok(bullmq("groups list")) and "a%2Fb" in ok(bullmq("groups list"))
+    assert counts(bullmq)["wait"] == 3 and client.llen(f"bull:{queue_name}:wait") == 0
+    assert json.loads(ok(bullmq("explain", "a", "--json"))) == {"reason": "noWorkerConnected"}
+    ok(bullmq("groups pause", "acme/orders"))
+    assert ok(bullmq("explain", "a")) == "group paused: acme/orders"
+    assert json.loads(ok(bullmq("groups get", "acme/orders", "--json")))["paused"]
+    ok(bullmq("groups resume", "acme/orders"))
+    assert 'bullmq_group_job_count{queue="%s",state="waiting"} 3' % queue_name in ok(bullmq("stats", "--prometheus"))
+    assert "acme" not in ok(bullmq("stats", "--prometheus"))
+    assert ok(bullmq("groups drain", "acme")) == "2"
+    ok(bullmq("groups drain", "a%2Fb"))
+    ok(bullmq("groups set", "acme"))
+    assert bullmq("groups get", "acme").returncode == 2 and bullmq("explain", "a").returncode == 2
+    assert [key for key in client.keys(f"bull:{queue_name}:sw:*")] == []
