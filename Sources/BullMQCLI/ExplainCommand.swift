@@ -40,8 +40,10 @@ extension JobExplanation {
         case .queueAtItsConcurrency(let running, let limit): return "queue at its concurrency: \(running) of \(limit)"
         case .groupPaused(let path): return "group paused: \(name(path))"
         case .groupAtItsConcurrency(let path, let running, let limit, let ids):
-            return "group at its concurrency: \(name(path)), \(running) of \(limit), held by \(ids.map { shown($0) }.joined(separator: ", "))"
-        case .waitingForOrder(let path, let holder): return "waiting for the job before it in the ordered group \(name(path)): \(shown(holder))"
+            return
+                "group at its concurrency: \(name(path)), \(running) of \(limit), held by \(ids.map { shown($0) }.joined(separator: ", "))"
+        case .waitingForOrder(let path, let holder):
+            return "waiting for the job before it in the ordered group \(name(path)): \(shown(holder))"
         case .rateLimited(let until, let path):
             return "rate limited until \(until.rfc3339)\(path.map { ", group \(name($0))" } ?? "")"
         case .waitingForItsTurn(let position, let groups, let speed):

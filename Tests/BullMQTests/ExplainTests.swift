@@ -88,9 +88,11 @@ import Testing
                 throw Late(message: "\(try await queue.explain("y"))")
             }
             try await FlowProducer(redis: queue.redis).add(
-                FlowJob("parent", queue: queue.name, options: .init(id: "parent", group: JobGroup(["p"])), children: [
-                    FlowJob("child", queue: queue.name, options: .init(id: "child", group: JobGroup(["p"])))
-                ]))
+                FlowJob(
+                    "parent", queue: queue.name, options: .init(id: "parent", group: JobGroup(["p"])),
+                    children: [
+                        FlowJob("child", queue: queue.name, options: .init(id: "child", group: JobGroup(["p"])))
+                    ]))
             #expect(try await queue.explain("parent") == .waitingForChildren(count: 1, keys: ["bull:\(queue.name):child"]))
         }
     }

@@ -46,14 +46,16 @@ enum GroupInvariants {
     }
 
     // One list of rules, read from top to bottom.
-    private static func problems(_ keys: [String: [String]], _ states: [String: GroupState], active: [String], now: Double, isMarked: Bool) -> [String] {
+    private static func problems(_ keys: [String: [String]], _ states: [String: GroupState], active: [String], now: Double, isMarked: Bool)
+        -> [String]
+    {
         var problems: [String] = []
         func expect(_ condition: Bool, _ text: @autoclosure () -> String) { if !condition { problems.append(text()) } }
         func table(_ items: [String]) -> [String: String] {
             Dictionary(stride(from: 0, to: items.count - 1, by: 2).map { (items[$0], items[$0 + 1]) }) { $1 }
         }
         var nodes: [String: Node] = [:]
-        for (key, items) in keys where key.hasPrefix("n:") { 
+        for (key, items) in keys where key.hasPrefix("n:") {
             let path = String(key.dropFirst(2))
             nodes[path] = Node(fields: table(items), state: states[path] ?? GroupState(nil))
         }
@@ -61,7 +63,9 @@ enum GroupInvariants {
         let delayed = table(keys["d"] ?? []).keys.map { String($0.prefix { $0 != "|" }) }
         let due = table(keys["due"] ?? [])
         expect(isMarked == (nodes[""] != nil), "meta says \(isMarked)")
-        expect(Set(table(keys["groups"] ?? []).keys) == Set(nodes.keys).subtracting([""]), "index: \(keys["groups"] ?? []) nodes: \(nodes.keys)")
+        expect(
+            Set(table(keys["groups"] ?? []).keys) == Set(nodes.keys).subtracting([""]),
+            "index: \(keys["groups"] ?? []) nodes: \(nodes.keys)")
         for id in held.keys { expect(active.contains(id), "\(id) is held but not active") }
         func isBelow(_ path: String, _ top: String) -> Bool { top.isEmpty || path == top || path.hasPrefix(top + "/") }
         func parent(_ path: String) -> String { path.split(separator: "/").dropLast().joined(separator: "/") }
@@ -88,12 +92,21 @@ enum GroupInvariants {
                     rings[member] = ring
                     let child = nodes[member] ?? Node(fields: [:], state: GroupState(nil))
                     weight += child.fields["w"].flatMap { Double($0) } ?? 1
-                    expect(ring == "i" ? path.isEmpty && child.state[.active] == 0 : !path.isEmpty || child.state[.active] > 0, "\(member) holds \(child.state[.active]) in \(ring)")
-                    if ring != "o" { expect(abs((Double(score) ?? -1) - child.state[.start]) < 1e-6, "\(member): score \(score), s \(child.state[.start])") }
+                    expect(
+                        ring == "i" ? path.isEmpty && child.state[.active] == 0 : !path.isEmpty || child.state[.active] > 0,
+                        "\(member) holds \(child.state[.active]) in \(ring)")
+                    if ring != "o" {
+                        expect(
+                            abs((Double(score) ?? -1) - child.state[.start]) < 1e-6, "\(member): score \(score), s \(child.state[.start])")
+                    }
                 }
             }
             expect(abs(node.state[.weights] - weight) < 1e-6, "\(path): W \(node.state[.weights]), is \(weight)")
-            for child in children { expect(["i", "r", "o"].firstIndex(of: rings[child] ?? "").map { $0 + 1 } ?? 0 == nodes[child]?.state[int: .ring], "\(child): in \(String(describing: rings[child]))") }
+            for child in children {
+                expect(
+                    ["i", "r", "o"].firstIndex(of: rings[child] ?? "").map { $0 + 1 } ?? 0 == nodes[child]?.state[int: .ring],
+                    "\(child): in \(String(describing: rings[child]))")
+            }
             guard !path.isEmpty else { continue }
             if let limit = node.fields["c"].flatMap({ Double($0) }), node.fields["limitSince"] == nil {
                 expect(node.state[.active] <= limit, "\(path): \(node.state[.active]) of \(limit)")
@@ -105,8 +118,12 @@ enum GroupInvariants {
                 node.fields["o"] == "1"
                 ? node.state[.holderIsReady] == 1 || (node.fields["h"] == nil && node.state[.ownActive] == 0 && node.state[.ownWaiting] > 0)
                 : node.state[.ownWaiting] > 0
-            let isOut = node.fields["rm"] != nil && node.state[.rateEnd] > now && node.state[.rateUsed] >= (node.fields["rm"].flatMap { Double($0) } ?? 0)
-            let isStuck = node.fields["p"] != nil || (node.fields["c"] != nil && node.state[.active] >= (node.fields["c"].flatMap { Double($0) } ?? 0)) || isOut
+            let isOut =
+                node.fields["rm"] != nil && node.state[.rateEnd] > now
+                && node.state[.rateUsed] >= (node.fields["rm"].flatMap { Double($0) } ?? 0)
+            let isStuck =
+                node.fields["p"] != nil
+                || (node.fields["c"] != nil && node.state[.active] >= (node.fields["c"].flatMap { Double($0) } ?? 0)) || isOut
             let hasWork = ownReady || node.state[.idle] + node.state[.running] + node.state[.over] > 0
             if hasWork && !isStuck && due[path] == nil {
                 expect(node.state[.ring] != 0, "\(path) can run and is in no ring")

@@ -77,7 +77,8 @@ private struct GroupHistory {
                 let id = "j\(count)"
                 unfinished.insert(id)
                 let path = path()
-                let group = Bool.random(using: &random) && Bool.random(using: &random) ? nil : JobGroup(path, isOrdered: path == ["a", "b", "a"])
+                let group =
+                    Bool.random(using: &random) && Bool.random(using: &random) ? nil : JobGroup(path, isOrdered: path == ["a", "b", "a"])
                 jobs.append(
                     NewJob(
                         "j", data: JSONValue.null,
@@ -123,7 +124,8 @@ private struct GroupHistory {
             // Above what runs, so that the limit holds at every moment from here on.
             let running = try await queue.group(path)?.active ?? 0
             let settings = GroupSettings(
-                weight: [nil, 2, 0.5].randomElement(using: &random) ?? nil, concurrency: [nil, running + 1].randomElement(using: &random) ?? nil,
+                weight: [nil, 2, 0.5].randomElement(using: &random) ?? nil,
+                concurrency: [nil, running + 1].randomElement(using: &random) ?? nil,
                 rate: Bool.random(using: &random) ? RateLimit(max: 2, per: .milliseconds(30)) : nil, isOrdered: path == ["a", "b", "a"])
             // The window that runs is kept, and counts against a new rate.
             try await queue.setGroup(path, settings)

@@ -58,7 +58,9 @@ import Testing
             }
             try await queue.addBulk(
                 (1...10).flatMap { weight in
-                    (0..<(weight * 120)).map { _ in NewJob("g\(weight)", data: JSONValue.null, options: .init(group: JobGroup(["g\(weight)"]))) }
+                    (0..<(weight * 120)).map { _ in
+                        NewJob("g\(weight)", data: JSONValue.null, options: .init(group: JobGroup(["g\(weight)"])))
+                    }
                 })
             let served = Notes<String>()
             let worker = Worker(queue.name, redis: queue.redis, options: .init(concurrency: 20), logger: quiet) { job, _ in

@@ -25,7 +25,8 @@ extension GroupInfo {
         let duration = fields.int("rd")
         var rate: RateLimit?
         if let max, let duration, max > 0, duration > 0 { rate = RateLimit(max: max, per: .milliseconds(duration)) }
-        var settings = GroupSettings(concurrency: fields.int("c").flatMap { $0 > 0 ? $0 : nil }, rate: rate, isOrdered: fields.int("o") == 1)
+        var settings = GroupSettings(
+            concurrency: fields.int("c").flatMap { $0 > 0 ? $0 : nil }, rate: rate, isOrdered: fields.int("o") == 1)
         if let weight = fields.text("w").flatMap({ Double($0) }), weight > 0, weight.isFinite { settings.weight = weight }
         self.settings = settings
         isPaused = fields.int("p") == 1

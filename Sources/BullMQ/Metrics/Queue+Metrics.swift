@@ -51,7 +51,8 @@ extension Queue {
         text.sample("bullmq_job_completed_total", completed.count, ["queue": name])
         text.family("bullmq_job_failed_total", .counter, "Jobs failed for good, as counted by workers that keep metrics.")
         text.sample("bullmq_job_failed_total", failed.count, ["queue": name])
-        text.family("bullmq_group_count", .gauge, "Groups that exist, that could start a job now (of the first level), that wait for their rate.")
+        text.family(
+            "bullmq_group_count", .gauge, "Groups that exist, that could start a job now (of the first level), that wait for their rate.")
         for (state, count) in [("existing", groups.groups), ("runnable", groups.runnable), ("limited", groups.rateLimited)] {
             text.sample("bullmq_group_count", count, ["queue": name, "state": state])
         }

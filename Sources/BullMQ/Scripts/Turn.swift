@@ -18,7 +18,8 @@ extension Scripts {
     /// limit, time of the next delayed job or 0, 1 if the queue has nothing left at all, 1 if as many run as may, 1 if only the reserve
     /// keeps jobs from starting.
     static let turn = RedisScript(
-        grouped: Lua.queue + "\n" + Lua.transitions + "\n" + Lua.relations + "\n" + Lua.finishing + "\n" + Lua.fairTurns + "\n" + Lua.fetching
+        grouped: Lua.queue + "\n" + Lua.transitions + "\n" + Lua.relations + "\n" + Lua.finishing + "\n" + Lua.fairTurns + "\n"
+            + Lua.fetching
             + turnBody)
 
     private static let turnBody = #"""

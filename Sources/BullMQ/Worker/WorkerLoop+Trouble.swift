@@ -55,6 +55,11 @@ extension WorkerLoop {
         trouble.failures += 1
     }
 
+    mutating func refuse(_ report: Report, _ error: any Error) {
+        report.assignment.ended()
+        reports.append(Report(report.assignment, Verdict(error, for: report.job, options: worker.options)))
+    }
+
     /// The end: reports what is done, and gives back what is not. No turn is under way.
     mutating func giveBack() async {
         let done = Set(reports.map(\.token))
@@ -79,4 +84,11 @@ extension WorkerLoop {
                 "Worker ended with jobs in hand", metadata: ["queue": "\(worker.queue.name)", "returned": "\(rest.count - reports.count)"])
         }
     }
+}
+
+/// Why a job that ran well did not complete.
+struct JobNotFinished: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ job: Job) { description = "Job \(job.id) has pending dependencies. moveToFinished" }
 }

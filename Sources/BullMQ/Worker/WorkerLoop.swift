@@ -36,11 +36,7 @@ struct WorkerLoop {
     /// When the next delayed job is due, in milliseconds; 0 if unknown.
     private var nextDelayed: Int64 = 0
     private var isFull = false
-    /// What waits may not have the slots that are left.
-    private var isReserved = false
-    /// The latest wake-up was for a job that may not have one of them.
-    private var ignoresMarker = false
-    private var latestMarker: String?
+    private var wakeUps = WakeUps()
     private var isWaiting = false
     private var wakes = 0
     /// The queue's rate limit lets nothing start until then.
@@ -114,7 +110,7 @@ struct WorkerLoop {
             case .landed(let flight): try land(flight, &group)
             case .woken(let score, let marker):
                 isWaiting = false
-                latestMarker = marker
+                wakeUps.woken(by: marker)
                 woken(score, &group)
             case .concurrencyChanged: break
             case .paused(let isPaused):
@@ -180,15 +176,8 @@ struct WorkerLoop {
 
     private func passOn(_ group: inout ThrowingDiscardingTaskGroup<any Error>) {
         let queue = worker.queue
-        let marker = latestMarker ?? queue.keys.marker
+        let marker = wakeUps.latest ?? queue.keys.marker
         group.addTask { _ = try? await queue.send([RedisCommand("ZADD", RedisArgument(marker), 0, "0")]) }
-    }
-
-    /// The markers to wait for. With nothing but the reserve left, another worker is to be woken for groups that hold something.
-    private var markers: [String] {
-        let keys = worker.queue.keys
-        if !isReserved { return [keys.marker, keys.key("sw:m"), keys.key("sw:mi")] }
-        return ignoresMarker ? [keys.key("sw:mi")] : [keys.marker, keys.key("sw:mi")]
     }
 
     private mutating func wait() {
@@ -197,7 +186,7 @@ struct WorkerLoop {
         if nextDelayed > 0 {
             duration = min(.milliseconds(max(1, nextDelayed - Timestamp.now.milliseconds)), Self.longestBlock)
         }
-        worker.wakeCall.request(.marker(markers, duration))
+        worker.wakeCall.request(.marker(wakeUps.markers(worker.queue.keys), duration))
     }
 
     /// Starts nothing for some time, but looks now and then whether the limit was lifted: seldom when one of its own processors asked for
@@ -235,7 +224,8 @@ struct WorkerLoop {
         // The slots that are free for all, counted as if all of this turn's were taken last.
         let common = concurrency - worker.reserve - (running + expected - toFetch)
         return Flight(
-            number: lastFlight, reports: batch, toFetch: toFetch, reserved: max(0, toFetch - max(0, common)), firstToken: nextToken, wakes: wakes, pause: trouble.pause,
+            number: lastFlight, reports: batch, toFetch: toFetch, reserved: max(0, toFetch - max(0, common)), firstToken: nextToken,
+            wakes: wakes, pause: trouble.pause,
             reclaims: trouble.mayHoldLostJobs)
     }
 
@@ -268,14 +258,7 @@ struct WorkerLoop {
             isDrained = isNews && reply.jobs.count < flight.toFetch
             nextDelayed = isNews || nextDelayed == 0 || reply.nextDelayed == 0 ? reply.nextDelayed : min(nextDelayed, reply.nextDelayed)
             isFull = reply.isFull
-            isReserved = reply.isReserved
-            if !flight.reports.isEmpty || !isReserved { ignoresMarker = false }
-            if isReserved, reply.jobs.isEmpty, flight.reports.isEmpty, latestMarker == worker.queue.keys.marker {
-                // It was for a job that this worker may not start now: another one may.
-                passOn(&group)
-                latestMarker = nil
-                ignoresMarker = true
-            }
+            if wakeUps.note(reply, reported: !flight.reports.isEmpty, worker.queue.keys) { passOn(&group) }
         case .failure(let error)?: try recover(from: error, flight)
         case nil: break
         }
@@ -297,7 +280,7 @@ struct WorkerLoop {
             switch code {
             case -4:
                 // Children it added are not done: a failed try like any other.
-                refuse(report, JobNotFinished(description: "Job \(report.job.id) has pending dependencies. moveToFinished"))
+                refuse(report, JobNotFinished(report.job))
             case -9:
                 let text = "Cannot complete job \(report.job.id) because it has at least one failed child. moveToFinished"
                 refuse(report, UnrecoverableError(text))
@@ -313,14 +296,4 @@ struct WorkerLoop {
             }
         }
     }
-
-    private mutating func refuse(_ report: Report, _ error: any Error) {
-        report.assignment.ended()
-        reports.append(Report(report.assignment, Verdict(error, for: report.job, options: worker.options)))
-    }
-}
-
-/// Why a job that ran well did not complete.
-private struct JobNotFinished: Error, CustomStringConvertible {
-    let description: String
 }

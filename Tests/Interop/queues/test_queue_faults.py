@@ -5,12 +5,15 @@ import os
 import random
 import subprocess
 
+import pytest
 import redis.asyncio
 from sides import Keys, Ours, Theirs, until
+from tools import binary
 
 
-def test_workers_killed_while_ten_thousand_jobs_run(redis_url, queue_name):
-    """kill -9 at random moments: every job completes at least once, none is lost, counts add up."""
+@pytest.mark.parametrize("groups", [0, 20], ids=["plain", "grouped"])
+def test_workers_killed_while_ten_thousand_jobs_run(redis_url, queue_name, groups):
+    """kill -9 at random moments: every job completes at least once, none is lost, counts add up; limits of groups hold."""
     seed = int(os.environ.get("MAINSTAY_SEED", random.randrange(1 << 32)))
     print(f"seed {seed}")
     chance, jobs = random.Random(seed), 10_000
@@ -28,8 +31,21 @@ def test_workers_killed_while_ten_thousand_jobs_run(redis_url, queue_name):
         client = redis.asyncio.from_url(redis_url, decode_responses=True)
         keys = Keys(client, queue_name)
         async with Ours(redis_url) as producer:
+            if groups:
+                subprocess.run([binary("bullmq"), "groups", "set", "g0", "--concurrency", "3", "--queue", queue_name, "--redis", redis_url],
+                               check=True, timeout=20)
             for _ in range(10):
-                await producer.add_bulk(queue_name, [{"name": "sleep", "data": {"ms": 40}}] * (jobs // 10))
+                await producer.add_bulk(queue_name, [
+                    {"name": "sleep", "data": {"ms": 40}} | ({"opts": {"group": [f"g{n % groups}", f"q{n % 3}"]}} if groups else {})
+                    for n in range(jobs // 10)])
+
+            async def watch():
+                while True:
+                    held = [path for path in await client.hvals(keys.key("sw:a")) if path.startswith("g0/")]
+                    assert len(held) <= 3, held
+                    await asyncio.sleep(0.02)
+
+            watching = asyncio.create_task(watch())
 
             async def is_over():
                 return await client.zcard(keys.key("completed")) == jobs
@@ -49,6 +65,11 @@ def test_workers_killed_while_ten_thousand_jobs_run(redis_url, queue_name):
             started = [int(value) for value in await _field_of_all(client, keys, jobs, "ats")]
             assert min(started) >= 1 and sum(started) > jobs, "no job was cut short"
             assert set(await _field_of_all(client, keys, jobs, "atm")) == {"1"}
+            assert not watching.done(), watching.exception()
+            watching.cancel()
+            # All that is left of the groups are the settings of the one that has some.
+            left = {key.split(":sw:")[1] for key in await client.keys(keys.key("sw:*"))}
+            assert left - {"m", "mi"} == ({"n:", "n:g0", "groups"} if groups else set()), left
         await client.aclose()
 
     asyncio.run(body())

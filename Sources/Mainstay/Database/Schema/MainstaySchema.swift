@@ -10,7 +10,8 @@ enum MainstaySchema {
 
     private static let tables: [TableSchema] =
         [
-            Project.schema, MessageQueue.schema, QueueSettings.schema, Message.schema, DeliveryAttempt.schema, PurchasedPlan.schema, UsageCount.schema,
+            Project.schema, MessageQueue.schema, QueueSettings.schema, Message.schema, DeliveryAttempt.schema, PurchasedPlan.schema,
+            UsageCount.schema,
             IdempotencyKey.schema, APIKeyScope.schema, OutboxRow.schema, DeletedOrganization.schema,
         ]
         + (AuthSchema.tables + AuthSchema.additions).map { table in
