@@ -6,6 +6,7 @@ enum Scripts {}
 extension RedisScript {
     /// A script that may change groups: what it has changed of their nodes is written when its body has returned.
     init(grouped source: String) {
-        self.init("local flushGroups\nlocal function main()\n" + source + "\nend\nlocal reply = main()\nflushGroups()\nreturn reply\n")
+        self.init(
+            "local flushGroups\nlocal function main()\n" + source + "\nend\nlocal reply = main()\nflushGroups()\nreturn reply\n")
     }
 }
