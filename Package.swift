@@ -119,7 +119,8 @@ let package = Package(
         library(
             "TypedAPI",
             [
-                "CZlib", "JSON", "LinearRegex", "Macros", "Primitives", crypto, httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1,
+                "CZlib", "JSON", "LinearRegex", "Macros", "Primitives", crypto, httpTypes, hummingbird, hummingbirdCore, logging, nioCore,
+                nioHTTP1,
                 nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix,
             ],
             // Embedded by scripts/embed-docs-page.

@@ -351,7 +351,7 @@ extension CEL {
             let items = try items(range, macro)
             switch macro {
             case .all, .exists: return .bool(try quantified(macro, items, local, names, first))
-            case .existsOne, .exists_one:
+            case .existsOne, .existsOneClassic:
                 var count = 0
                 for index in 0..<items.count {
                     bind(items, index, local, names)

@@ -305,7 +305,7 @@ extension CEL {
             var result: ValueType
             let last = parts[parts.count - 1].type
             switch macro {
-            case .all, .exists, .existsOne, .exists_one, .filter:
+            case .all, .exists, .existsOne, .existsOneClassic, .filter:
                 guard inference.unify(last, .bool) || !environment.checksTypes else {
                     return try problem("\(macro.rawValue)() takes a condition, not \(shown(last)).", steps[0])
                 }

@@ -38,14 +38,17 @@ extension CEL {
 
     /// What goes over a list or map, or names a value.
     enum Macro: String, Sendable {
-        case all, exists, existsOne, exists_one, map, filter, transformList, transformMap, transformMapEntry, optMap, optFlatMap, bind
+        /// The name that the macro had first.
+        case existsOneClassic = "exists_one"
+        case all, exists, existsOne, map, filter, transformList, transformMap, transformMapEntry, optMap, optFlatMap, bind
 
         /// How many names and how many expressions after them the call `range.macro(…)` has.
         func accepts(_ count: Int) -> (names: Int, steps: Int)? {
             switch (self, count) {
-            case (.all, 2), (.exists, 2), (.existsOne, 2), (.exists_one, 2), (.map, 2), (.filter, 2), (.optMap, 2), (.optFlatMap, 2): (1, 1)
+            case (.all, 2), (.exists, 2), (.existsOne, 2), (.existsOneClassic, 2), (.map, 2), (.filter, 2), (.optMap, 2), (.optFlatMap, 2):
+                (1, 1)
             case (.map, 3): (1, 2)
-            case (.all, 3), (.exists, 3), (.existsOne, 3), (.exists_one, 3): (2, 1)
+            case (.all, 3), (.exists, 3), (.existsOne, 3), (.existsOneClassic, 3): (2, 1)
             case (.transformList, 3), (.transformMap, 3), (.transformMapEntry, 3): (2, 1)
             case (.transformList, 4), (.transformMap, 4), (.transformMapEntry, 4): (2, 2)
             default: nil

@@ -18,7 +18,7 @@ EXAMPLES = {
 BESIDES = {"Foundation", "Logging"}
 TAKES = {
     "BullMQ": {"RedisClient"}, "BullMQOutbox": {"JSON", "PostgresClient", "RedisClient"}, "Migrations": {"TypedSQL"},
-    "BetterAuth": {"Hummingbird", "PostgresClient"},
+    "BetterAuth": {"Hummingbird", "PostgresClient"}, "CEL": {"JSON"},
 }
 
 

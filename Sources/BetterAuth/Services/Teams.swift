@@ -123,7 +123,9 @@ struct Teams: Sendable {
             throw AuthError(.badRequest, .notAMemberOfTheOrganization)
         }
         guard try await store.find(id: team, organization: organization) != nil else { throw AuthError(.badRequest, .teamNotFound) }
-        let left = try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in try await transaction.leave(user: user, team: team) }
+        let left = try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
+            try await transaction.leave(user: user, team: team)
+        }
         guard left else { throw AuthError(.badRequest, .userIsNotAMemberOfTheTeam) }
         await events.record(.teamMemberRemoved, actor: session, subject: user, organization: organization)
     }
