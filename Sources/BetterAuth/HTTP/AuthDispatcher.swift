@@ -67,13 +67,6 @@ struct AuthDispatcher: Sendable {
         case is CancellationError: return AuthAnswer(status: .serviceUnavailable)
         // The connection's verdict on a body that did not arrive whole, which it tells the caller itself.
         case let problem as Problem: return AuthAnswer(status: problem.type.status)
-        case let error as PostgresError where error.sqlState == "23503":
-            // What the statement refers to was deleted by another request in between.
-            let refusal = error.missingReference(isAdministration: path.hasPrefix("/admin/"))
-            return .refusal(refusal ?? AuthError(.unauthorized, .unauthorized))
-        case let error as PostgresError where error.isTransactionConflict:
-            logger.warning("Auth request met a conflict too often", metadata: ["path": "\(routes.nameless(path))", "error": "\(error)"])
-            return AuthAnswer(status: .serviceUnavailable, headers: [.retryAfter: "1"])
         case let error as PostgresError where error.isUnstorableText:
             return .refusal(.uncoded(.badRequest, "Invalid character in the request"))
         case let error as PostgresError where error.isOversizeText:

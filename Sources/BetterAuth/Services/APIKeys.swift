@@ -89,8 +89,11 @@ public struct APIKeys: Sendable {
         guard !rows.areOfUsersOnly || configuration.isOfUsersOnly else { throw AuthError(.notImplemented, .apiKeyKindUnavailable) }
         try await sweep.runIfDue(rows, at: now)
         let addresses = wish.allowedAddresses?.map(\.text)
-        let limit = try await settings.configuration.hooks.apiKeyLimit?(configuration, record.referenceID)
-        try await rows.insert(record, allowedAddresses: addresses, of: configuration.owner, limit: limit, at: now)
+        if let limit = try await settings.configuration.hooks.apiKeyLimit?(configuration, record.referenceID) {
+            try await rows.insert(record, allowedAddresses: addresses, limit: limit, at: now)
+        } else {
+            try await rows.insert(record, allowedAddresses: addresses)
+        }
         return (record, plainKey)
     }
 

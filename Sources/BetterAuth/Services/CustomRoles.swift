@@ -28,7 +28,7 @@ struct CustomRoles: Sendable {
         try await check(permission, for: member, .youAreNotAllowedToCreateARole)
         let role = OrganizationRole(
             id: Identifiers.row(), organizationID: organization, role: name, permission: permission.json.text(), createdAt: settings.now)
-        try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
+        try await database.withTransaction { transaction in
             try await transaction.lock(organization: organization)
             let existing = try await transaction.all(RoleStore.all(of: organization))
             guard !existing.contains(where: { $0.role == name }) else { throw AuthError(.badRequest, .roleNameIsAlreadyTaken) }
@@ -51,7 +51,7 @@ struct CustomRoles: Sendable {
         if let permission { try await check(permission, for: member, .youAreNotAllowedToUpdateARole) }
         let newName = try newName.map { given throws(AuthError) in try check(name: given) }
         let now = settings.now
-        let changed = try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
+        let changed = try await database.withTransaction { transaction in
             try await transaction.lock(organization: organization)
             let wanted = RoleStore.selection(name: name, id: id, organization: organization)
             guard var role = try await transaction.first(wanted) else { throw AuthError(.badRequest, .roleNotFound) }
@@ -77,7 +77,7 @@ struct CustomRoles: Sendable {
         let member = try await member(session, organization)
         guard try await access.allows(["ac": ["delete"]], member) else { throw AuthError(.forbidden, .youAreNotAllowedToDeleteARole) }
         if let name, access.isFixed(name.lowercased()) { throw AuthError(.badRequest, .cannotDeleteAPreDefinedRole) }
-        let deleted = try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
+        let deleted = try await database.withTransaction { transaction in
             try await transaction.lock(organization: organization)
             let wanted = RoleStore.selection(name: name, id: id, organization: organization)
             guard let role = try await transaction.first(wanted) else { throw AuthError(.badRequest, .roleNotFound) }

@@ -68,7 +68,7 @@ public struct Invitations: Sendable {
     ) async throws -> InvitationStore.Found {
         let (now, rules) = (settings.now, rules)
         let expiry = now + rules.invitationExpiresIn
-        return try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
+        return try await database.withTransaction { transaction in
             _ = try await transaction.first(
                 Organization.from().where { $0.id == organization.id }.select { $0.id }.lock(.noKeyUpdate))
             let pending = try await transaction.all(
@@ -130,7 +130,7 @@ public struct Invitations: Sendable {
         let (now, rules, access) = (settings.now, rules, access)
         let (user, sessionID) = (session.user.id, session.session.id)
         let hasProof = proves(token, found.invitation)
-        let acceptance = try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
+        let acceptance = try await database.withTransaction { transaction in
             let organization = found.invitation.organizationID
             let members = try await transaction.lockedMembers(of: organization)
             guard

@@ -23,7 +23,7 @@ public struct Members: Sendable {
     public func add(userID: String, organizationID: String, role: String) async throws -> Member {
         let limit = settings.configuration.organizations.membershipLimit
         let now = settings.now
-        let member = try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
+        let member = try await database.withTransaction { transaction in
             try await transaction.addMember(user: userID, organization: organizationID, role: role, limit: limit, at: now)
         }
         await events.record(.memberAdded, subject: member.id, organization: organizationID)
@@ -47,7 +47,7 @@ public struct Members: Sendable {
     /// - Throws: ``AuthError`` with `YOU_CANNOT_LEAVE_THE_ORGANIZATION_AS_THE_ONLY_OWNER` or `MEMBER_NOT_FOUND`.
     func remove(_ member: Member) async throws {
         let (owner, hasTeams) = (access.rules.creatorRole, access.rules.teams != nil)
-        try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
+        try await database.withTransaction { transaction in
             let rows = try await transaction.lockedMembers(of: member.organizationID)
             guard let current = rows.first(where: { $0.id == member.id }) else { throw AuthError(.badRequest, .memberNotFound) }
             if current.hasRole(owner), !rows.contains(where: { $0.id != member.id && $0.hasRole(owner) }) {
@@ -63,7 +63,7 @@ public struct Members: Sendable {
     /// - Throws: ``AuthError`` with `YOU_CANNOT_LEAVE_THE_ORGANIZATION_WITHOUT_AN_OWNER` or `MEMBER_NOT_FOUND`.
     func setRoles(_ roles: [String], of member: Member) async throws -> Member {
         let (owner, access) = (access.rules.creatorRole, access)
-        return try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
+        return try await database.withTransaction { transaction in
             let rows = try await transaction.lockedMembers(of: member.organizationID)
             guard let current = rows.first(where: { $0.id == member.id }) else { throw AuthError(.badRequest, .memberNotFound) }
             // Behind the lock, so that a role being deleted at the same moment is given to no member.

@@ -93,8 +93,6 @@ public struct Organizations: Sendable {
         var logo: Patch<String>
         /// JSON text of an object.
         var metadata: String?
-
-        var isEmpty: Bool { name == nil && slug == nil && !logo.isPresent && metadata == nil }
     }
 
     func update(_ id: String, _ change: Change, by session: AuthSession) async throws -> Organization {
@@ -102,8 +100,13 @@ public struct Organizations: Sendable {
         guard try await access.allows(["organization": ["update"]], member) else {
             throw AuthError(.forbidden, .youAreNotAllowedToUpdateThisOrganization)
         }
+        guard var organization = try await store.find(id: id) else { throw AuthError(.badRequest, .organizationNotFound) }
+        if let name = change.name { organization.name = name }
+        if let slug = change.slug { organization.slug = slug }
+        organization.logo = change.logo.applied(to: organization.logo)
+        if let metadata = change.metadata { organization.metadata = metadata }
         do {
-            guard let changed = try await store.update(id: id, change) else { throw AuthError(.badRequest, .organizationNotFound) }
+            guard let changed = try await store.update(organization) else { throw AuthError(.badRequest, .organizationNotFound) }
             await events.record(.organizationUpdated, actor: session, subject: id, organization: id)
             return changed
         } catch let error as PostgresError where error.isUniqueViolation {

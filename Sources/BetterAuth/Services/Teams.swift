@@ -27,7 +27,7 @@ struct Teams: Sendable {
         }
         let limit = rules.maximumTeams
         let team = Team(id: Identifiers.row(), name: name, memberCount: 0, organizationID: organization, createdAt: settings.now)
-        try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
+        try await database.withTransaction { transaction in
             _ = try await transaction.first(Organization.from().where { $0.id == organization }.select { $0.id }.lock(.noKeyUpdate))
             let count = try await transaction.one(Team.from().where { $0.organizationID == organization }.select { _ in countRows() })
             if let limit, count >= limit { throw AuthError(.badRequest, .youHaveReachedTheMaximumNumberOfTeams) }
@@ -64,7 +64,7 @@ struct Teams: Sendable {
             throw AuthError(.forbidden, .youAreNotAllowedToDeleteTeamsInThisOrganization)
         }
         let keepsOne = !rules.allowsRemovingAll
-        try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
+        try await database.withTransaction { transaction in
             let teams = try await transaction.all(Team.from().where { $0.organizationID == organization }.lock(.update))
             guard teams.contains(where: { $0.id == id }) else { throw AuthError(.badRequest, .teamNotFound) }
             if keepsOne, teams.count <= 1 { throw AuthError(.badRequest, .unableToRemoveLastTeam) }
@@ -107,7 +107,7 @@ struct Teams: Sendable {
             throw AuthError(.badRequest, .notAMemberOfTheOrganization)
         }
         let (limit, now) = (rules.maximumMembersPerTeam, settings.now)
-        let member = try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
+        let member = try await database.withTransaction { transaction in
             try await transaction.join(user: user, team: team, organization: organization, limit: limit, at: now)
         }
         await events.record(.teamMemberAdded, actor: session, subject: user, organization: organization)
@@ -123,9 +123,7 @@ struct Teams: Sendable {
             throw AuthError(.badRequest, .notAMemberOfTheOrganization)
         }
         guard try await store.find(id: team, organization: organization) != nil else { throw AuthError(.badRequest, .teamNotFound) }
-        let left = try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
-            try await transaction.leave(user: user, team: team)
-        }
+        let left = try await database.withTransaction { transaction in try await transaction.leave(user: user, team: team) }
         guard left else { throw AuthError(.badRequest, .userIsNotAMemberOfTheTeam) }
         await events.record(.teamMemberRemoved, actor: session, subject: user, organization: organization)
     }

@@ -14,7 +14,7 @@ extension APIKeyTableRows {
     }
 
     func rotate(id: String, owner: String, _ rotation: APIKeyRotation) async throws -> APIKeyRecord? {
-        try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
+        try await database.withTransaction { transaction in
             // The key's row is the lock: two rotations at once are one after the other, and both new keys count.
             let current = Key.from().where { $0.id == id && $0.owner == owner }.lock(.update)
             guard let key = try await transaction.first(current) else { return nil }

@@ -9,95 +9,12 @@ protocol APIKeyRows: Sendable {
     /// Whether only users can own keys here, as up to better-auth 1.4.
     var areOfUsersOnly: Bool { get }
 
-    /// - Parameter limit: How many unexpired keys of its kind the owner may have.
-    /// - Throws: ``AuthError`` 403 `KEY_LIMIT_REACHED`, and 401 or 400 when the owner is gone.
-    func insert(
-        _ key: APIKeyRecord, allowedAddresses: [String]?, of owner: APIKeyConfiguration.Owner, limit: Int?, at now: Timestamp
-    ) async throws
+    func insert(_ key: APIKeyRecord, allowedAddresses: [String]?) async throws
+    /// The same, unless the owner has `limit` unexpired keys of its kind already.
+    ///
+    /// - Throws: ``AuthError`` 403 `KEY_LIMIT_REACHED`.
+    func insert(_ key: APIKeyRecord, allowedAddresses: [String]?, limit: Int, at now: Timestamp) async throws
     /// The key of a hash, also one that was replaced and still counts.
-    func find(hash: String, at now: Timestamp) async throws -> FoundAPIKey?
-    func find(id: String) async throws -> APIKeyRecord?
-    /// A page of an owner's keys of some configurations, and how many there are in all.
-    func page(_ query: APIKeyQuery) async throws -> (keys: [APIKeyRecord], total: Int)
-    /// All of it or nothing; nil when there is no such key of that owner.
-    func update(id: String, owner: String, _ changes: APIKeyChanges, at now: Timestamp) async throws -> APIKeyRecord?
-    /// Whether there was such a key of that owner.
-    func delete(id: String, owner: String) async throws -> Bool
-    func delete(id: String) async throws
-    func deleteExpired(before now: Timestamp) async throws
-    /// The deletion of an owner's keys of some configurations.
-    func deletion(owner: String, configIDs: [String]) -> [SQL]
-    /// Notes a use, unless one was noted less than a minute ago.
-    func touch(id: String, at now: Timestamp) async throws
-    /// Takes one use of a key in a single statement, so that concurrent uses never exceed its limits; nil when nothing may be taken.
-    func consume(id: String, countsRate: Bool, at now: Timestamp) async throws -> APIKeyRecord?
-
-    // The rest needs the tables of our own.
-
-    /// nil when there is no such key of that owner.
-    func rotate(id: String, owner: String, _ rotation: APIKeyRotation) async throws -> APIKeyRecord?
-    func additions(of ids: [String], at now: Timestamp) async throws -> [String: APIKeyAdditions]
-}
-
-struct APIKeyTableRows<Key: APIKeyTable>: APIKeyRows {
-    let database: PostgresPool
-    let hasAdditions: Bool
-    /// Asked for every use of a key.
-    private let current: @Sendable (_ hash: String) async throws -> FoundAPIKey?
-
-    var areOfUsersOnly: Bool { Key.self == UserOwnedAPIKey.self }
-
-    init(_ database: PostgresPool, hasAdditions: Bool) {
-        self.database = database
-        self.hasAdditions = hasAdditions
-        if hasAdditions {
-            let query = Prepared(String.self) { hash in
-                Key.from().leftJoin(APIKeyAllowList.self) { key, list in list.apiKeyID == key.id }
-                    .where { key, _ in key.hash == hash }.select { key, list in (key, list.addresses) }.limit(1)
-            }
-            current = { hash in try await database.run(query(hash)).first.map { FoundAPIKey(record: $0.0.record, allowed: $0.1) } }
-        } else {
-            let query = Prepared(String.self) { hash in Key.from().where { $0.hash == hash }.limit(1) }
-            current = { hash in try await database.run(query(hash)).first.map { FoundAPIKey(record: $0.record) } }
-        }
-    }
-
-    func insert(
-        _ key: APIKeyRecord, allowedAddresses: [String]?, of owner: APIKeyConfiguration.Owner, limit: Int?, at now: Timestamp
-    ) async throws {
-        try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
-            if let limit {
-                try await transaction.lockKeys(of: key.referenceID)
-                let existing = Key.from().where { row in
-                    row.owner == key.referenceID
-                    row.isOfKind([key.configID])
-                    row.expiresAt.isNull() || row.expiresAt > now
-                }
-                guard try await transaction.count(existing) < limit else {
-                    throw AuthError(
-                        .forbidden, .apiKeyLimitReached, message: "No more than \(limit) API key\(limit == 1 ? " is" : "s are") allowed.")
-                }
-            }
-            // The table has no reference to owners. A deletion locks the owner before it deletes the keys: it finds this one, or this finds
-            // no owner any more.
-            let isThere =
-                switch owner {
-                case .user: try await transaction.first(AuthUser.from().where { $0.id == key.referenceID }.lock(.share)) != nil
-                case .organization:
-                    try await transaction.first(Organization.from().where { $0.id == key.referenceID }.lock(.share)) != nil
-                }
-            guard isThere else {
-                throw owner == .user ? AuthError(.unauthorized, .unauthorized) : AuthError(.badRequest, .organizationNotFound)
-            }
-            try await transaction.run(Key.insert(Key.draft(of: key)))
-            if hasAdditions, let allowedAddresses {
-                try await transaction.run(
-                    APIKeyAllowList.insert(
-                        .init(apiKeyID: key.id, ownerID: key.referenceID, addresses: allowedAddresses, updatedAt: key.createdAt)))
-            }
-        }
-    }
-
     func find(hash: String, at now: Timestamp) async throws -> FoundAPIKey?
     func find(id: String) async throws -> APIKeyRecord?
     /// A page of an owner's keys of some configurations, and how many there are in all.
@@ -157,7 +74,7 @@ struct APIKeyTableRows<Key: APIKeyTable>: APIKeyRows {
     }
 
     func insert(_ key: APIKeyRecord, allowedAddresses: [String]?, limit: Int, at now: Timestamp) async throws {
-        try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
+        try await database.withTransaction { transaction in
             try await transaction.lockKeys(of: key.referenceID)
             let existing = Key.from().where { row in
                 row.owner == key.referenceID
@@ -206,7 +123,7 @@ struct APIKeyTableRows<Key: APIKeyTable>: APIKeyRows {
             if let metadata = changes.metadata { row.metadataText.set(metadata.text()) }
         }.where { $0.id == id && $0.owner == owner }.returning()
         guard changes.allowedAddresses.isPresent else { return try await database.first(update)?.record }
-        return try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
+        return try await database.withTransaction { transaction in
             // Without a change of its own, the key's row is locked all the same: a list does not outlive its key.
             let key =
                 changes.changesRecord

@@ -79,7 +79,7 @@ final class AccountStore: Sendable {
 
     /// Deletes one of a user's accounts, unless it is the last: two at once cannot delete both.
     func unlink(_ id: String, ofUser user: String) async throws -> Unlinking {
-        try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
+        try await database.withTransaction { transaction in
             let ids = try await transaction.all(Account.from().where { $0.userID == user }.select { $0.id }.lock(.update))
             guard ids.count > 1 else { return .lastOne }
             guard ids.contains(id) else { return .notFound }

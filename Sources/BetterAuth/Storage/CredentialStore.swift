@@ -32,7 +32,7 @@ struct CredentialStore: Sendable {
         _ hash: String, ofUser user: String, replacing current: Current, endsSessions: Bool, at now: Timestamp
     ) async throws -> PasswordChange {
         let insertion = try await accounts.insertion(id: Identifiers.row(), user: user, passwordHash: hash, at: now)
-        return try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
+        return try await database.withTransaction { transaction in
             guard try await Self.lock(user, in: transaction) != nil else { return .userGone }
             let stored = try await Self.passwordHash(ofUser: user, in: transaction)
             switch current {
@@ -57,7 +57,7 @@ struct CredentialStore: Sendable {
         _ hash: String, ofUser user: String, token identifier: String, endsSessions: Bool, attachments: [SQL], at now: Timestamp
     ) async throws -> AuthUser? {
         let insertion = try await accounts.insertion(id: Identifiers.row(), user: user, passwordHash: hash, at: now)
-        return try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
+        return try await database.withTransaction { transaction in
             let taken = try await transaction.all(
                 Verification.delete().where { $0.identifier == identifier && $0.value == user && $0.expiresAt > now }.returning())
             guard !taken.isEmpty, let found = try await Self.lock(user, in: transaction) else { return nil }
@@ -85,7 +85,7 @@ struct CredentialStore: Sendable {
     ///
     /// - Throws: `PostgresError` with a unique violation when the address belongs to another user.
     func changeEmail(ofUser id: String, from old: String, to new: String, verified: Bool, at now: Timestamp) async throws -> AuthUser? {
-        try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
+        try await database.withTransaction { transaction in
             guard let user = try await Self.lock(id, in: transaction), user.email == old else { return nil }
             let changed = try await transaction.first(
                 AuthUser.update { row in
@@ -100,7 +100,7 @@ struct CredentialStore: Sendable {
 
     /// Ends the user's sessions, except one, and mailed tokens.
     func endSessions(ofUser user: String, except token: String? = nil) async throws {
-        try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
+        try await database.withTransaction { transaction in
             guard try await Self.lock(user, in: transaction) != nil else { return }
             _ = try await transaction.batch(
                 SessionStore.deletions(ofUser: user, except: token) + VerificationStore.withdrawals(ofUser: user))

@@ -28,18 +28,17 @@ struct OrganizationStore: Sendable {
             })
     }
 
-    /// Writes the columns that a change names and no other; nil when the organization is gone.
+    /// Writes what members may change; nil when the organization is gone.
     ///
     /// - Throws: `PostgresError` with a unique violation for a taken slug.
-    func update(id: String, _ change: Organizations.Change) async throws -> Organization? {
-        guard !change.isEmpty else { return try await find(id: id) }
-        return try await database.first(
+    func update(_ organization: Organization) async throws -> Organization? {
+        try await database.first(
             Organization.update { row in
-                if let name = change.name { row.name.set(name) }
-                if let slug = change.slug { row.slug.set(slug) }
-                if change.logo.isPresent { row.logo.set(change.logo.applied(to: nil)) }
-                if let metadata = change.metadata { row.metadata.set(metadata) }
-            }.where { $0.id == id }.returning())
+                row.name.set(organization.name)
+                row.slug.set(organization.slug)
+                row.logo.set(organization.logo)
+                row.metadata.set(organization.metadata)
+            }.where { $0.id == organization.id }.returning())
     }
 
     /// Deletes an organization with its members, invitations, teams and roles.
@@ -47,13 +46,11 @@ struct OrganizationStore: Sendable {
     /// - Parameter others: Deletions that belong to it.
     func delete(id: String, and others: [SQL]) async throws {
         // Its lock first, as whoever leaves it takes it first, too.
-        try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
-            _ = try await transaction.batch(
-                [
-                    Organization.from().where { $0.id == id }.lock(.update).sql, Member.delete().where { $0.organizationID == id }.sql,
-                    Invitation.delete().where { $0.organizationID == id }.sql,
-                ] + others
-                    + [Organization.delete().where { $0.id == id }.sql])
-        }
+        _ = try await database.batch(
+            [
+                Organization.from().where { $0.id == id }.lock(.update).sql, Member.delete().where { $0.organizationID == id }.sql,
+                Invitation.delete().where { $0.organizationID == id }.sql,
+            ] + others
+                + [Organization.delete().where { $0.id == id }.sql])
     }
 }

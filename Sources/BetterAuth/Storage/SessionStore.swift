@@ -69,7 +69,7 @@ struct SessionStore: Sendable {
     /// The user's row is locked until the session is stored: a change of password, a ban or a revocation at the same moment comes either
     /// before, and is noticed here, or after, and ends the session.
     func insert(_ session: AuthSessionRecord, judged: Judged, at now: Timestamp) async throws -> Insertion {
-        try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
+        try await database.withTransaction { transaction in
             let query = AuthUser.from().where { $0.id == session.userID }.lock(.share)
             guard let user = try await transaction.first(query) else { return .changed }
             guard !user.isBanned(at: now) else { return .banned }

@@ -52,7 +52,7 @@ struct UserStore: Sendable {
     /// Bans or frees a user; nil when there is none. A new ban knows nothing of an older one's end. A ban ends the user's sessions and mailed
     /// tokens in its transaction.
     func setBan(_ banned: Bool, reason: String?, until: Timestamp?, id: String, at now: Timestamp) async throws -> AuthUser? {
-        try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
+        try await database.withTransaction { transaction in
             let user = try await transaction.first(
                 AuthUser.update { user in
                     user.banned.set(banned)
@@ -74,7 +74,7 @@ struct UserStore: Sendable {
     /// - Parameter role: The comma-joined roles of the changes.
     /// - Throws: `PostgresError` with a unique violation when the address belongs to another user.
     func apply(_ changes: UserChanges, role: String?, id: String, at now: Timestamp) async throws -> AuthUser? {
-        try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
+        try await database.withTransaction { transaction in
             guard let before = try await transaction.first(AuthUser.from().where { $0.id == id }.lock(.noKeyUpdate)) else { return nil }
             let isNewAddress = changes.email.map { $0.text != before.email } ?? false
             let user = try await transaction.first(
@@ -128,7 +128,7 @@ struct UserStore: Sendable {
     ///
     /// - Parameter others: Deletions that belong to it.
     func delete(id: String, unlessOnlyOwnerIn role: String, and others: [SQL]) async throws -> [Organization] {
-        try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
+        try await database.withTransaction { transaction in
             let memberships = Member.from().where { $0.userID == id }.select { $0.organizationID }
             // Locked first, and in one order: two owners who leave at once wait for each other instead of both going, and nobody becomes an
             // owner in the meantime.
@@ -142,8 +142,6 @@ struct UserStore: Sendable {
                 let left = organizations.filter { own.contains($0.id) && !kept.contains($0.id) }
                 guard left.isEmpty else { return left }
             }
-            // Before what belongs to the user is deleted: whatever is being attached at this moment locks the user, too.
-            _ = try await transaction.first(AuthUser.from().where { $0.id == id }.lock(.update))
             _ = try await transaction.batch(deletions(of: id, others))
             return []
         }
@@ -153,11 +151,7 @@ struct UserStore: Sendable {
     ///
     /// - Parameter others: Deletions that belong to it.
     func delete(id: String, and others: [SQL]) async throws -> Bool {
-        try await database.withTransaction(attempts: PostgresPool.conflictAttempts) { transaction in
-            guard try await transaction.first(AuthUser.from().where { $0.id == id }.lock(.update)) != nil else { return false }
-            _ = try await transaction.batch(deletions(of: id, others))
-            return true
-        }
+        try await database.batch(deletions(of: id, others)).last.map { $0.affected > 0 } ?? false
     }
 
     /// The user itself comes last.

@@ -7,17 +7,10 @@ struct VerificationStore: Sendable {
     let database: PostgresPool
 
     func create(_ identifier: String, value: String, expiresAt: Timestamp, at now: Timestamp) async throws {
-        try await database.run(
+        _ = try await database.batch(
             Verification.insert(
-                .init(id: Identifiers.row(), identifier: identifier, value: value, expiresAt: expiresAt, createdAt: now, updatedAt: now)))
-        try await deleteExpired(at: now)
-    }
-
-    /// Another request that deletes the same rows in another order may end this one: the rest is for the next.
-    private func deleteExpired(at now: Timestamp) async throws {
-        do {
-            try await database.run(Verification.delete().where { $0.expiresAt < now })
-        } catch let error where error.isTransactionConflict {}
+                .init(id: Identifiers.row(), identifier: identifier, value: value, expiresAt: expiresAt, createdAt: now, updatedAt: now)),
+            Verification.delete().where { $0.expiresAt < now })
     }
 
     /// What `create` does, as durable and as slow, with nothing left of it: an answer's time must not tell whether a secret was made.
@@ -29,7 +22,7 @@ struct VerificationStore: Sendable {
     func find(_ identifier: String, at now: Timestamp) async throws -> Verification? {
         let found = try await database.first(
             Verification.from().where { $0.identifier == identifier }.orderBy { $0.createdAt.desc }.limit(1))
-        try await deleteExpired(at: now)
+        try await database.run(Verification.delete().where { $0.expiresAt < now })
         return found
     }
 
