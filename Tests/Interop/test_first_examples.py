@@ -46,7 +46,7 @@ def test_the_first_example_compiles(product, flags, tmp_path):
     file.write_text(source)
     compiler = os.environ.get("SWIFT_EXEC") or shutil.which("swiftc")
     result = subprocess.run(
-        [compiler, "-frontend", "-typecheck", "-swift-version", "6", "-enable-upcoming-feature", "MemberImportVisibility", "-module-name",
+        [compiler, "-frontend", "-typecheck", "-swift-version", "6", "-module-name",
          "first", "-I", str(BUILT / "Modules"), *flags, "-load-plugin-executable", f"{BUILT}/Macros-tool#Macros", str(file)],
         capture_output=True, text=True, timeout=300, check=False)
     assert result.returncode == 0, result.stderr[-4000:]
