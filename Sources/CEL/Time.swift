@@ -1,3 +1,5 @@
+internal import Primitives
+
 #if canImport(FoundationEssentials)
 internal import FoundationEssentials
 internal import FoundationInternationalization
@@ -225,7 +227,7 @@ extension CEL {
         func fields(in zone: String?) throws(Failure) -> Fields {
             guard let zone else { return Fields(seconds) }
             if let offset = Self.offset(zone) { return Fields(seconds + offset) }
-            guard zone.utf8.count < 64, let found = TimeZone(identifier: zone) else {
+            guard zone.utf8.count < 64, let found = TimeZone(iana: zone) else {
                 throw Failure(.evaluation, "'\(zone.prefix(64))' is no time zone.")
             }
             return Fields(seconds + Int64(found.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds)))))
