@@ -78,11 +78,12 @@ extension Queue {
             RedisArgument(options.stalledInterval.milliseconds),
         ]
         let reply = try await run(Scripts.checkStalled, arguments).array ?? []
-        let milliseconds = reply.count > 1 ? reply[1].int ?? 0 : 0
+        let milliseconds = reply.count > 1 ? reply[1].int ?? -1 : -1
         return (
             ids: reply.first?.array?.compactMap(\.string) ?? [],
-            // Another client's key may live longer than this worker's interval, or without an end.
-            untilNext: min(max(.milliseconds(milliseconds), .milliseconds(1)), options.stalledInterval)
+            // Another client's key may live longer than this worker's interval, or without an end, which is below zero.
+            untilNext: milliseconds < 0
+                ? options.stalledInterval : min(max(.milliseconds(milliseconds), .milliseconds(1)), options.stalledInterval)
         )
     }
 }
